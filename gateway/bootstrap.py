@@ -37,6 +37,7 @@ from gateway.recent_counts import RecentCounts
 from gateway.records import Records
 from gateway.services import Services
 from gateway.settings import GatewaySettings
+from gateway.signals.producers import Producers, answering_producers
 from gateway.signals.wiring import open_signals
 from gateway.stream.admission import Admission as StreamAdmission
 from gateway.stream.event_stream import EventStream
@@ -125,6 +126,10 @@ async def open_services(settings: GatewaySettings) -> AsyncIterator[Services]:
         nats, ledger = NatsDependency(connection, stream.store), LedgerReader(pools.reading)
         sender = _open_sender(connection, stack)
         intents = await _open_submitter(settings, registry, sender, nats, pools, stack)
+        signals = open_signals(settings, registry, sender, pools)
+        await stack.enter_async_context(
+            answering_producers(connection, Producers(signals, limiter))
+        )
         yield Services(
             intents=intents,
             closer=_closer(intents, sender, pools),
@@ -147,7 +152,7 @@ async def open_services(settings: GatewaySettings) -> AsyncIterator[Services]:
             treasury=_treasury(pools, sender),
             market=await _open_market(settings, registry, connection, stack),
             platform=platform_facts(settings),
-            signals=open_signals(settings, registry, sender, pools),
+            signals=signals,
         )
 
 

@@ -4,8 +4,10 @@ from typing import Final
 
 from actors.broker import broker
 from actors.desk.conclude import Reason, conclude, proposal_of
+from actors.desk.metrics import AWAITED, CONCLUDED
 from actors.desk.ports import DeskPorts
 from actors.desk.terms import approval_deadline, asks_a_person
+from actors.signal_stages import observe_stage
 from tradewind.contracts.decisions.payloads import DecisionConcluded
 from tradewind.contracts.envelope import AnyEvent, Event, next_events
 from tradewind.contracts.intents.payloads import IntentSubmitted
@@ -55,7 +57,12 @@ async def conclude_signal(event: Event[SignalEvaluated], ports: DeskPorts) -> li
         answer = await ports.find_answer(wait, is_over=bool(payloads))
         payloads = conclude(event, policy, now, answer, calibration, untraded=untraded)
     if not payloads:
+        AWAITED.inc()
         raise NotYet(ASKED_AGAIN_MS)
+    concluded = payloads[-1]
+    assert isinstance(concluded, DecisionConcluded)
+    observe_stage("concluded", terms, concluded.concluded_at)
+    CONCLUDED.labels(concluded.outcome.value).inc()
     return events_of(event, payloads, ports.portfolios)
 
 

@@ -7,16 +7,12 @@ from typing import Final
 from tradewind.contracts.risk.approvals import ApprovalAnswer
 from tradewind.ledger.held_connection import HeldConnection
 from tradewind.postgres import Pool, open_pool
-from tradewind.trading.signal_approvals.queries import QUERIES
+from tradewind.trading.signal_approvals.queries import BEGIN_WAIT, END_WAIT, SELECT_WAIT
 from tradewind.trading.signal_approvals.records import SignalWait
 
 MAX_CONNECTIONS: Final = 2
 TIMEOUT_SECONDS: Final = 0.75
 """A handler may wait for the statements before its own, too, and all fit into its time limit."""
-
-_BEGIN: Final = QUERIES["begin_wait"]
-_END: Final = QUERIES["end_wait"]
-_SELECT: Final = QUERIES["select_wait"]
 
 
 class SignalWaits:
@@ -34,10 +30,10 @@ class SignalWaits:
             *(wait.signal_id, wait.portfolio_id, wait.strategy_id, wait.evaluated),
             *(wait.arithmetic, wait.required_at, wait.expires_at),
         )
-        await self._connection.fetch(_BEGIN, *row)
+        await self._connection.fetch(BEGIN_WAIT, *row)
         if is_over:
-            await self._connection.fetch(_END, wait.signal_id)
-        (kept,) = await self._connection.fetch(_SELECT, wait.signal_id)
+            await self._connection.fetch(END_WAIT, wait.signal_id)
+        (kept,) = await self._connection.fetch(SELECT_WAIT, wait.signal_id)
         return SignalWait.of(kept).answer
 
 

@@ -36,7 +36,7 @@ KEPT_LEVELS: Final = 3
 """Of a side, where all would take too many bytes."""
 LEVELS_BEYOND: Final = f"levels_beyond_{KEPT_LEVELS}"
 DAY: Final = timedelta(hours=24)
-PAST_TOLERANCE: Final = timedelta(hours=2)
+PAST_TOLERANCE: Final = timedelta(hours=3)
 """How far from a day ago an open interest may have been recorded to be that of a day ago."""
 
 

@@ -1,18 +1,20 @@
 """Metrics of the enricher. Labels are words of ours, never text of a signal."""
 
 from datetime import datetime
-from typing import Final
+from typing import Final, get_args
 
 from prometheus_client import Counter, Histogram
 
 from actors.signal_stages import observe_stage
 from tradewind.contracts.signals.features import Quality
-from tradewind.contracts.signals.model import SignalTerms
+from tradewind.contracts.signals.model import SignalEventType, SignalTerms
 from tradewind.contracts.signals.payloads import SignalEnriched, SignalRejected, SignalRejection
 
 ENRICHED: Final = Counter("tradewind_signals_enriched", "Signals that were put beside the market.")
 REJECTED: Final = Counter(
-    "tradewind_signals_rejected", "Signals that are not judged, by the reason.", ["reason"]
+    "tradewind_signals_rejected",
+    "Signals that are not judged, by their type and the reason.",
+    ["event_type", "reason"],
 )
 PART_SECONDS: Final = Histogram(
     "tradewind_enrichment_seconds",
@@ -24,8 +26,10 @@ FLAGS: Final = Counter(
     "tradewind_quality_flags", "What was wrong with market data, by kind.", ["kind"]
 )
 
-for _reason in SignalRejection:
-    REJECTED.labels(_reason)
+# From 0 on, so that Prometheus sees the first of each.
+for _type in get_args(SignalEventType):
+    for _reason in SignalRejection:
+        REJECTED.labels(_type, _reason)
 
 
 def measure(payload: object, terms: SignalTerms, now: datetime) -> None:
@@ -38,5 +42,5 @@ def measure(payload: object, terms: SignalTerms, now: datetime) -> None:
             if flags:
                 FLAGS.labels(kind).inc(flags)
     elif isinstance(payload, SignalRejected):
-        REJECTED.labels(payload.reason).inc()
+        REJECTED.labels(terms.signal.event_type, payload.reason).inc()
         observe_stage("rejected", terms, now)

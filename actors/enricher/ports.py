@@ -5,17 +5,15 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from actors.enricher.perp_cache import PerpCache
 from actors.enricher.reading import PerpReader, Reading
 from actors.enricher.settings import EnricherSettings
 from actors.observation_publisher import Keep, keep_nothing, keeping
 from tradewind.contracts.signals.payloads import EnrichmentLimits, SignalLimits
-from tradewind.contracts.streams import PERP_SNAPSHOTS_BUCKET
 from tradewind.errors import ConfigurationError
 from tradewind.runtime import NatsConnection, clock
-from tradewind.runtime.bucket_watch import watched_bucket
 from tradewind.trading.indicators.frames import IndicatorCache
 from tradewind.trading.indicators.profiles import NamedProfile, load_profiles
+from tradewind.trading.marketdata.perp_snapshots import watched_perps
 from tradewind.trading.pricing.pools.observation import Observation
 
 type ReadMarket = Callable[[str, list[str], datetime], tuple[Reading, Observation]]
@@ -38,16 +36,10 @@ async def open_ports(
     settings: EnricherSettings, connection: NatsConnection
 ) -> AsyncIterator[EnricherPorts]:
     """Watch what the feed says of perpetual contracts while the role runs."""
-    profile, cache = profile_of(settings), PerpCache()
-    watching = watched_bucket(
-        connection.jetstream,
-        PERP_SNAPSHOTS_BUCKET,
-        cache,
-        "perp snapshots",
-        connection.reconnect_hooks,
-    )
-    async with watching, keeping(connection) as keep:
-        yield EnricherPorts(PerpReader(cache).read, profile, limits_of(settings), clock.now, keep)
+    profile = profile_of(settings)
+    async with watched_perps(connection) as view, keeping(connection) as keep:
+        reader = PerpReader(view.snapshots)
+        yield EnricherPorts(reader.read, profile, limits_of(settings), clock.now, keep)
 
 
 def profile_of(settings: EnricherSettings) -> NamedProfile:

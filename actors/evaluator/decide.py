@@ -48,6 +48,7 @@ def _vote(decision: AnyEvent) -> Vote:
         role=made.role,
         status=made.status,
         answer=made.answer,
+        prompt_version=made.prompt.version,
     )
 
 

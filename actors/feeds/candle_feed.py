@@ -18,7 +18,6 @@ from tradewind.trading.marketdata.errors import WeightSpent
 from tradewind.trading.marketdata.hyperliquid import HyperliquidClient
 from tradewind.trading.marketdata.intervals import length_of, open_of, to_milliseconds
 from tradewind.trading.marketdata.metrics import GAPS
-from tradewind.trading.marketdata.perp_snapshots import newest
 
 STEP_SECONDS: Final = 1.0
 KEPT_CANDLES: Final = 250
@@ -164,7 +163,7 @@ def _merged(known: ObservedCandles | None, found: ObservedCandles) -> ObservedCa
         interval=found.candles.interval,
         **dict(zip(names, columns, strict=True)),
     )
-    return found.model_copy(update={"candles": newest(merged, KEPT_CANDLES)})
+    return found.model_copy(update={"candles": merged.newest(KEPT_CANDLES)})
 
 
 def _rows(series: CandleSeries) -> list[tuple[Any, ...]]:

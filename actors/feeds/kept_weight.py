@@ -1,5 +1,6 @@
 """Keeps spent weight in the bucket, so that a feed that was killed remembers what it spent."""
 
+import asyncio
 from collections.abc import Callable
 
 import orjson
@@ -20,9 +21,14 @@ class KeptWeight:
         self._value = KeptValue(jetstream, PERP_SNAPSHOTS_BUCKET, WEIGHT_KEY)
         self._known: Kept | None = None
         self._own: Spent = {}
+        self._one_at_a_time = asyncio.Lock()
 
     async def spend(self, change: Callable[[Spent], Spent]) -> Spent:
         """Replace what is kept; ValueUnavailable, and whatever `change` raises."""
+        async with self._one_at_a_time:
+            return await self._spend(change)
+
+    async def _spend(self, change: Callable[[Spent], Spent]) -> Spent:
         for _ in range(ATTEMPTS):
             known = self._known or await self._value.read()
             spent = change(_merged(_parsed(known.value), self._own))

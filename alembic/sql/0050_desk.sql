@@ -35,5 +35,5 @@ GRANT SELECT, INSERT ON decided TO tradewind_desk;
 GRANT SELECT, INSERT ON signal_approvals TO tradewind_desk;
 GRANT UPDATE (verdict, answered_at) ON signal_approvals TO tradewind_desk;
 -- Whoever answers can say nothing else. A history that waits for a person is not stalled.
-GRANT SELECT ON signal_approvals TO tradewind_gateway, tradewind_operator, tradewind_sweeper, tradewind_coordinator;
+GRANT SELECT ON signal_approvals TO tradewind_gateway, tradewind_operator, tradewind_sweeper;
 GRANT UPDATE (approval_id, verdict, answered_by, note, answered_at) ON signal_approvals TO tradewind_gateway, tradewind_operator;

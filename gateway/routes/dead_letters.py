@@ -6,6 +6,7 @@ from pydantic import Field
 from starlette.requests import Request
 from starlette.responses import Response
 
+from gateway.http.aliases import aliased
 from gateway.http.bodies import read_json_body
 from gateway.http.caller import KeyScope, caller_of
 from gateway.http.common_parameters import LIMIT, path_parameter
@@ -157,26 +158,40 @@ COMMANDS: Final = [
     ProblemCode.VALIDATION_FAILED,
     ProblemCode.READ_UNAVAILABLE,
 ]
+_LIST: Final = Operation(
+    "GET",
+    "/dead-letters",
+    list_dead_letters,
+    tag="operations",
+    scope=KeyScope.READ,
+    answer=ListPage[DeadLetterDocument],
+    parameters=[
+        Parameter(
+            "state",
+            "query",
+            Literal["open", "retried", "resolved"],
+            "Only dead letters in this state.",
+        ),
+        PLACE_CURSOR,
+        LIMIT,
+    ],
+    problems=[ProblemCode.READ_UNAVAILABLE],
+)
+_RETRY: Final = Operation(
+    "POST",
+    "/dead-letters/{dead_letter_id}/retry",
+    retry_dead_letter,
+    tag="operations",
+    scope=KeyScope.ADMIN,
+    answer=RequestDocument,
+    status=202,
+    body=Retrial,
+    is_body_optional=True,
+    parameters=[ID],
+    problems=COMMANDS,
+)
 OPERATIONS = [
-    Operation(
-        "GET",
-        "/dead-letters",
-        list_dead_letters,
-        tag="operations",
-        scope=KeyScope.READ,
-        answer=ListPage[DeadLetterDocument],
-        parameters=[
-            Parameter(
-                "state",
-                "query",
-                Literal["open", "retried", "resolved"],
-                "Only dead letters in this state.",
-            ),
-            PLACE_CURSOR,
-            LIMIT,
-        ],
-        problems=[ProblemCode.READ_UNAVAILABLE],
-    ),
+    _LIST,
     Operation(
         "GET",
         "/dead-letters/{dead_letter_id}",
@@ -187,19 +202,7 @@ OPERATIONS = [
         parameters=[ID],
         problems=[ProblemCode.DEAD_LETTER_NOT_FOUND, ProblemCode.READ_UNAVAILABLE],
     ),
-    Operation(
-        "POST",
-        "/dead-letters/{dead_letter_id}/retry",
-        retry_dead_letter,
-        tag="operations",
-        scope=KeyScope.ADMIN,
-        answer=RequestDocument,
-        status=202,
-        body=Retrial,
-        is_body_optional=True,
-        parameters=[ID],
-        problems=COMMANDS,
-    ),
+    _RETRY,
     Operation(
         "POST",
         "/dead-letters/{dead_letter_id}/resolve",
@@ -212,4 +215,6 @@ OPERATIONS = [
         parameters=[ID],
         problems=COMMANDS,
     ),
+    aliased(_LIST, "/api/v1/dlq", "list_dead_letters_v1"),
+    aliased(_RETRY, "/api/v1/dlq/{dead_letter_id}/retry", "retry_dead_letter_v1"),
 ]

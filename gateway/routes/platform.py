@@ -26,7 +26,7 @@ from tradewind.runtime import clock
 from tradewind.trading.chain.known_chains import DEVELOPMENT_CHAIN_IDS, TEST_CHAIN_IDS
 from tradewind.trading.halts.records import MAX_UNTIL
 
-type Mode = Literal["paper", "dev_chain", "test_chain", "live_chain"]
+type PlatformMode = Literal["paper", "dev_chain", "test_chain", "live_chain"]
 
 
 class VenueDocument(Document):
@@ -83,7 +83,7 @@ class PlatformDocument(Document):
     version: str
     build: str | None
     """What its build is called (`TRADEWIND_BUILD`); null where nobody said it."""
-    mode: Mode
+    mode: PlatformMode
     """`paper` has no chain; a chain is for development, for tests, or one where money is real."""
     chain: str
     """The chain's name in tokens and instruments."""
@@ -153,7 +153,7 @@ def _chain_id(facts: PlatformFacts, head: ChainHead | None) -> int | None:
     return facts.chain_id if facts.has_chain else None
 
 
-def _mode(chain_id: int | None) -> Mode:
+def _mode(chain_id: int | None) -> PlatformMode:
     """Return how real the money is; a chain that nobody knows is taken for one where it is."""
     if chain_id is None:
         return "paper"

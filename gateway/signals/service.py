@@ -1,16 +1,45 @@
 """What routes ask about signals."""
 
-from typing import NamedTuple
+from collections.abc import Sequence
+from datetime import date, datetime
+from typing import NamedTuple, Protocol
 
+from gateway.commands.signal_approvals import SignalAnswerer
 from gateway.limits.policy import Policy
 from gateway.ports import Hooks
 from gateway.signals.intake import SignalIntake
+from tradewind.trading.evaluations.telemetry import (
+    Budget,
+    CallFilter,
+    CallSummary,
+    ModelCall,
+    RawAnswer,
+)
+from tradewind.trading.signal_outcomes.scores import Score
+
+
+class Telemetry(Protocol):
+    """Tells of questions to models; TransientError while it cannot."""
+
+    async def calls(
+        self, before: tuple[datetime, str], limit: int, wanted: CallFilter
+    ) -> Sequence[ModelCall]: ...
+
+    async def summary(self, since: datetime, model: str | None = ...) -> Sequence[CallSummary]: ...
+
+    async def budgets(self, day: date) -> Sequence[Budget]: ...
+
+    async def scores(self) -> Sequence[Score]: ...
+
+    async def raw_answer(self, signal_id: str, model: str) -> RawAnswer | None: ...
 
 
 class Signals(NamedTuple):
-    """How signals come in."""
+    """How signals come in, are answered, and what models made of them."""
 
     intake: SignalIntake
     hooks: Hooks
     policy: Policy | None
     """How often those may submit who have no key."""
+    answerer: SignalAnswerer
+    telemetry: Telemetry

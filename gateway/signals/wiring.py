@@ -1,5 +1,6 @@
 """Makes what the gateway needs for signals."""
 
+from gateway.commands.signal_approvals import SignalAnswerer
 from gateway.limits.policies import signal_policy
 from gateway.metrics import SIGNAL_SUBMISSIONS
 from gateway.pools import Pools
@@ -11,7 +12,9 @@ from gateway.submission.connected_publisher import ConnectedPublisher
 from gateway.submission.pipeline import SubmissionPipeline
 from tradewind.keys.hooks import HookStore
 from tradewind.ledger.upkeep.ingress import IngressJournal
+from tradewind.trading.evaluations.telemetry import ModelTelemetry
 from tradewind.trading.marketdata.perpetuals import load_perpetuals
+from tradewind.trading.signal_approvals.journal import SignalApprovalJournal
 from tradewind.trading.signal_policy.file import load_signal_policies
 from tradewind.trading.tokens import TokenRegistry
 
@@ -27,4 +30,10 @@ def open_signals(
         IngressJournal(pools.reading),
         settings.portfolios.of_strategy,
     )
-    return Signals(intake, HookStore(pools.reading), signal_policy(settings))
+    return Signals(
+        intake,
+        HookStore(pools.reading),
+        signal_policy(settings),
+        SignalAnswerer(SignalApprovalJournal(pools.writing), sender),
+        ModelTelemetry(pools.reading),
+    )

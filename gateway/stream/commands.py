@@ -19,6 +19,7 @@ from gateway.stream.messages import (
     Subscribe,
     Unsubscribe,
     control_frame,
+    facets_of,
     gap_frame,
     parse_correlation_filter,
 )
@@ -115,14 +116,13 @@ class CommandHandler:
             )
 
     async def _deliver(self, events: Sequence[StreamEvent], filters: Sequence[Filter]) -> None:
-        frames = [event.frame for event in events]
-        wanted = [frame for frame in frames if frame is not None and self._wants(frame, filters)]
+        frames = [self._hub.known(frame) for event in events if (frame := event.frame)]
+        wanted = [frame for frame in frames if self._wants(frame, filters)]
         if wanted:
             await self._outlet.send(wanted)
 
     def _wants(self, frame: Frame, filters: Sequence[Filter]) -> bool:
         """Return whether to send a stored event: not if an older subscription sends it live."""
-        self._hub.strategies.learn(frame)
         if self._client.interest.wants(frame):
             return False
         return self._client.may_see(frame) and any(one.matches(frame) for one in filters)
@@ -138,7 +138,8 @@ class CommandHandler:
         correlation_id = parse_correlation_filter(command.correlation_id)
         if command.topics is not None:
             patterns = [self._pattern(text) for text in command.topics]
-            filters = [Filter(pattern, correlation_id) for pattern in patterns]
+            facets = facets_of(command.filter)
+            filters = [Filter(pattern, correlation_id, facets) for pattern in patterns]
         elif correlation_id is not None:
             filters = interest.of_correlation(correlation_id)
         else:
@@ -161,6 +162,7 @@ class CommandHandler:
             resumeFrom=command.resume_from and command.resume_from.sequence,
             sequence=self._hub.sequence,
             stream=self._hub.identity,
+            **_shown(command),
         )
 
     def _filters(self, command: Subscribe) -> list[Filter]:
@@ -168,7 +170,8 @@ class CommandHandler:
             raise InvalidMessage("SCOPE_MISSING", f"this key has not the scope {KeyScope.READ}")
         correlation_id = parse_correlation_filter(command.correlation_id)
         patterns = dict.fromkeys(self._pattern(text) for text in command.topics)
-        filters = [Filter(pattern, correlation_id) for pattern in patterns]
+        facets = facets_of(command.filter)
+        filters = [Filter(pattern, correlation_id, facets) for pattern in patterns]
         interest = self._client.interest
         added = sum(one not in interest for one in filters)
         is_open = correlation_id is None
@@ -193,3 +196,10 @@ class CommandHandler:
         if not is_allowed(pattern, self._allowed):
             raise InvalidMessage("TOPIC_NOT_ALLOWED", "topics: a pattern is not allowed here")
         return pattern
+
+
+def _shown(command: Subscribe) -> dict[str, object]:
+    """Return the filter of a subscription as the client wrote it, where it has one."""
+    if command.filter is None:
+        return {}
+    return {"filter": command.filter.model_dump(mode="json", by_alias=False, exclude_none=True)}

@@ -8,6 +8,7 @@ import orjson
 
 from gateway.metrics import STREAM_SKIPPED
 from gateway.ports import StoredMessage
+from gateway.stream.facets import NO_FACTS, Facts, facts_in
 from gateway.stream.framing import text_frame
 from gateway.stream.topic_patterns import MARKET_DOMAIN, PORTFOLIO_DOMAIN
 from tradewind.contracts.envelope import MAX_EVENT_BYTES, Event
@@ -33,6 +34,8 @@ class Frame:
     payload_bytes: int
     owners: tuple[str, ...] = ()
     """Whose the portfolio is that an event of one is about."""
+    facts: Facts = NO_FACTS
+    """What filters ask of an event of a signal, as far as it says that itself."""
 
     @property
     def text(self) -> str:
@@ -94,6 +97,7 @@ def _frame_of(message: StoredMessage) -> Frame | None:
         text_frame(spliced),
         len(spliced),
         _owners_in(payload) if topic.startswith(f"{PORTFOLIO_DOMAIN}.") else (),
+        facts_in(topic, payload),
     )
 
 

@@ -4,6 +4,7 @@ import asyncio
 import time
 from collections import deque
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from typing import Final
 
 from gateway.http.caller import LOCAL_CALLER
@@ -17,7 +18,8 @@ from gateway.metrics import (
 from gateway.ports import StoredMessage
 from gateway.stream.client import StreamClient
 from gateway.stream.closes import KEY_REVOKED, SERVICE_RESTART, Close
-from gateway.stream.events import StreamEvent
+from gateway.stream.events import Frame, StreamEvent
+from gateway.stream.facets import SignalMemory
 from gateway.stream.fan_out import FanOut
 from gateway.stream.interest import Filter
 from gateway.stream.interest_index import InterestIndex
@@ -45,6 +47,7 @@ class StreamHub:
         self.began_after = 0
         """The sequence after which this process follows the stream of that identity."""
         self.strategies = StrategyMemory()
+        self._signals = SignalMemory()
         self._clients: dict[StreamClient, str | None] = {}
         self._index = InterestIndex()
         self._fan_out = FanOut()
@@ -108,11 +111,17 @@ class StreamHub:
         frame = event.frame
         if frame is None:
             return
-        self.strategies.learn(frame)
+        frame = self.known(frame)
         if not self._clients:
             return
         STREAM_FRAMES.inc(self._fan_out.offer(frame, self._index.of(frame)))
         STREAM_DELAY_SECONDS.observe(max(0.0, time.time() - message.stored_at))
+
+    def known(self, frame: Frame) -> Frame:
+        """Return a frame with what earlier events said of its signal, and learn from it."""
+        self.strategies.learn(frame)
+        facts = self._signals.complete(frame.topic, frame.correlation_id, frame.facts)
+        return frame if facts == frame.facts else replace(frame, facts=facts)
 
     def skip(self, first: int, last: int, reason: str) -> None:
         """Go on after `last`, and tell clients: what lies between is not in the stream any more."""

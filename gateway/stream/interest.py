@@ -4,20 +4,28 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from gateway.stream.events import Frame
+from gateway.stream.facets import Facets
 from gateway.stream.topic_patterns import TopicPattern
 
 
 @dataclass(frozen=True)
 class Filter:
-    """A pattern, for all correlations or one."""
+    """A pattern, for all correlations or one, and for all signals or some."""
 
     pattern: TopicPattern
     correlation_id: str | None = None
+    facets: Facets | None = None
 
     def matches(self, frame: Frame) -> bool:
         if self.correlation_id not in (None, frame.correlation_id):
             return False
-        return self.pattern.matches(frame.topic)
+        return self.matches_beside_correlation(frame)
+
+    def matches_beside_correlation(self, frame: Frame) -> bool:
+        """Return whether an event of the right correlation matches."""
+        if not self.pattern.matches(frame.topic):
+            return False
+        return self.facets is None or self.facets.match(frame.facts)
 
 
 class Interest:
@@ -80,6 +88,6 @@ class Interest:
         if not group:
             return False
         return any(
-            since < frame.sequence and one.pattern.matches(frame.topic)
+            since < frame.sequence and one.matches_beside_correlation(frame)
             for one, since in group.items()
         )

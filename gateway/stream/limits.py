@@ -27,6 +27,8 @@ MAX_CORRELATION_CHARACTERS: Final = 96
 MAX_FILTERS_PER_CLIENT: Final = 256
 MAX_OPEN_FILTERS_PER_CLIENT: Final = 32
 """How many of them may be for all correlations."""
+MAX_FILTER_VALUES: Final = 16
+"""How many models, symbols or types a filter of a subscription may name."""
 MAX_STREAM_CHARACTERS: Final = 64
 MAX_STREAM_SEQUENCE: Final = 2**53 - 1
 """The largest integer a JSON reader in a browser keeps exact."""

@@ -8,26 +8,31 @@ from pydantic import Field, PlainValidator, RootModel
 
 from gateway.http.field_paths import WHOLE_DOCUMENT
 from gateway.http.strict_json import InvalidDocument, MalformedJson, parse_model
+from gateway.stream.facets import Facets
 from gateway.stream.limits import (
     MAX_CORRELATION_CHARACTERS,
     MAX_ERROR_DETAIL_CHARACTERS,
+    MAX_FILTER_VALUES,
     MAX_STREAM_CHARACTERS,
     MAX_STREAM_SEQUENCE,
     MAX_TOPIC_CHARACTERS,
     MAX_TOPICS_PER_MESSAGE,
 )
+from tradewind.contracts.decisions.model import ModelName
 from tradewind.contracts.ids import (
     CorrelationKind,
     make_correlation_id,
     parse_correlation_id,
     parse_ulid,
 )
-from tradewind.contracts.wire import WireModel
+from tradewind.contracts.signals.model import SignalEventType, SignalSymbol
+from tradewind.contracts.wire import Document, WireModel
 
 Topics = Annotated[
     tuple[Annotated[str, Field(min_length=1, max_length=MAX_TOPIC_CHARACTERS)], ...],
     Field(min_length=1, max_length=MAX_TOPICS_PER_MESSAGE),
 ]
+ValuesLimit: Final = Field(min_length=1, max_length=MAX_FILTER_VALUES)
 EXPIRED: Final = "expired"
 STREAM_RESET: Final = "stream_reset"
 """Why there is a gap: the stream does not have it any more, or is another stream than before."""
@@ -69,12 +74,29 @@ def _parse_position(value: Any) -> Position:
     return Position(value, stream)
 
 
+class SignalFilter(Document):
+    """Which events of signals: one of each list that is there, and all lists together."""
+
+    model: Annotated[tuple[ModelName, ...], ValuesLimit] | None = None
+    symbol: Annotated[tuple[SignalSymbol, ...], ValuesLimit] | None = None
+    event_type: Annotated[tuple[SignalEventType, ...], ValuesLimit] | None = None
+
+
+def facets_of(wanted: SignalFilter | None) -> Facets | None:
+    """Return a filter as events are compared with it; None where it leaves out nothing."""
+    if wanted is None:
+        return None
+    facets = Facets(*(frozenset(values or ()) for _, values in wanted))
+    return facets if any(facets) else None
+
+
 class Subscribe(WireModel):
     """Ask for events of `topics`, all or those of one correlation, from after `resumeFrom` on."""
 
     action: Literal["subscribe"]
     topics: Topics
     correlation_id: CorrelationFilter | None = None
+    filter: SignalFilter | None = None
     resume_from: Annotated[Position, PlainValidator(_parse_position)] | None = None
 
 
@@ -84,6 +106,7 @@ class Unsubscribe(WireModel):
     action: Literal["unsubscribe"]
     topics: Topics | None = None
     correlation_id: CorrelationFilter | None = None
+    filter: SignalFilter | None = None
 
 
 class Ping(WireModel):

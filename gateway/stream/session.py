@@ -58,7 +58,9 @@ class StreamSession:
         *,
         caller: Caller,
         address: str | None = None,
+        opening: Command | None = None,
     ) -> None:
+        """`opening` is carried out first, as if the client had sent it."""
         self._stream = stream
         self._hub = stream.hub
         self._receive = receive
@@ -69,6 +71,8 @@ class StreamSession:
         self._client = StreamClient(writer)
         self._handler: CommandHandler | None = None
         self._commands: asyncio.Queue[Command] = asyncio.Queue(MAX_WAITING_COMMANDS)
+        if opening is not None:
+            self._commands.put_nowait(opening)
         self._bucket = TokenBucket(time.monotonic)
         self._bad_messages = 0
 

@@ -6,6 +6,7 @@ import httpx2
 import pytest
 
 from loadtest.platform import SIMULATED, Platform, running_platform
+from tests.e2e.signals import SIGNAL_POLICY
 from tests.e2e.window import Window, missing, open_window
 from tests.support.canary import Canary
 from tests.support.directories import open_directory
@@ -20,12 +21,16 @@ def _has_a_browser() -> None:
 @pytest.fixture(scope="package")
 def platform(_has_a_browser: None, canary: Canary) -> Iterator[Platform]:
     """`tradewind up` on a temporary directory and free ports, trading on the simulated venue."""
-    environment = SIMULATED | {"TRADEWIND_WALLET_KEY": canary.key}
-    with (
-        open_directory("e2e") as directory,
-        running_platform(directory / "data", environment) as running,
-    ):
-        yield running
+    with open_directory("e2e") as directory:
+        policy = directory / "signal_policy.yaml"
+        policy.write_text(SIGNAL_POLICY)
+        environment = {
+            **SIMULATED,
+            "TRADEWIND_WALLET_KEY": canary.key,
+            "TRADEWIND_SIGNAL_POLICY_FILE": str(policy),
+        }
+        with running_platform(directory / "data", environment) as running:
+            yield running
 
 
 @pytest.fixture

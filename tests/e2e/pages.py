@@ -13,6 +13,7 @@ OPERATIONS_TABS: Final = ("roles", "dead-letters", "quarantine", "parked", "stal
 VIEWS: Final = {
     "/intent/$id": ("view=compact", "view=full", "view=graph", "view=json"),
     "/portfolio/$id": ("tab=refused", "tab=capital"),
+    "/signal/$id": ("view=full",),
 }
 _PARAMETER: Final = re.compile(r"\$\w+")
 
@@ -35,7 +36,9 @@ async def find_examples(client: httpx2.AsyncClient) -> dict[str, Sequence[str]]:
     portfolios = (await client.get("/portfolios", params={"limit": 1})).json()["items"]
     if not intents or not portfolios:
         raise LookupError("there is nothing to show yet: run `make demo`")
-    return examples_of(intents[0]["intent_id"], portfolios[0]["portfolio_id"])
+    signals = (await client.get("/signals", params={"limit": 1})).json()["items"]
+    examples = examples_of(intents[0]["intent_id"], portfolios[0]["portfolio_id"])
+    return examples | {"/signal/$id": [one["signal_id"] for one in signals]}
 
 
 def with_views(examples: Mapping[str, Sequence[str]]) -> dict[str, Sequence[str]]:
@@ -47,8 +50,12 @@ def with_views(examples: Mapping[str, Sequence[str]]) -> dict[str, Sequence[str]
 
 
 def examples_of(intent_id: str, portfolio_id: str) -> dict[str, Sequence[str]]:
-    """Return the examples of an intent and a portfolio, and all tabs there are."""
+    """Return the examples of an intent and a portfolio, and all tabs there are.
+
+    A signal may have any id: its page says that there is none.
+    """
     return {
+        "/signal/$id": [intent_id],
         "/intent/$id": [intent_id],
         "/portfolio/$id": [portfolio_id],
         "/ops/$tab": OPERATIONS_TABS,

@@ -13,6 +13,7 @@ from playwright.async_api import expect
 from loadtest.platform import Platform
 from tests.e2e.intents import all_ended, ended, submitted
 from tests.e2e.pages import examples_of, find_examples, page_paths, with_views
+from tests.e2e.signals import sent, signal_over
 from tests.e2e.window import NO_GATEWAY, NOT_FOUND, PHONE, WIDE, Window, is_whole, open_window
 from tests.support.requests import intent
 from tradewind.contracts.execution.demo_strategies import DemoStrategy
@@ -105,6 +106,7 @@ async def test_every_page_is_fit_for_everybody(
 ) -> None:
     """No finding of axe, no word in the console, nothing too wide, and each from its top."""
     await ended(client, await submitted(client, intent("everybody")))
+    await signal_over(client, await sent(client))
     wrong: list[str] = []
     async with open_window(platform.url, size, theme) as window:
         examples = await find_examples(client)

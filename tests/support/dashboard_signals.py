@@ -43,6 +43,7 @@ class Composer:
     number: int
     signal: Json
     events: list[AnyEvent]
+    strategy_id: str = "trend-following"
 
     @property
     def signal_id(self) -> str:
@@ -65,7 +66,7 @@ class Composer:
             },
             "coin": "ETH",
             "assets": [WETH, USDC],
-            "strategy_id": "trend-following",
+            "strategy_id": self.strategy_id,
             "received_at": format_timestamp(taken),
             "expires_at": format_timestamp(taken + timedelta(seconds=298)),
         }
@@ -77,7 +78,7 @@ class Composer:
             event: AnyEvent = first_event(
                 whole,
                 correlation_id=f"signal-{self.signal_id}",
-                key=EventKey(instrument=INSTRUMENT, portfolio="trend-following"),
+                key=EventKey(instrument=INSTRUMENT, portfolio=self.strategy_id),
                 producer=producer,
                 at=self.at,
             )
@@ -96,10 +97,10 @@ class Composer:
         refusal = {"reason": reason, "measured": measured, "limit": limit, "detail": detail}
         self.add(SignalRejected, "enricher", 9, refusal)
 
-    def enrich(self, quality: Mapping[str, Sequence[str]] | None = None) -> None:
-        """Put it beside a market of which this is wrong."""
+    def enrich(self, quality: Mapping[str, Sequence[str]] | None = None, **market: str) -> None:
+        """Put it beside a market of which this is wrong, and which differs in these values."""
         inputs = {"market": hashed("market"), "limits": LIMITS, "profile": PROFILE}
-        payload = {"profileId": "full_v1", "features": self.features(quality or {})}
+        payload = {"profileId": "full_v1", "features": self.features(quality or {}) | market}
         hashes = {"inputs": {**inputs, "profileSha256": hashed(PROFILE)}}
         self.add(SignalEnriched, "enricher", 11, {"terms": self.terms, **payload, **hashes})
 
@@ -112,7 +113,7 @@ class Composer:
 
     def ask(self, after_ms: int, answer: Json) -> None:
         """Record what a model said."""
-        asked = {"symbol": "ETH", "instrument": INSTRUMENT, "strategyId": "trend-following"}
+        asked = {"symbol": "ETH", "instrument": INSTRUMENT, "strategyId": self.strategy_id}
         kind = {"eventType": self.terms["signal"]["event_type"], "attempts": 1}
         self.add(DecisionMade, "evaluator", after_ms, {**asked, **kind, **answer})
 
@@ -140,7 +141,7 @@ class Composer:
             "mode": mode,
             "policyId": "trend",
             "decidedMid": "3015.1",
-            "strategyId": "trend-following",
+            "strategyId": self.strategy_id,
             "concludedAt": format_timestamp(at),
             "inputs": {"policy": POLICY, "policySha256": hashed(POLICY)},
             **(intent if outcome == "submitted" else {}),
@@ -358,6 +359,14 @@ def judging(one: Composer) -> None:
     one.receive()
     one.enrich()
     one.ask(2, baseline(said("FOLLOW_ENTER", 61, "trend_up")))
+
+
+def followed_by_baseline(one: Composer, price: str) -> None:
+    """Have it followed by the one model there is, at a mid that is the signal's price."""
+    one.receive()
+    one.enrich(mid_price=price, entry_drift_bps="0")
+    one.ask(2, baseline(said("FOLLOW_ENTER", 90, "trend_up")))
+    one.evaluate()
 
 
 def received(one: Composer) -> None:

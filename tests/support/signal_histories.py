@@ -87,12 +87,13 @@ def terms(at: datetime = NOW, **changes: Any) -> SignalTerms:
 
 def received(number: int = 1, at: datetime = NOW, **changes: Any) -> Event[SignalReceived]:
     """Return signal.received of the `number`th signal."""
+    portfolio_id = changes.pop("portfolio_id", None)
     fixed = terms(at, **changes)
     signal_id = make_ulid(int(at.timestamp() * 1_000), number.to_bytes(10))
     return first_event(
         SignalReceived(signal_id=signal_id, terms=fixed),
         correlation_id=make_correlation_id(CorrelationKind.SIGNAL, signal_id),
-        key=risk_key(fixed.instrument, fixed.strategy_id),
+        key=risk_key(fixed.instrument, portfolio_id or fixed.strategy_id),
         producer=Role.GATEWAY.value,
         at=at,
     )

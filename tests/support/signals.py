@@ -155,6 +155,15 @@ def evaluated_history(
         inputs=_INPUTS,
     )
     made = [_made(signal_id, one, of_signal) for one in votes]
+    end = _end(received, votes, of_signal, found)
+    later = at + timedelta(seconds=1)
+    payloads = [enriched, *made, end]
+    return [received, *next_events(received, payloads, producer="evaluator", at=later)]
+
+
+def _end(
+    received: AnyEvent, votes: tuple[Vote, ...], of_signal: SignalTerms, found: Features
+) -> SignalEvaluated:
     placed = tuple(
         one.model_copy(
             update={
@@ -163,18 +172,13 @@ def evaluated_history(
         )
         for place, one in enumerate(votes, 3)
     )
-    end = SignalEvaluated(
-        signal_id=signal_id,
+    return SignalEvaluated(
+        signal_id=received.payload.signal_id,
         terms=of_signal,
         features=found,
         votes=placed,
-        deadline=at + timedelta(seconds=3),
+        deadline=received.timestamp + timedelta(seconds=3),
     )
-    later = at + timedelta(seconds=1)
-    return [
-        received,
-        *next_events(received, [enriched, *made, end], producer="evaluator", at=later),
-    ]
 
 
 def evaluated(*votes: Vote, **changes: Any) -> Event[SignalEvaluated]:

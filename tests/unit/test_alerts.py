@@ -63,6 +63,7 @@ QUARANTINED = "tradewind_ledger_quarantined_messages_total"
 INCARNATION = 'tradewind_ledger_incarnation_timestamp_seconds{instance="a"}'
 
 FEED_ACTIVE = "tradewind_provider_feed_active"
+REFUSED = "tradewind_signals_rejected_total"
 REQUESTS = "tradewind_http_requests_total"
 
 CASES: dict[str, Case] = {
@@ -151,6 +152,14 @@ CASES: dict[str, Case] = {
     ),
     "WalletUnreconciled": dated("tradewind_wallet_reconciled_timestamp_seconds", wallet="1-0x"),
     "TransactionStuck": gauge("tradewind_wallet_oldest_open_slot_seconds", 301, 300),
+    "CloseSignalRefused": Case(
+        {f'{REFUSED}{{event_type="CLOSE_SIGNAL",reason="TOO_OLD"}}': "0+0x70 1+0x30"},
+        {
+            f'{REFUSED}{{event_type="CLOSE_SIGNAL",reason="TOO_OLD"}}': steady(1),
+            f'{REFUSED}{{event_type="OPEN_SIGNAL",reason="TOO_OLD"}}': "0+1x100",
+        },
+        [{"reason": "TOO_OLD"}],
+    ),
     "NodeOfAnotherChain": gauge("tradewind_rpc_endpoint_wrong_chain", 1, 0, endpoint="node"),
     "GatewayAnswersWithErrors": Case(
         {f'{REQUESTS}{{status="503"}}': "0+6x100", f'{REQUESTS}{{status="201"}}': "0+94x100"},

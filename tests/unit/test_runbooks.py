@@ -24,6 +24,7 @@ SECTIONS = (
 IN_FIVE_SECTIONS = (
     "allocation-stuck.md",
     "approval-waits.md",
+    "close-signal-refused.md",
     "coordinator-failover.md",
     "database-restored.md",
     "halt-and-resume.md",

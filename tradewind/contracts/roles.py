@@ -65,6 +65,7 @@ from tradewind.contracts.streams import (
     PLAN_PREVIEWS,
     PORTFOLIO_PREVIEWS,
     RISK_PREVIEWS,
+    SIGNAL_SUBMISSIONS,
     durable_name,
 )
 from tradewind.contracts.system.payloads import (
@@ -251,6 +252,7 @@ _DECLARATIONS: Final = (
             }
         ),
         asks=frozenset({RISK_PREVIEWS, PORTFOLIO_PREVIEWS, PLAN_PREVIEWS}),
+        answers=frozenset({SIGNAL_SUBMISSIONS}),
         servers=_EVERY_SERVER,
         folder="gateway",
     ),

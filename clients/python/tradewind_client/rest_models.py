@@ -9,17 +9,22 @@ from typing import Any
 from tradewind_client.models import (
     ApprovalVerdict,
     Asset,
+    DecisionDocument,
+    DecisionStatus,
+    Features,
     InstrumentStatus,
     IntentDocument,
     IntentState,
     LeftOutPosition,
-    Mode,
+    ModelRole,
     PlanRejectionReason,
     PolicyDocument,
     RiskCheck,
     RiskRejectionReason,
     Role,
     RouteQuote,
+    SignalDocument,
+    SignalState,
     SkipReason,
     TradingState,
 )
@@ -189,6 +194,60 @@ class Bucket(Model):
     open: int
 
 
+class Budget(Model):
+    """What a model may cost today, in UTC, and has cost. None is no limit."""
+
+    model: str
+    calls: int
+    spent_microusd: int
+    reserved_microusd: int
+    max_calls: int | None = None
+    max_microusd: int | None = None
+
+
+class CalibrationBin(Model):
+    """Outcomes of a tenth of the confidences."""
+
+    from_pct: int
+    to_pct: int
+    outcomes: int
+    said: DecimalString
+    seen: DecimalString
+
+
+class Calibration(Model):
+    """How well probabilities fit to what happened."""
+
+    outcomes: int
+    paid: int
+    brier: DecimalString | None = None
+    brier_low: DecimalString | None = None
+    brier_high: DecimalString | None = None
+    ece: DecimalString | None = None
+    bins: tuple[CalibrationBin, ...] = ()
+
+
+class CallSummary(Model):
+    """The questions to a model with one prompt, added up."""
+
+    model: str
+    prompt_version: str
+    vendor: str
+    role: ModelRole
+    calls: int
+    by_status: Mapping[str, int]
+    error_share: float
+    last_at: Timestamp
+    vendor_model: str | None = None
+    latency_p50_ms: float | None = None
+    latency_p95_ms: float | None = None
+    tokens_in: int | None = None
+    tokens_cached: int | None = None
+    tokens_out: int | None = None
+    tokens_reasoning: int | None = None
+    cost_microusd: int | None = None
+
+
 type KeyScope = str
 """One of these, or a word of a newer platform:
 
@@ -321,6 +380,23 @@ class DeadLetterDocument(Model):
     size_bytes: int
 
 
+class RawAnswer(Model):
+    """What a model said, word for word."""
+
+    sha256: str
+    size_bytes: int
+    text: str | None = None
+    vendor_request_id: str | None = None
+    forgotten_at: Timestamp | None = None
+
+
+class DecisionDetail(Model):
+    """A decision, and for administrators what the model said word for word."""
+
+    decision: DecisionDocument
+    raw_answer: RawAnswer | None = None
+
+
 class EnqueuedSignal(Model):
     """A signal that is kept, and will be enriched, judged and concluded."""
 
@@ -328,6 +404,15 @@ class EnqueuedSignal(Model):
     signal_id: str
     received_at: Timestamp
     status: str = "ENQUEUED"
+
+
+class EnrichedSignal(Model):
+    """What models were told of the market."""
+
+    profile_id: str
+    profile_sha256: str
+    features: Features
+    market: str | None = None
 
 
 class ListedEvent(Model):
@@ -697,6 +782,56 @@ class LoopDocument(Model):
     last_alive_ms_ago: int
 
 
+class ModelCall(Model):
+    """One question to a model."""
+
+    signal_id: str
+    model: str
+    attempt: int
+    role: ModelRole
+    vendor: str
+    prompt_version: str
+    claimed_at: Timestamp
+    vendor_model: str | None = None
+    status: DecisionStatus | None = None
+    detail: str | None = None
+    was_asked: bool | None = None
+    answered_at: Timestamp | None = None
+    latency_ms: int | None = None
+    tokens_in: int | None = None
+    tokens_cached: int | None = None
+    tokens_out: int | None = None
+    tokens_reasoning: int | None = None
+    cost_microusd: int | None = None
+
+
+class Score(Model):
+    """The calibration of a model and a prompt at a horizon."""
+
+    model: str
+    prompt_version: str
+    horizon_seconds: int
+    last_at: Timestamp
+    calibration: Calibration
+    table_version: int | None = None
+
+
+class ModelDocument(Model):
+    """What is known of a model: cost, time and errors by prompt, and how well it is calibrated."""
+
+    model: str
+    prompts: tuple[CallSummary, ...]
+    calibration: tuple[Score, ...]
+    budget: Budget | None = None
+
+
+class Models(Model):
+    """Every model that was asked, since a time."""
+
+    since: Timestamp
+    items: tuple[ModelDocument, ...]
+
+
 type Order = str
 """One of these, or a word of a newer platform:
 
@@ -737,6 +872,16 @@ class ParkedDocument(Model):
     stream_sequence: int
 
 
+type PlatformMode = str
+"""One of these, or a word of a newer platform:
+
+- paper
+- dev_chain
+- test_chain
+- live_chain
+"""
+
+
 type VenueKind = str
 """One of these, or a word of a newer platform:
 
@@ -758,7 +903,7 @@ class PlatformDocument(Model):
 
     version: str
     build: str | None
-    mode: Mode
+    mode: PlatformMode
     chain: str
     chain_id: int | None
     venues: tuple[VenueDocument, ...]
@@ -1057,6 +1202,60 @@ class SessionDocument(Model):
     expires_at: Timestamp | None
 
 
+class SignalAnswerDocument(Model):
+    """The answer that stands. What becomes of the signal is in its history."""
+
+    signal_id: str
+    approval_id: str
+    verdict: ApprovalVerdict
+    answered_by: str
+    answered_at: Timestamp
+    note: str | None = None
+
+
+class SignalApproval(Model):
+    """That a signal may become an intent."""
+
+    note: str | None = None
+
+
+class SignalDecline(Model):
+    """That a signal is not to be followed."""
+
+    note: str
+
+
+class TimelineEntry(Model):
+    """An event of a signal, and how long after the one before it."""
+
+    stage: SignalState
+    topic: str
+    event_id: str
+    producer: str
+    at: Timestamp
+    duration_ms: int
+    since_received_ms: int
+
+
+class SignalDetail(Model):
+    """A signal with all that was made of it."""
+
+    signal: SignalDocument
+    decisions: tuple[DecisionDocument, ...]
+    timeline: tuple[TimelineEntry, ...]
+    enriched: EnrichedSignal | None = None
+
+
+class SignalStatus(Model):
+    """How far a signal is."""
+
+    signal_id: str
+    current_stage: SignalState
+    is_final: bool
+    duration_ms: int
+    last_event_time: Timestamp
+
+
 type SlotState = str
 """One of these, or a word of a newer platform:
 
@@ -1186,12 +1385,26 @@ class SubmittedSignal(Model):
     idempotency_key: str | None = None
 
 
+class Summary(Model):
+    """Calls by model and prompt, since a time."""
+
+    since: Timestamp
+    items: tuple[CallSummary, ...]
+
+
 class TighterState(Model):
     """A state that forbids more than the one in force, or for longer."""
 
     state: str
     reason: str
     until: Timestamp | None = None
+
+
+class Timeline(Model):
+    """The events of a signal, in order."""
+
+    signal_id: str
+    items: tuple[TimelineEntry, ...]
 
 
 class TokenDocument(Model):

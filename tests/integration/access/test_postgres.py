@@ -32,7 +32,7 @@ from tradewind.runtime import clock
 from tradewind.trading.wallet.transaction_journal import TransactionJournal
 
 LOGINS = (
-    *("coordinator", "gateway", "sweeper", "orchestrator", "risk", "planner"),
+    *("coordinator", "gateway", "sweeper", "orchestrator", "risk", "planner", "desk"),
     *("operator", "reader", "treasury", "portfolio", "enricher", "evaluator"),
 )
 MATRIX = """
@@ -88,6 +88,11 @@ allocations           -            S        -        S             -     S      
 book_cursor           -            S        -        S             -     -        S         S
 portfolio_outbox      -            -        -        -             -     -        S         S
 approvals             -            Su       -        -             -     -        Su        S
+signal_approvals      -            Su       S        -             -     -        Su        S
+signal_marks          -            S        -        -             -     -        S         S
+signal_marks_turn     -            -        -        -             -     -        S         S
+calibration_tables    -            S        -        -             -     -        SI        S
+retro_evaluations     -            -        -        -             -     -        SI        -
 evaluated_signals     -            S        -        -             -     -        S         S
 evaluations           -            S        u        -             -     -        S         -
 model_budgets         -            S        -        -             -     -        S         S
@@ -136,6 +141,12 @@ OTHERS = {
     "portfolio": PORTFOLIO,
     "enricher": ENRICHER,
     "evaluator": EVALUATOR,
+}
+OTHERS["desk"] = {
+    **dict.fromkeys(("events", "event_index", "writer", "calibration_tables"), "S"),
+    "decided": "SI",
+    **dict.fromkeys(("signal_approvals", "signal_marks"), "SIu"),
+    "signal_marks_turn": "Su",
 }
 LENGTH = len(History(1).completed())
 APPEND_ONLY = ("events", "event_index")

@@ -28,7 +28,6 @@ PULLING = {
 """A loop for each partition of an ordered group."""
 LOOPS = {
     Role.MARKET: {"pool snapshots"},
-    Role.EVALUATOR: {"consumer evaluator-workers", "budgets gauges"},
     Role.FEEDS: {
         "feed lease",
         "perp snapshots",
@@ -36,6 +35,7 @@ LOOPS = {
         "provider candles",
         "provider stream",
     },
+    Role.EVALUATOR: {"consumer evaluator-workers", "budgets gauges"},
     Role.RISK: {*PULLING[Role.RISK], "pool snapshots", "instruments"},
     Role.PORTFOLIO: {
         *PULLING[Role.PORTFOLIO],
@@ -43,6 +43,7 @@ LOOPS = {
         "portfolio settlement",
         "approvals",
     },
+    Role.DESK: {"consumer desk-workers", "perp snapshots", "signal marks"},
     Role.PLANNER: {"consumer planner-workers", "pool snapshots"},
     Role.ENRICHER: {"consumer enricher-workers", "perp snapshots"},
     Role.ORCHESTRATOR: {"consumer orchestrator-workers", "pool snapshots", "proof of the ledger"},

@@ -146,35 +146,39 @@ async def test_of_many_answers_at_once_the_first_stands_and_none_comes_after_the
         )
 
 
+async def tell_mid(harness: DeskHarness, price: str) -> None:
+    """Say what the price of ETH is now, as the feed does."""
+    bucket = await harness.ledger.connection.jetstream.key_value(PERP_SNAPSHOTS_BUCKET)
+    context = PerpContext(
+        coin="ETH",
+        mark_price=MID,
+        oracle_price=MID,
+        mid_price=Decimal(price),
+        funding_hourly=Decimal(0),
+        open_interest=Decimal(0),
+        day_volume_usd=Decimal(0),
+        previous_day_price=MID,
+    )
+    observed = ObservedContext(context=context, observed_at=clock.now(), provider="simulated")
+    await bucket.put("ctx.ETH", observed.model_dump_json().encode())
+
+
+async def marks_of(harness: DeskHarness) -> list[AnyEvent]:
+    """Return every mark that the ledger has."""
+    rows = await harness.pool.fetch(
+        "SELECT correlation_id FROM events WHERE topic = 'signal.marked' ORDER BY global_seq"
+    )
+    return [(await harness.history(row[0]))[0].event for row in rows]
+
+
 async def test_decisions_are_marked_by_the_market_or_said_to_be_missed(
     harness: DeskHarness, tmp_path: Path
 ) -> None:
     """Given a price for one coin and none for another, then one is marked and one is missed."""
-    bucket = await harness.ledger.connection.jetstream.key_value(PERP_SNAPSHOTS_BUCKET)
-
-    async def tell(price: str) -> None:
-        context = PerpContext(
-            coin="ETH",
-            mark_price=MID,
-            oracle_price=MID,
-            mid_price=Decimal(price),
-            funding_hourly=Decimal(0),
-            open_interest=Decimal(0),
-            day_volume_usd=Decimal(0),
-            previous_day_price=MID,
-        )
-        observed = ObservedContext(context=context, observed_at=clock.now(), provider="simulated")
-        await bucket.put("ctx.ETH", observed.model_dump_json().encode())
-
-    async def marks() -> list[AnyEvent]:
-        rows = await harness.pool.fetch(
-            "SELECT correlation_id FROM events WHERE topic = 'signal.marked' ORDER BY global_seq"
-        )
-        return [(await harness.history(row[0]))[0].event for row in rows]
 
     async def are_marked() -> bool:
-        await tell("3030")
-        return len(await marks()) == 4
+        await tell_mid(harness, "3030")
+        return len(await marks_of(harness)) == 4
 
     changes = {"signal_mark_seconds": "1,2", "signal_mark_window_seconds": 1}
     async with harness.desks(policy_file(tmp_path, "observe"), count=2, **changes):
@@ -183,7 +187,7 @@ async def test_decisions_are_marked_by_the_market_or_said_to_be_missed(
         unseen = await harness.put(vote(80), number=2, coin="NOBODY")
         await harness.concluded(unseen)
         await wait_despite_outages(are_marked)
-    found = await marks()
+    found = await marks_of(harness)
     of_ignored = [one for one in found if one.payload.signal_id == ignored.payload.signal_id]
     assert {one.payload.horizon_seconds for one in of_ignored} == {1, 2}
     assert {one.payload.signed_return for one in of_ignored} == {Decimal("0.01")}

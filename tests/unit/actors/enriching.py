@@ -9,12 +9,12 @@ from typing import Any
 from pydantic import BaseModel
 
 from actors.enricher.actors import enrich_signal
-from actors.enricher.perp_cache import PerpCache
 from actors.enricher.ports import EnricherPorts, limits_of, profile_of
 from actors.enricher.reading import PerpReader
 from actors.enricher.settings import EnricherSettings
 from tests.support.perps import NOW, signal_received, snapshots
 from tradewind.contracts.envelope import AnyEvent
+from tradewind.trading.marketdata.perp_snapshots import PerpSnapshots
 from tradewind.trading.pricing.pools.observation import Observation
 
 SETTINGS = EnricherSettings()
@@ -33,9 +33,9 @@ class Kept:
 
 def cache_of(
     changes: Mapping[str, BaseModel | bytes | None] | None = None, at: datetime = NOW
-) -> PerpCache:
+) -> PerpSnapshots:
     """Return what the feed knows at a time, with changes by key; None takes a value away."""
-    cache = PerpCache()
+    cache = PerpSnapshots()
     for key, value in {**snapshots(at), **(changes or {})}.items():
         if isinstance(value, BaseModel):
             value = value.model_dump_json().encode()

@@ -6,9 +6,24 @@ from typing import Any
 
 import pytest
 
-from tests.support.perps import COIN, MID, NOW, book, candle_series, candles, context
+from actors.enricher.actors import enrich_signal
+from tests.support.perps import (
+    COIN,
+    MID,
+    NOW,
+    book,
+    candle_series,
+    candles,
+    context,
+    signal_received,
+)
 from tests.unit.actors.enriching import enriched
-from tradewind.contracts.market.keys import book_key, candles_key, context_key, interest_key
+from tradewind.contracts.market.keys import (
+    book_key,
+    candles_key,
+    context_key,
+    interest_key,
+)
 from tradewind.contracts.market.model import ObservedCandles, ObservedContext
 from tradewind.contracts.market.payloads import PastInterest
 from tradewind.contracts.signals.payloads import SignalEnriched, SignalRejected
@@ -193,6 +208,24 @@ def test_what_cannot_be_read_is_a_providers_error() -> None:
 def test_funding_beyond_the_providers_cap_is_out_of_range() -> None:
     features = enriched({CONTEXT: context(funding_hourly=Decimal("-0.041"))}).features
     assert features.quality.out_of_range == ("funding_hourly",)
+
+
+def test_who_gives_up_ends_the_history_as_missing_data() -> None:
+    event = signal_received()
+    actor = enrich_signal
+    assert actor.on_exhausted is not None
+    (ending,) = actor.on_exhausted(event, TimeoutError("the broker hangs"), NOW)
+    assert (ending.topic, ending.sequence) == ("signal.rejected", 2)
+    assert (ending.payload.reason, ending.payload.inputs) == ("DATA_MISSING", None)
+    assert ending.payload.detail == "no market data could be had: the broker hangs"
+    assert actor.keeps_decision
+
+
+def test_numbers_that_fit_no_feature_are_missing_data() -> None:
+    """Given an open interest whose value in dollars has more digits than a decimal may have."""
+    found = enriched({CONTEXT: context(open_interest=Decimal(10) ** 39)})
+    assert outcome(found) == "DATA_MISSING"
+    assert "open_interest_usd" in found.detail
 
 
 def test_an_earlier_value_does_not_stand_in_for_an_unreadable_one() -> None:

@@ -14,6 +14,7 @@ from tradewind.contracts.envelope import AnyEvent
 from tradewind.contracts.instruments.assets import Asset
 from tradewind.contracts.intents.lifecycle import IntentState
 from tradewind.contracts.intents.payloads import IntentSubmitted
+from tradewind.contracts.signals.payloads import SignalReceived
 from tradewind.contracts.system.reasons import QuarantineReason
 from tradewind.ledger.history.graph import CorrelationGraph
 from tradewind.ledger.history.intent_counts import Counts, OpenCounts
@@ -261,9 +262,14 @@ def _fits(name: str, patterns: Sequence[str] | None) -> bool:
 class _Owners(_Part):
     async def of(self, correlation_ids: Collection[str]) -> dict[str, Owner]:
         owners = {
-            one.correlation_id: Owner(one.payload.intent.strategy_id, one.key.portfolio)
+            one.correlation_id: Owner(
+                one.payload.intent.strategy_id
+                if isinstance(one.payload, IntentSubmitted)
+                else one.payload.terms.strategy_id,
+                one.key.portfolio,
+            )
             for one in self._ledger.history.events
-            if isinstance(one.payload, IntentSubmitted)
+            if isinstance(one.payload, IntentSubmitted | SignalReceived)
         } | self._ledger.owner_of
         return {name: owners[name] for name in correlation_ids if name in owners}
 

@@ -1,9 +1,25 @@
 """Sources and hooks in memory, and signals to send."""
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any, Final, NamedTuple
 
 from tradewind.keys.hooks import Hook, digest_of
+from tradewind.trading.approvals.errors import ApprovalDecided, ApprovalNotAwaited
+from tradewind.trading.evaluations.telemetry import (
+    Budget,
+    CallFilter,
+    CallSummary,
+    ModelCall,
+    RawAnswer,
+)
+from tradewind.trading.signal_approvals.journal import SignalAnswered
+from tradewind.trading.signal_approvals.records import (
+    SignalAnswering,
+    SignalWait,
+    answer_event,
+    answer_of,
+)
+from tradewind.trading.signal_outcomes.scores import Score
 
 TOKEN: Final = "ab" * 32
 SIGNAL: Final[dict[str, Any]] = {
@@ -46,3 +62,65 @@ class MemoryHooks:
         if self.error is not None:
             raise self.error
         return self.by_token.get(digest)
+
+
+class MemorySignalApprovals:
+    """Keeps the first answer to each signal that waits; an `error` is raised instead."""
+
+    def __init__(self) -> None:
+        self.waits: dict[str, SignalWait] = {}
+        self.answers: dict[str, SignalAnswered] = {}
+        self.error: Exception | None = None
+
+    async def answer(
+        self, answering: SignalAnswering, producer: str, at: datetime
+    ) -> SignalAnswered:
+        if self.error is not None:
+            raise self.error
+        wait = self.waits.get(answering.signal_id)
+        if wait is None:
+            raise ApprovalNotAwaited(f"{answering.signal_id} waits for no approval")
+        kept = self.answers.get(wait.signal_id)
+        if kept is not None and not answering.is_that_of(kept.answer):
+            raise ApprovalDecided(kept.answer)
+        if kept is not None:
+            return kept._replace(event=None)
+        event = answer_event(wait, answering, producer, at)
+        self.answers[wait.signal_id] = SignalAnswered(answer_of(event), event)
+        return self.answers[wait.signal_id]
+
+
+class MemoryTelemetry:
+    """Calls, summaries and raw answers in lists."""
+
+    def __init__(self) -> None:
+        self.made: list[ModelCall] = []
+        self.summaries: list[CallSummary] = []
+        self.raw: dict[tuple[str, str], RawAnswer] = {}
+
+    async def calls(
+        self, before: tuple[datetime, str], limit: int, wanted: CallFilter
+    ) -> list[ModelCall]:
+        fitting = [
+            one
+            for one in self.made
+            if (one.claimed_at, one.name) < before
+            and wanted.model in (None, one.model)
+            and wanted.status in (None, one.status)
+        ]
+        fitting.sort(key=lambda one: (one.claimed_at, one.name), reverse=True)
+        return fitting[:limit]
+
+    async def summary(self, since: datetime, model: str | None = None) -> list[CallSummary]:
+        return [
+            one for one in self.summaries if one.last_at >= since and model in (None, one.model)
+        ]
+
+    async def budgets(self, day: date) -> list[Budget]:
+        return []
+
+    async def scores(self) -> list[Score]:
+        return []
+
+    async def raw_answer(self, signal_id: str, model: str) -> RawAnswer | None:
+        return self.raw.get((signal_id, model))

@@ -10,6 +10,7 @@ from gateway.http.caller import LOCAL_CALLER, Caller
 from gateway.stream.authentication import StreamAuthenticator
 from gateway.stream.event_stream import EventStream
 from gateway.stream.hub import StreamHub
+from gateway.stream.messages import Command
 from gateway.stream.session import StreamSession
 from gateway.stream.topic_patterns import parse_allowed
 from tests.unit.gateway.memory_ports import MemoryStore
@@ -27,6 +28,7 @@ class ClientConnection:
         *,
         caller: Caller = LOCAL_CALLER,
         authenticator: StreamAuthenticator | None = None,
+        opening: Command | None = None,
     ) -> None:
         self.hub = hub
         self.reading = asyncio.Event()
@@ -34,7 +36,9 @@ class ClientConnection:
         self._inbox: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
         self._sent: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
         stream = EventStream(hub, store, parse_allowed([allowed]), authenticator=authenticator)
-        self.session = StreamSession(stream, self._inbox.get, self._take, caller=caller)
+        self.session = StreamSession(
+            stream, self._inbox.get, self._take, caller=caller, opening=opening
+        )
 
     async def _take(self, message: Any) -> None:
         if message["type"] == "websocket.send":

@@ -21,6 +21,7 @@ from gateway.commands.closing import PositionCloser
 from gateway.commands.instruments import InstrumentEditor
 from gateway.commands.preview import IntentPreviewer
 from gateway.commands.reconciliation import Reconciler, Treasury
+from gateway.commands.signal_approvals import SignalAnswerer
 from gateway.commands.trading_states import StateChanger
 from gateway.limits.limiter import RateLimiter
 from gateway.limits.policies import refusal_policy, signal_policy
@@ -60,7 +61,12 @@ from tests.unit.gateway.memory_ports import (
     RecordingPublisher,
 )
 from tests.unit.gateway.memory_records import MemoryLedger
-from tests.unit.gateway.memory_signals import MemoryHooks, MemorySources
+from tests.unit.gateway.memory_signals import (
+    MemoryHooks,
+    MemorySignalApprovals,
+    MemorySources,
+    MemoryTelemetry,
+)
 from tests.unit.gateway.memory_wallets import MemorySlots, MemoryWallets
 from tradewind.contracts.envelope import AnyEvent
 from tradewind.contracts.intents.model import Intent
@@ -142,6 +148,7 @@ class GatewayHarness:
         self.ledger = MemoryLedger(self.history)
         self.instruments = MemoryInstruments()
         self.sources, self.hooks = MemorySources(), MemoryHooks()
+        self.signal_approvals, self.telemetry = MemorySignalApprovals(), MemoryTelemetry()
         self.wallets, self.slots = MemoryWallets(), MemorySlots()
         self.store = MemoryStore()
         self.recent = RecentSubmissions()
@@ -199,7 +206,9 @@ class GatewayHarness:
             now=lambda: self.now,
             entropy=entropy,
         )
-        return Signals(intake, self.hooks, signal_policy(self.settings))
+        answerer = SignalAnswerer(self.signal_approvals, self.publisher, now=lambda: NOW)
+        policy = signal_policy(self.settings)
+        return Signals(intake, self.hooks, policy, answerer, self.telemetry)
 
     def _reconciler(self) -> Reconciler:
         return Reconciler(self.wallets, self.publisher, now=lambda: NOW, wait_seconds=0)

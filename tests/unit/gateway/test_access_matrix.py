@@ -17,6 +17,7 @@ from gateway import visibility
 from gateway.routes.table import OPERATIONS
 from tests.support.histories import History
 from tests.support.keys import OwnedKey, Signing, owned_key
+from tests.support.signal_histories import observed_signal
 from tests.unit.gateway.keyed import KeyedGateway, keyed_gateway
 from tests.unit.gateway.memory_approvals import waiting
 from tests.unit.gateway.memory_records import portfolio_view
@@ -25,11 +26,14 @@ from tests.unit.gateway.memory_wallets import WALLET_ID
 from tests.unit.gateway.support import BODY, JSON, NOW
 from tradewind.contracts.envelope import AnyEvent
 from tradewind.contracts.execution.payloads import StepFilled
+from tradewind.contracts.ids import parse_ulid
 from tradewind.keys.model import Accounts, KeyKind, KeyScope
 from tradewind.readmodels.models.intent import INTENT
 from tradewind.readmodels.models.intent_history import fold
 from tradewind.readmodels.models.plan import PLAN
 from tradewind.readmodels.models.positions import POSITIONS, build_positions
+from tradewind.readmodels.models.signal_history import SIGNAL_HISTORY
+from tradewind.readmodels.registry import READ_MODELS
 
 PUBLIC, READ, SUBMIT = None, KeyScope.READ, KeyScope.SUBMIT
 TRADE, ADMIN = KeyScope.TRADE, KeyScope.ADMIN
@@ -58,10 +62,31 @@ class Row:
     headers: Mapping[str, str] = field(default_factory=dict)
 
     def target(self, history: History) -> str:
-        return self.path.format(history=history, strategy_id=history.intent.strategy_id)
+        strategy_id = history.intent.strategy_id
+        return self.path.format(history=history, strategy_id=strategy_id, **ids_of(history))
+
+
+def signal_of(intent_id: str, strategy_id: str, portfolio_id: str) -> list[AnyEvent]:
+    """Return the history of a signal that stands beside an intent."""
+    number = int.from_bytes(bytes(parse_ulid(intent_id))[6:])
+    return observed_signal(number, strategy_id=strategy_id, portfolio_id=portfolio_id)
+
+
+def ids_of(history: History) -> dict[str, str]:
+    """Return the ids of the signal beside a history, and of a decision about it."""
+    signal = signal_of(history.intent_id, history.intent.strategy_id, history.key.portfolio)
+    return {"signal_id": signal[0].payload.signal_id, "decision_id": signal[2].event_id}
 
 
 INTENT_BODY = json.dumps(BODY | {"strategy_id": "alpha"}).encode()
+SIGNAL_LISTS = (
+    *("/signals", "/decisions", "/models", "/agents/llm/telemetry", "/agents/llm/summary"),
+    *("/api/v1/events", "/api/v1/decisions"),
+)
+SIGNAL_VIEWS = (
+    *("/signals/{signal_id}", "/signals/{signal_id}/status", "/signals/{signal_id}/timeline"),
+    *("/api/v1/events/{signal_id}", "/api/v1/events/{signal_id}/status"),
+)
 SIGNAL_BODY = json.dumps(SIGNAL).encode()
 ALERT_BODY = json.dumps(SIGNAL | {"source": "chart"}).encode()
 PAIR_BODY = b'{"base":"DAI","quote":"WETH"}'
@@ -78,6 +103,17 @@ ROWS = {
     },
     "POST /hooks/tradingview/{token}": Row(
         PUBLIC, f"/hooks/tradingview/{TOKEN}", 201, content=ALERT_BODY
+    ),
+    **{f"GET {path}": Row(READ, path) for path in SIGNAL_LISTS},
+    **{f"GET {path}": Row(READ, path, hides=True) for path in SIGNAL_VIEWS},
+    "GET /decisions/{decision_id}": Row(READ, "/decisions/{decision_id}", hides=True),
+    **{
+        f"POST {path}": Row(TRADE, path, NOT_AWAITED, True, NOTE_BODY, JSON)
+        for path in ("/signals/{signal_id}/approve", "/signals/{signal_id}/decline")
+    },
+    "GET /api/v1/dlq": Row(READ, "/api/v1/dlq"),
+    "POST /api/v1/dlq/{dead_letter_id}/retry": Row(
+        ADMIN, "/api/v1/dlq/planner-workers-7/retry", 404
     ),
     "GET /intents": Row(READ, "/intents"),
     "POST /intents/{intent_id}/cancel": Row(
@@ -193,8 +229,15 @@ async def world(*owned: OwnedKey, **options: Any) -> AsyncIterator[KeyedGateway]
 def put(keyed: KeyedGateway, events: list[AnyEvent]) -> None:
     """Record a history, and all that read models show of it."""
     gateway, folded = keyed.gateway, fold(events, "1")
-    gateway.history.events += events
     assert folded.intent is not None
+    gateway.history.events += events
+    opening = events[0]
+    signal = signal_of(
+        folded.intent.intent_id, folded.intent.summary.strategy_id, opening.key.portfolio
+    )
+    gateway.history.events += signal
+    for document in SIGNAL_HISTORY.fold(signal, "1").documents:
+        gateway.read_models.documents[READ_MODELS.key_of(document)] = document
     strategy_id = folded.intent.summary.strategy_id
     documents = gateway.read_models.documents
     gateway.ledger.portfolios.append(portfolio_view(events[0].key.portfolio))
@@ -234,7 +277,8 @@ async def ask(
 def comparable(answer: httpx2.Response, history: History) -> tuple[int, list[str], str]:
     """Return an answer without the ids it was asked for, and without what is left of a limit."""
     text = answer.text
-    for own in (history.intent_id, history.plan_id, history.intent.strategy_id):
+    ids = (history.intent_id, history.plan_id, *ids_of(history).values())
+    for own in (*ids, history.intent.strategy_id):
         text = text.replace(own, "ID")
     return answer.status_code, sorted(set(answer.headers) - {"content-length"}), text
 

@@ -7,6 +7,7 @@ from typing import Any
 import httpx2
 import pytest
 
+from gateway.signals.producers import Producers
 from tests.support.keys import owned_key
 from tests.unit.gateway.keyed import keyed_gateway
 from tests.unit.gateway.memory_signals import SIGNAL, TOKEN
@@ -231,3 +232,44 @@ async def test_the_token_is_in_no_answer_and_in_no_log(caplog: pytest.LogCapture
     said = "".join(str(answer.headers) + answer.text for answer in answers) + caplog.text
     assert TOKEN not in said
     assert guess not in said
+
+
+class Question:
+    """A message of a producer, and the reply it got."""
+
+    def __init__(self, source: str, data: bytes) -> None:
+        self.subject = f"submit.signal.{source}"
+        self.data = data
+        self.reply: Any = None
+
+    async def respond(self, data: bytes) -> None:
+        self.reply = json.loads(data)
+
+
+async def test_a_producer_at_the_broker_is_held_to_the_same_checks() -> None:
+    gateway = GatewayHarness(limit_signals_per_minute=1)
+    signals, limiter = gateway.services.signals, gateway.services.limiter
+
+    async def ask(source: str, document: Any) -> Any:
+        question = Question(source, json.dumps(document).encode())
+        await Producers(signals, limiter).answer(question)
+        return question.reply
+
+    first, again = await ask("trend", SIGNAL), await ask("trend", SIGNAL)
+    assert (first["status"], first["replayed"]) == (201, False)
+    assert again == first | {"replayed": True}
+    assert first["signal"]["signal_id"] == only(gateway).signal_id
+    limited = await ask("trend", SIGNAL)
+    assert (limited["status"], limited["problem"]["code"]) == (429, "RATE_LIMITED")
+    for source, document, field in (
+        ("chart", SIGNAL, "source"),
+        ("nobody", SIGNAL | {"source": "nobody"}, "source"),
+        ("chart", SIGNAL | {"source": "chart", "symbol": "DOGE"}, "symbol"),
+    ):
+        refused = await ask(source, document)
+        assert refused["status"] == 422
+        assert [error["field"] for error in refused["problem"]["errors"]] == [field]
+    gateway.journal.error = RuntimeError("secret")
+    gateway.seconds += 240
+    broken = await ask("trend", SIGNAL | {"size": "3"})
+    assert (broken["status"], "secret" in str(broken)) == (500, False)

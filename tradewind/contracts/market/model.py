@@ -58,6 +58,13 @@ class CandleSeries(Document):
             raise ValueError("open_times_ms: must ascend")
         return self
 
+    def newest(self, count: int) -> "CandleSeries":
+        """Return at most so many of the newest candles."""
+        if len(self.open_times_ms) <= count:
+            return self
+        columns = ("open_times_ms", "open", "high", "low", "close", "volume")
+        return self.model_copy(update={name: getattr(self, name)[-count:] for name in columns})
+
     @property
     def interval_ms(self) -> int:
         return CANDLE_INTERVALS_SECONDS[self.interval] * 1_000

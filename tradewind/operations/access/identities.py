@@ -20,6 +20,9 @@ class Identity(str):
     READER: ClassVar["Identity"]
     """A person or a dashboard that only reads."""
 
+    PRODUCER: ClassVar["Identity"]
+    """A program of ours that submits signals at the broker, and can do nothing else."""
+
     @property
     def login(self) -> str:
         return ADMINISTRATOR_LOGIN if self == Identity.ADMINISTRATOR else str(self)
@@ -28,11 +31,13 @@ class Identity(str):
 Identity.ADMINISTRATOR = Identity("administrator")
 Identity.OPERATOR = Identity("operator")
 Identity.READER = Identity("reader")
+Identity.PRODUCER = Identity("producer")
 
 _PEOPLE: Final[Mapping[Identity, frozenset[ServerName]]] = {
     Identity.ADMINISTRATOR: frozenset(SERVER_NAMES),
     Identity.OPERATOR: frozenset(SERVER_NAMES),
     Identity.READER: frozenset[ServerName](("postgres", "redis")),
+    Identity.PRODUCER: frozenset[ServerName](("nats",)),
 }
 
 

@@ -23,6 +23,7 @@ from tradewind.contracts.streams import (
     PERP_SNAPSHOTS_BUCKET,
     POOL_SNAPSHOTS_BUCKET,
     PROCESS_ALIVE_SUBJECT_PREFIX,
+    SIGNAL_SUBMISSIONS,
     inbox_prefix,
 )
 from tradewind.contracts.subjects import subject_filter
@@ -57,6 +58,8 @@ def subjects_of(identity: Identity) -> Subjects:
     if identity == Identity.ADMINISTRATOR:
         return Subjects(EVERYTHING, EVERYTHING)
     listens_to = [f"{inbox_prefix(identity.login)}.>"]
+    if identity == Identity.PRODUCER:
+        return Subjects([SIGNAL_SUBMISSIONS], listens_to)
     information = [f"{_API}.STREAM.INFO.{stream}" for stream in _STREAMS]
     if identity == Identity.OPERATOR:
         # a retried dead letter goes to its original subject, which may be any

@@ -32,6 +32,7 @@ IDENTITIES: Final[Mapping[tuple[str, ...], Identity]] = {
     ("signals", "approve"): Identity.OPERATOR,
     ("signals", "decline"): Identity.OPERATOR,
     ("signals", "keep-tables"): Identity.OPERATOR,
+    ("signals", "reevaluate"): Identity.OPERATOR,
     ("wallet", "cancel"): Identity.OPERATOR,
     ("wallet", "fill"): Identity.OPERATOR,
     ("wallet", "reconcile"): Identity.OPERATOR,

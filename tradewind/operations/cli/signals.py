@@ -1,5 +1,8 @@
 """`tradewind signals`: answers signals that wait for a person, and tells what models are worth."""
 
+import os
+import subprocess
+import sys
 from datetime import datetime
 
 import click
@@ -9,9 +12,10 @@ from tradewind.contracts.risk.approvals import ApprovalVerdict
 from tradewind.errors import PermanentError
 from tradewind.operations.cli.approvals import checked_note
 from tradewind.operations.cli.tables import JSON_LINES_OPTION, limit_option, print_list
-from tradewind.operations.cli.times import TIME, show_time
+from tradewind.operations.cli.times import TIME, show_time, time_range_options
 from tradewind.operations.cli.trading_states import PRODUCER, in_database, user
 from tradewind.operations.cli.verbs import Verbs
+from tradewind.operations.embedded.platform_chain import take_keys
 from tradewind.postgres import Pool
 from tradewind.runtime import clock
 from tradewind.trading.signal_approvals.documents import SignalApprovalDocument
@@ -126,14 +130,15 @@ def _answer(signal: str, verdict: ApprovalVerdict, note: str | None) -> None:
 @signals.command()
 @JSON_LINES_OPTION
 @SINCE
-def calibrate(as_json: bool, since: datetime | None) -> None:
+@click.option("--retro", is_flag=True, help="Of what models said later about signals of the past.")
+def calibrate(as_json: bool, since: datetime | None, retro: bool) -> None:
     """Print how far the confidences of each model and prompt are to be believed.
 
     The Brier score is the mean squared distance of what was held for likely from what happened: 0
     is certain and right, 0.25 what a coin gets. Under 30 outcomes only their number is printed.
     """
     print_list(
-        in_database(lambda pool: read_scores(pool, since)),
+        in_database(lambda pool: read_scores(pool, since, retro=retro)),
         as_json,
         document=lambda one: one.model_dump(mode="json"),
         headings=SCORE_HEADINGS,
@@ -161,6 +166,38 @@ def keep_tables_(since: datetime | None) -> None:
             f"{one.model} {one.prompt_version} after {one.horizon_seconds} s: version "
             f"{one.version} of {one.outcomes} outcomes"
         )
+
+
+@signals.command()
+@time_range_options
+@click.option("--model", "models", multiple=True, help="Ask this one; all without it.")
+@click.option("--prompt", help="By this version of the prompt, not by the configured one.")
+@click.option("--yes", is_flag=True, help="Agree to the cost without being asked.")
+@click.pass_context
+def reevaluate(
+    context: click.Context,
+    since: datetime | None,
+    until: datetime | None,
+    models: tuple[str, ...],
+    prompt: str | None,
+    yes: bool,
+) -> None:
+    """Ask today's models about the features of past signals, once their cost is agreed to.
+
+    Calls and the highest cost are printed before anybody is asked. Answers are kept beside the past
+    and change nothing of it; the same question is never asked twice.
+    """
+    if since is None:
+        raise click.UsageError("say from when on: --from")
+    arguments = [f"--from={since.isoformat()}"]
+    arguments += [f"--to={until.isoformat()}"] if until else []
+    arguments += [f"--model={one}" for one in models]
+    arguments += [f"--prompt={prompt}"] if prompt else []
+    arguments += ["--yes"] if yes else []
+    # Nothing is signed, so the child process gets no key of a wallet.
+    take_keys(os.environ)
+    command = [sys.executable, "-m", "research.reevaluate", *arguments]
+    context.exit(subprocess.run(command, check=False).returncode)  # noqa: S603
 
 
 def _score_row(one: Score) -> tuple[str, ...]:

@@ -124,3 +124,44 @@ SELECT count(*) FROM forgotten
 SELECT model, calls, spent_microusd, reserved_microusd, max_calls, max_microusd FROM model_budgets
 WHERE day = $1
 ORDER BY model
+
+-- select_calls: Return calls of models, the newest first before a place, without what was said.
+SELECT signal_id, model, attempt, role, vendor, vendor_model, prompt_version, status, detail, was_asked, claimed_at, answered_at,
+    latency_ms, tokens_in, tokens_cached, tokens_out, tokens_reasoning, cost_microusd
+FROM evaluations
+WHERE (claimed_at, signal_id || '~' || model || '~' || attempt) < ($1::timestamptz, $2::text)
+    AND ($3::text IS NULL OR model = $3) AND ($4::text IS NULL OR status = $4)
+ORDER BY claimed_at DESC, signal_id || '~' || model || '~' || attempt DESC
+LIMIT $5
+
+-- summarise_calls: Count, add up and rank the calls of each model and prompt since a time.
+WITH asked AS (
+    SELECT * FROM evaluations WHERE claimed_at >= $1 AND ($2::text IS NULL OR model = $2)
+), statuses AS (
+    SELECT model, prompt_version, jsonb_object_agg(status, calls) AS by_status
+    FROM (
+        SELECT model, prompt_version, coalesce(status, 'unanswered') AS status, count(*) AS calls
+        FROM asked GROUP BY 1, 2, 3
+    ) AS counted
+    GROUP BY 1, 2
+)
+SELECT model, prompt_version, max(vendor) AS vendor, max(vendor_model) AS vendor_model, max(role) AS role,
+    count(*) AS calls, max(claimed_at) AS last_at, s.by_status::text AS by_status,
+    percentile_cont(0.5) WITHIN GROUP (ORDER BY latency_ms) AS latency_p50_ms,
+    percentile_cont(0.95) WITHIN GROUP (ORDER BY latency_ms) AS latency_p95_ms,
+    sum(tokens_in) AS tokens_in, sum(tokens_cached) AS tokens_cached, sum(tokens_out) AS tokens_out,
+    sum(tokens_reasoning) AS tokens_reasoning, sum(cost_microusd) AS cost_microusd
+FROM asked JOIN statuses AS s USING (model, prompt_version)
+GROUP BY model, prompt_version, s.by_status
+ORDER BY model, prompt_version
+
+-- select_budgets_of_day: Return what models may cost and have cost on a day.
+SELECT model, calls, spent_microusd, reserved_microusd, max_calls, max_microusd FROM model_budgets WHERE day = $1
+ORDER BY model
+
+-- select_raw_answer: Return what a model said word for word, in the attempt that counted.
+SELECT answer, answer_sha256, answer_bytes, forgotten_at, vendor_request_id
+FROM evaluations
+WHERE signal_id = $1 AND model = $2 AND answer_sha256 IS NOT NULL
+ORDER BY attempt DESC
+LIMIT 1

@@ -38,14 +38,6 @@ class FrameReading(NamedTuple):
     gaps: tuple[str, ...] = ()
 
 
-def newest(series: CandleSeries, count: int = CANDLES) -> CandleSeries:
-    """Return the newest candles of a series; the series itself where it has no more."""
-    if len(series.open_times_ms) <= count:
-        return series
-    columns = ("open_times_ms", "open", "high", "low", "close", "volume")
-    return series.model_copy(update={name: getattr(series, name)[-count:] for name in columns})
-
-
 def at_ms(milliseconds: int) -> datetime:
     """Return the time so many milliseconds after 1970, exactly."""
     return UNIX_EPOCH + timedelta(milliseconds=milliseconds)
@@ -54,7 +46,7 @@ def at_ms(milliseconds: int) -> datetime:
 def read_frame(series: CandleSeries, wanted: FrameProfile, min_candles: int) -> FrameReading:
     """Return the indicators of a frame's newest candles."""
     flag = frame_flag(series.interval)
-    candles = newest(series)
+    candles = series.newest(CANDLES)
     if len(candles.open_times_ms) < min_candles:
         return FrameReading(None, missing=(flag,))
     try:
@@ -78,7 +70,7 @@ def read_levels(
     series: CandleSeries, wanted: LevelsProfile, atr_value: Decimal
 ) -> tuple[PriceLevel, ...]:
     """Return the levels of a frame's newest candles, ascending."""
-    candles = newest(series, wanted.candles)
+    candles = series.newest(wanted.candles)
     prices = turning_points(candles.high, candles.low)
     return price_levels(prices, PRICE.multiply(wanted.merge_atr, atr_value))
 

@@ -19,6 +19,7 @@ from tradewind.contracts.market.keys import (
     book_key,
     candles_key,
     context_key,
+    interest_key,
 )
 from tradewind.contracts.market.model import (
     CandleSeries,
@@ -36,6 +37,8 @@ from tradewind.trading.marketdata.models import FundingRate, OpenInterest, Ticke
 
 LOOP: Final = "perp snapshots"
 MAX_KEYS: Final = 4_000
+PAST_HOURS: Final = (24, 23, 25, 22, 26)
+"""How long ago an open interest may be from that is told for a day ago; the best first."""
 HALF: Final = Decimal("0.5")
 
 type Snapshot = ObservedContext | ObservedBook | ObservedCandles
@@ -63,6 +66,7 @@ class PerpSnapshots:
     def __init__(self) -> None:
         self._raw: dict[str, bytes] = {}
         self._parsed: dict[str, Value | None] = {}
+        self._unreadable: dict[str, str] = {}
         self.version = 0
 
     @property
@@ -75,12 +79,14 @@ class PerpSnapshots:
         if _kind_of(key) and (key in self._raw or len(self._raw) < MAX_KEYS):
             self._raw[key] = value
             self._parsed.pop(key, None)
+            self._unreadable.pop(key, None)
             self.version += 1
 
     def remove(self, key: str) -> None:
         """Forget a value."""
         self._raw.pop(key, None)
         self._parsed.pop(key, None)
+        self._unreadable.pop(key, None)
         self.version += 1
 
     def context(self, coin: str) -> ObservedContext | None:
@@ -111,6 +117,17 @@ class PerpSnapshots:
         found = {key: self._read(key) for key in keys}
         return {key: one for key, one in found.items() if isinstance(one, PastInterest)}
 
+    def past_interest(self, coin: str, now: datetime) -> PastInterest | None:
+        """Return the open interest that was recorded about a day ago, or None."""
+        keys = (interest_key(coin, now - timedelta(hours=hours)) for hours in PAST_HOURS)
+        found = (self._read(key) for key in keys)
+        return next((one for one in found if isinstance(one, PastInterest)), None)
+
+    def unreadable(self, coin: str) -> tuple[str, ...]:
+        """Return which kinds of values of a coin were read and are none, such as `book`."""
+        keys = (key for key in self._unreadable if key.split(".")[1:2] == [coin])
+        return tuple(sorted({self._unreadable[key] for key in keys}))
+
     def _read(self, key: str) -> Value | None:
         if key not in self._parsed and key in self._raw:
             self._parsed[key] = self._parse(key, self._raw[key])
@@ -122,6 +139,7 @@ class PerpSnapshots:
             return KINDS[kind].model_validate_json(value)
         except ValidationError as error:
             SKIPPED.labels(kind).inc()
+            self._unreadable[key] = kind
             logger.warning("perp snapshot skipped", key=key[:100], detail=describe(error))
             return None
 

@@ -10,7 +10,7 @@ from tradewind.contracts.signals.payloads import SignalApprovalAnswered
 from tradewind.postgres import Pool, outage_is_transient
 from tradewind.trading.approvals.errors import ApprovalDecided, ApprovalNotAwaited
 from tradewind.trading.approvals.journal import EVERY_WAIT, WaitFilter
-from tradewind.trading.signal_approvals.queries import QUERIES
+from tradewind.trading.signal_approvals.queries import QUERIES, SELECT_WAIT
 from tradewind.trading.signal_approvals.records import (
     SignalAnswering,
     SignalWait,
@@ -18,7 +18,6 @@ from tradewind.trading.signal_approvals.records import (
     answer_of,
 )
 
-_SELECT: Final = QUERIES["select_wait"]
 _ANSWER: Final = QUERIES["answer"]
 _WAITING: Final = QUERIES["select_waiting"]
 
@@ -74,7 +73,7 @@ class SignalApprovalJournal:
 
     async def _find(self, signal_id: str) -> SignalWait | None:
         with outage_is_transient():
-            row = await self._pool.fetchrow(_SELECT, signal_id)
+            row = await self._pool.fetchrow(SELECT_WAIT, signal_id)
         return None if row is None else SignalWait.of(row)
 
     async def _keep(self, event: Event[SignalApprovalAnswered]) -> bool:

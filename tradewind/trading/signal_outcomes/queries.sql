@@ -64,10 +64,6 @@ SELECT count(*) FILTER (WHERE body IS NULL AND due_at <= $1::timestamptz)::bigin
     count(*) FILTER (WHERE body IS NOT NULL)::bigint AS unrecorded
 FROM signal_marks WHERE (body IS NULL AND due_at <= $1::timestamptz) OR (body IS NOT NULL AND recorded_at IS NULL)
 
--- select_marks: Return what became of a signal, by horizon.
-SELECT horizon_seconds, due_at, decided_mid, costs, marked_mid, signed_return, followed_paid, body IS NOT NULL AS is_over
-FROM signal_marks WHERE signal_id = $1 ORDER BY horizon_seconds
-
 -- select_outcomes: Count what models held for likely, and what happened: by model, prompt, horizon, answer and confidence. Answers only.
 SELECT e.payload ->> 'model' AS model, e.payload #>> '{prompt,version}' AS prompt_version, m.horizon_seconds,
     e.payload #>> '{answer,decision}' AS decision, (e.payload #>> '{answer,confidence_pct}')::integer AS confidence_pct,
@@ -87,3 +83,19 @@ VALUES ($1, $2, $3, $4, $5, $6, $7)
 
 -- next_version: Return the version that the next table of a model and a prompt gets.
 SELECT coalesce(max(version), 0) + 1 FROM calibration_tables WHERE model = $1 AND prompt_version = $2 AND horizon_seconds = $3
+
+-- select_retro_outcomes: Count the same of what models said of signals of the past, asked by prompts of a later time.
+SELECT r.model, r.prompt_version, m.horizon_seconds, r.decision, r.confidence_pct, m.followed_paid,
+    count(*)::bigint AS outcomes, max(r.asked_at) AS last_at
+FROM signal_marks AS m JOIN retro_evaluations AS r USING (signal_id)
+WHERE m.followed_paid IS NOT NULL AND r.status = 'ok' AND ($1::timestamptz IS NULL OR m.decided_at >= $1)
+GROUP BY 1, 2, 3, 4, 5, 6
+
+-- select_retro: Return what was asked of these signals before.
+SELECT signal_id, model, request_sha256 FROM retro_evaluations WHERE signal_id = ANY($1::text[])
+
+-- keep_retro: Keep a question of today about a signal of the past, with its answer.
+INSERT INTO retro_evaluations (signal_id, model, prompt_version, prompt_sha256, request_sha256, asked_at, asked_by, status, detail,
+    latency_ms, answer, decision, confidence_pct, tokens_in, tokens_out, cost_microusd)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)
+ON CONFLICT (signal_id, model, request_sha256) DO NOTHING

@@ -23,6 +23,7 @@ from tradewind.trading.signal_outcomes.queries import QUERIES
 
 PERCENT: Final = Decimal(100)
 _OUTCOMES: Final = QUERIES["select_outcomes"]
+_RETRO: Final = QUERIES["select_retro_outcomes"]
 _TABLES: Final = QUERIES["select_tables"]
 _KEEP: Final = QUERIES["keep_table"]
 _NEXT: Final = QUERIES["next_version"]
@@ -70,9 +71,14 @@ async def read_outcomes(
     return {asked: one.outcomes for asked, one in found.items()}
 
 
-async def read_scores(database: Rows, since: datetime | None = None) -> list[Score]:
-    """Return scores by model, what was asked last first; DatabaseUnavailable."""
-    found = await _find(database, since)
+async def read_scores(
+    database: Rows, since: datetime | None = None, *, retro: bool = False
+) -> list[Score]:
+    """Return scores by model, what was asked last first; DatabaseUnavailable.
+
+    With `retro` they are of what models said later about signals of the past.
+    """
+    found = await _find(database, since, _RETRO if retro else _OUTCOMES)
     versions: dict[Asked, int] = {}
     for horizon in {asked.horizon_seconds for asked in found}:
         for table in (await read_tables(database, horizon)).tables:
@@ -137,9 +143,11 @@ async def keep_tables(
     return kept
 
 
-async def _find(database: Rows, since: datetime | None) -> dict[Asked, _Found]:
+async def _find(
+    database: Rows, since: datetime | None, query: str = _OUTCOMES
+) -> dict[Asked, _Found]:
     with outage_is_transient():
-        rows = await database.fetch(_OUTCOMES, since)
+        rows = await database.fetch(query, since)
     found: dict[Asked, list[Outcome]] = defaultdict(list)
     last: dict[Asked, datetime] = {}
     for row in rows:

@@ -31,6 +31,17 @@ export interface AllowanceRecord {
   readonly chain: string;
 }
 
+/** What a model said, checked. */
+export interface Answer {
+  readonly decision: Verdict;
+  readonly confidence_pct: number;
+  readonly size_pct?: number;
+  readonly entry_plan?: EntryPlan | null;
+  readonly risk_plan?: RiskPlan | null;
+  readonly reasons: readonly string[];
+  readonly note?: string | null;
+}
+
 /** The answer that stands. What becomes of the intent is in its history. */
 export interface AnswerDocument {
   readonly intent_id: string;
@@ -141,6 +152,13 @@ export interface BlockReasons {
   readonly truncated: boolean;
 }
 
+/** (bids − asks) / (bids + asks) of the sizes within a distance of the mid, −1 to 1. */
+export interface BookImbalance {
+  readonly within_bps: number;
+  readonly value?: string | null;
+  readonly covers: boolean;
+}
+
 /** The intents submitted within a part of the window, by what has become of them. */
 export interface Bucket {
   readonly at: string;
@@ -151,6 +169,56 @@ export interface Bucket {
   readonly expired: number;
   readonly cancelled: number;
   readonly open: number;
+}
+
+/** What a model may cost today, in UTC, and has cost. None is no limit. */
+export interface Budget {
+  readonly model: string;
+  readonly calls: number;
+  readonly spent_microusd: number;
+  readonly reserved_microusd: number;
+  readonly max_calls?: number | null;
+  readonly max_microusd?: number | null;
+}
+
+/** How well probabilities fit to what happened. */
+export interface Calibration {
+  readonly outcomes: number;
+  readonly paid: number;
+  readonly brier?: string | null;
+  readonly brier_low?: string | null;
+  readonly brier_high?: string | null;
+  readonly ece?: string | null;
+  readonly bins?: readonly CalibrationBin[];
+}
+
+/** Outcomes of a tenth of the confidences. */
+export interface CalibrationBin {
+  readonly from_pct: number;
+  readonly to_pct: number;
+  readonly outcomes: number;
+  readonly said: string;
+  readonly seen: string;
+}
+
+/** The questions to a model with one prompt, added up. */
+export interface CallSummary {
+  readonly model: string;
+  readonly prompt_version: string;
+  readonly vendor: "baseline" | "openai" | "google" | "anthropic" | "openai_compatible";
+  readonly vendor_model?: string | null;
+  readonly role: ModelRole;
+  readonly calls: number;
+  readonly by_status: Readonly<Record<string, number>>;
+  readonly error_share: number;
+  readonly latency_p50_ms?: number | null;
+  readonly latency_p95_ms?: number | null;
+  readonly tokens_in?: number | null;
+  readonly tokens_cached?: number | null;
+  readonly tokens_out?: number | null;
+  readonly tokens_reasoning?: number | null;
+  readonly cost_microusd?: number | null;
+  readonly last_at: string;
 }
 
 /** Who asks: the key, what it may do, and which accounts it is about. */
@@ -262,6 +330,42 @@ export interface DecisionAbout {
   readonly event_ids: readonly string[];
 }
 
+/** A decision, and for administrators what the model said word for word. */
+export interface DecisionDetail {
+  readonly decision: DecisionDocument;
+  readonly raw_answer?: RawAnswer | null;
+}
+
+/** `decision:{decision_id}`. `version` is the sequence of its event, which nothing changes. */
+export interface DecisionDocument {
+  readonly incarnation: string;
+  readonly version: number;
+  readonly model: string;
+  readonly status: DecisionStatus;
+  readonly symbol: string;
+  readonly decision_id: string;
+  readonly signal_id: string;
+  readonly correlation_id: string;
+  readonly event_type: "OPEN_SIGNAL" | "CLOSE_SIGNAL";
+  readonly instrument: string;
+  readonly strategy_id: string;
+  readonly made_at: string;
+  readonly decision: Verdict;
+  readonly confidence_pct: number;
+  readonly role: ModelRole;
+  readonly vendor: "baseline" | "openai" | "google" | "anthropic" | "openai_compatible";
+  readonly vendor_model?: string | null;
+  readonly detail?: string | null;
+  readonly answer: Answer;
+  readonly prompt: PromptReference;
+  readonly usage: Usage;
+  readonly attempts: number;
+  readonly raw_sha256?: string | null;
+}
+
+/** How the question to a model ended. Anything but `ok` is no answer. */
+export type DecisionStatus = "ok" | "rate_limited" | "provider_error" | "timeout" | "auth_error" | "budget_exhausted" | "circuit_open" | "truncated" | "refused" | "oversized" | "invalid_json" | "invalid_schema" | "implausible";
+
 /** The cause of a part of a drift, as far as the chain's evidence tells it. */
 export type DriftCause = "GAS" | "FEE" | "DEPOSIT" | "NATIVE_IN" | "FEE_ON_TRANSFER" | "REBASE" | "DUST" | "TRANSFER_OUT" | "FOREIGN_NONCE" | "UNEXPLAINED";
 
@@ -290,12 +394,32 @@ export interface DriftRecord {
   readonly parts?: readonly DriftPart[];
 }
 
+/** The exponential moving average of the closes. */
+export interface EmaValue {
+  readonly period: number;
+  readonly value?: string | null;
+}
+
 /** A signal that is kept, and will be enriched, judged and concluded. */
 export interface EnqueuedSignal {
   readonly event_id: string;
   readonly signal_id: string;
   readonly status?: "ENQUEUED";
   readonly received_at: string;
+}
+
+/** What models were told of the market. */
+export interface EnrichedSignal {
+  readonly profile_id: string;
+  readonly profile_sha256: string;
+  readonly market?: string | null;
+  readonly features: Features;
+}
+
+/** How to enter. */
+export interface EntryPlan {
+  readonly type: "market" | "limit";
+  readonly offset_bps: number;
 }
 
 /** The two partition keys; they are the same in every event of a correlation. */
@@ -346,6 +470,32 @@ export interface ExecutionStep {
   readonly amount_in: string;
   readonly min_out: string;
   readonly route: RouteQuote;
+}
+
+/** All that a model is told of the market. */
+export interface Features {
+  readonly profile: string;
+  readonly mid_price: string;
+  readonly best_bid?: string | null;
+  readonly best_ask?: string | null;
+  readonly spread_bps?: string | null;
+  readonly microprice?: string | null;
+  readonly entry_drift_bps: string;
+  readonly signal_age_ms: number;
+  readonly frames?: readonly FrameFeatures[];
+  readonly support?: readonly PriceLevel[] | null;
+  readonly resistance?: readonly PriceLevel[] | null;
+  readonly imbalance?: readonly BookImbalance[] | null;
+  readonly mark_price?: string | null;
+  readonly oracle_price?: string | null;
+  readonly funding_hourly?: string | null;
+  readonly open_interest?: string | null;
+  readonly open_interest_usd?: string | null;
+  readonly open_interest_change_24h?: string | null;
+  readonly day_volume_usd?: string | null;
+  readonly book_at?: string | null;
+  readonly context_at?: string | null;
+  readonly quality?: Quality;
 }
 
 /** A fill of a step, and what its transaction cost. */
@@ -401,6 +551,19 @@ export interface FormLimits {
   readonly max_reason_characters: number;
   readonly max_search_characters: number;
   readonly max_until_days: number;
+}
+
+/** Indicators of the closed candles of one time frame. */
+export interface FrameFeatures {
+  readonly interval: string;
+  readonly closed_at: string;
+  readonly close: string;
+  readonly ema?: readonly EmaValue[];
+  readonly macd?: string | null;
+  readonly macd_signal?: string | null;
+  readonly macd_histogram?: string | null;
+  readonly rsi?: string | null;
+  readonly atr?: string | null;
 }
 
 /** Limits of every portfolio and instrument. */
@@ -688,8 +851,18 @@ export interface ListPage_DeadLetterDocument_ {
   readonly next_cursor?: string | null;
 }
 
+export interface ListPage_DecisionDocument_ {
+  readonly items: readonly DecisionDocument[];
+  readonly next_cursor?: string | null;
+}
+
 export interface ListPage_InstrumentDocument_ {
   readonly items: readonly InstrumentDocument[];
+  readonly next_cursor?: string | null;
+}
+
+export interface ListPage_ModelCall_ {
+  readonly items: readonly ModelCall[];
   readonly next_cursor?: string | null;
 }
 
@@ -720,6 +893,11 @@ export interface ListPage_ReconciliationReport_ {
 
 export interface ListPage_RiskLimitsApplication_ {
   readonly items: readonly RiskLimitsApplication[];
+  readonly next_cursor?: string | null;
+}
+
+export interface ListPage_SignalDocument_ {
+  readonly items: readonly SignalDocument[];
   readonly next_cursor?: string | null;
 }
 
@@ -774,10 +952,53 @@ export interface LoopDocument {
   readonly last_alive_ms_ago: number;
 }
 
-export type Mode = "paper" | "dev_chain" | "test_chain" | "live_chain";
+/** What becomes of a signal that a policy would follow. */
+export type Mode = "observe" | "approve" | "auto";
+
+/** One question to a model. */
+export interface ModelCall {
+  readonly signal_id: string;
+  readonly model: string;
+  readonly attempt: number;
+  readonly role: ModelRole;
+  readonly vendor: "baseline" | "openai" | "google" | "anthropic" | "openai_compatible";
+  readonly vendor_model?: string | null;
+  readonly prompt_version: string;
+  readonly status?: DecisionStatus | null;
+  readonly detail?: string | null;
+  readonly was_asked?: boolean | null;
+  readonly claimed_at: string;
+  readonly answered_at?: string | null;
+  readonly latency_ms?: number | null;
+  readonly tokens_in?: number | null;
+  readonly tokens_cached?: number | null;
+  readonly tokens_out?: number | null;
+  readonly tokens_reasoning?: number | null;
+  readonly cost_microusd?: number | null;
+}
+
+/** What is known of a model: cost, time and errors by prompt, and how well it is calibrated. */
+export interface ModelDocument {
+  readonly model: string;
+  readonly prompts: readonly CallSummary[];
+  readonly calibration: readonly Score[];
+  readonly budget?: Budget | null;
+}
+
+/** What a model's answer counts for. */
+export type ModelRole = "voting" | "shadow";
+
+/** Every model that was asked, since a time. */
+export interface Models {
+  readonly since: string;
+  readonly items: readonly ModelDocument[];
+}
 
 /** By which key a queue group handles its messages in the order they were stored. */
 export type Order = "unordered" | "instrument" | "portfolio";
+
+/** What the desk concluded. */
+export type Outcome = "submitted" | "ignored" | "observed" | "not_actionable" | "no_quorum" | "expired" | "declined";
 
 /** Two tokens that a pool trades; an intent may name them in either order. */
 export interface PairDocument {
@@ -864,7 +1085,7 @@ export type PlanStatus = "created" | "in_progress" | "completed" | "failed" | "e
 export interface PlatformDocument {
   readonly version: string;
   readonly build: string | null;
-  readonly mode: Mode;
+  readonly mode: PlatformMode;
   readonly chain: string;
   readonly chain_id: number | null;
   readonly venues: readonly VenueDocument[];
@@ -876,6 +1097,8 @@ export interface PlatformDocument {
   readonly started_at: string;
   readonly now: string;
 }
+
+export type PlatformMode = "paper" | "dev_chain" | "test_chain" | "live_chain";
 
 /** Limits by scope. The most specific scope that says something of a limit decides. `hard` limits are looser for nobody. `defaults` hold where no other scope says anything. */
 export interface PolicyDocument {
@@ -1080,6 +1303,12 @@ export interface PositionsDocument {
   readonly positions: readonly Position[];
 }
 
+/** A price where the market turned before. */
+export interface PriceLevel {
+  readonly price: string;
+  readonly touches: number;
+}
+
 /** Why a request had no success. `code` is stable; some codes bring fields of their own. */
 export interface ProblemDocument {
   readonly type: string;
@@ -1097,6 +1326,23 @@ export interface ProblemField {
   readonly field: string;
   readonly message: string;
   readonly limit?: number | string | null;
+}
+
+/** Which prompt was asked, by its hashes. */
+export interface PromptReference {
+  readonly version: string;
+  readonly sha256: string;
+  readonly request_sha256?: string | null;
+}
+
+/** What is wrong with the features. */
+export interface Quality {
+  readonly missing?: readonly string[];
+  readonly stale?: readonly string[];
+  readonly out_of_range?: readonly string[];
+  readonly gaps?: readonly string[];
+  readonly provider_errors?: readonly string[];
+  readonly left_out?: readonly string[];
 }
 
 /** Why the ledger quarantined bytes instead of appending them. */
@@ -1125,6 +1371,15 @@ export interface QueueGroupDocument {
   readonly ack_pending: number | null;
   readonly redelivered: number | null;
   readonly open_dead_letters: number | null;
+}
+
+/** What a model said, word for word. */
+export interface RawAnswer {
+  readonly text?: string | null;
+  readonly sha256: string;
+  readonly size_bytes: number;
+  readonly vendor_request_id?: string | null;
+  readonly forgotten_at?: string | null;
 }
 
 /** Whether the gateway can serve. What says so is shown where no keys are asked for only. */
@@ -1240,6 +1495,14 @@ export interface RiskLimitsInForce {
   readonly limits: PolicyDocument;
 }
 
+/** How to stop. */
+export interface RiskPlan {
+  readonly stop_method: "fixed" | "atr" | "trailing";
+  readonly stop_level?: string | null;
+  readonly atr_multiple?: string | null;
+  readonly trail_pct?: string | null;
+}
+
 /** The verdict of risk's first stage, which knows no portfolio. The limits are inclusive. */
 export interface RiskPreview {
   readonly verdict: "approved" | "rejected";
@@ -1304,6 +1567,16 @@ export interface RouteQuote {
   readonly legs?: readonly RouteLeg[];
 }
 
+/** The calibration of a model and a prompt at a horizon. */
+export interface Score {
+  readonly model: string;
+  readonly prompt_version: string;
+  readonly horizon_seconds: number;
+  readonly last_at: string;
+  readonly calibration: Calibration;
+  readonly table_version?: number | null;
+}
+
 /** Something that the text names; beside its id, what leads to it. */
 export interface SearchHit {
   readonly kind: HitKind;
@@ -1326,6 +1599,119 @@ export interface SessionDocument {
   readonly key_id: string;
   readonly scopes: readonly KeyScope[];
   readonly expires_at: string | null;
+}
+
+/** The answer that stands. What becomes of the signal is in its history. */
+export interface SignalAnswerDocument {
+  readonly signal_id: string;
+  readonly approval_id: string;
+  readonly verdict: ApprovalVerdict;
+  readonly answered_by: string;
+  readonly answered_at: string;
+  readonly note?: string | null;
+}
+
+/** That a signal may become an intent. */
+export interface SignalApproval {
+  readonly note?: string | null;
+}
+
+/** What the desk made of the decisions. */
+export interface SignalConclusion {
+  readonly outcome: Outcome;
+  readonly mode: Mode;
+  readonly policy_id: string;
+  readonly reason?: string | null;
+  readonly detail?: string | null;
+  readonly score?: string | null;
+  readonly threshold?: string | null;
+  readonly intent_id?: string | null;
+  readonly concluded_at: string;
+}
+
+/** What one model said; `decision:{decision_id}` has the rest. */
+export interface SignalDecision {
+  readonly decision_id: string;
+  readonly model: string;
+  readonly role: ModelRole;
+  readonly status: DecisionStatus;
+  readonly decision: Verdict;
+  readonly confidence_pct: number;
+  readonly latency_ms: number;
+}
+
+/** That a signal is not to be followed. */
+export interface SignalDecline {
+  readonly note: string;
+}
+
+/** A signal with all that was made of it. */
+export interface SignalDetail {
+  readonly signal: SignalDocument;
+  readonly enriched?: EnrichedSignal | null;
+  readonly decisions: readonly DecisionDocument[];
+  readonly timeline: readonly TimelineEntry[];
+}
+
+/** `signal:{signal_id}`. `version` is the sequence of the last event of its history. */
+export interface SignalDocument {
+  readonly incarnation: string;
+  readonly version: number;
+  readonly state: SignalState;
+  readonly source: string;
+  readonly symbol: string;
+  readonly signal_id: string;
+  readonly correlation_id: string;
+  readonly event_type: "OPEN_SIGNAL" | "CLOSE_SIGNAL";
+  readonly signal_direction: "long" | "short" | "close_long" | "close_short";
+  readonly entry_price: string;
+  readonly size: string;
+  readonly liquidation_price?: string | null;
+  readonly ts_utc: string;
+  readonly instrument: string;
+  readonly strategy_id: string;
+  readonly received_at: string;
+  readonly expires_at: string;
+  readonly last_event_time: string;
+  readonly evaluated_at?: string | null;
+  readonly enrichment?: SignalEnrichment | null;
+  readonly decisions?: readonly SignalDecision[];
+  readonly refusal?: SignalRefusal | null;
+  readonly conclusion?: SignalConclusion | null;
+  readonly illegal_events?: number;
+}
+
+/** That a signal stands beside the market. */
+export interface SignalEnrichment {
+  readonly enriched_at: string;
+  readonly profile_id: string;
+  readonly mid_price: string;
+  readonly entry_drift_bps: string;
+  readonly signal_age_ms: number;
+  readonly is_clean: boolean;
+}
+
+/** Why a signal was not judged. */
+export interface SignalRefusal {
+  readonly reason: SignalRejection;
+  readonly measured?: string | null;
+  readonly limit?: string | null;
+  readonly detail?: string | null;
+}
+
+/** Why a signal is not evaluated. */
+export type SignalRejection = "TOO_OLD" | "FROM_THE_FUTURE" | "PRICE_DRIFT" | "DATA_STALE" | "DATA_MISSING" | "SPREAD_TOO_WIDE" | "LIQUIDATION_SIDE" | "NOT_TRADED";
+
+/** How far a signal has come. */
+export type SignalState = "received" | "enriched" | "evaluated" | "concluded" | "rejected" | "expired" | "declined";
+
+/** How far a signal is. */
+export interface SignalStatus {
+  readonly signal_id: string;
+  readonly current_stage: SignalState;
+  readonly is_final: boolean;
+  readonly duration_ms: number;
+  readonly last_event_time: string;
 }
 
 /** Why a wallet was not compared; none of these is a drift. */
@@ -1456,11 +1842,34 @@ export interface SuccessCriterion {
   readonly threshold: string;
 }
 
+/** Calls by model and prompt, since a time. */
+export interface Summary {
+  readonly since: string;
+  readonly items: readonly CallSummary[];
+}
+
 /** A state that forbids more than the one in force, or for longer. */
 export interface TighterState {
   readonly state: "reducing" | "halted";
   readonly reason: string;
   readonly until?: string | null;
+}
+
+/** The events of a signal, in order. */
+export interface Timeline {
+  readonly signal_id: string;
+  readonly items: readonly TimelineEntry[];
+}
+
+/** An event of a signal, and how long after the one before it. */
+export interface TimelineEntry {
+  readonly stage: SignalState;
+  readonly topic: string;
+  readonly event_id: string;
+  readonly producer: string;
+  readonly at: string;
+  readonly duration_ms: number;
+  readonly since_received_ms: number;
 }
 
 /** A token that may be traded, and what it is worth now. */
@@ -1507,6 +1916,16 @@ export interface TradingStates {
   readonly states: readonly TradingStateDocument[];
 }
 
+/** What a question cost. */
+export interface Usage {
+  readonly latency_ms: number;
+  readonly tokens_in?: number | null;
+  readonly tokens_cached?: number | null;
+  readonly tokens_out?: number | null;
+  readonly tokens_reasoning?: number | null;
+  readonly cost_microusd?: number | null;
+}
+
 /** Where swaps are made. */
 export interface VenueDocument {
   readonly name: string;
@@ -1516,6 +1935,9 @@ export interface VenueDocument {
 
 /** Whether a swap there moves money. */
 export type VenueKind = "chain" | "paper";
+
+/** What a model says to do (the vocabulary of seed 003). */
+export type Verdict = "FOLLOW_ENTER" | "IGNORE" | "FOLLOW_EXIT" | "HOLD" | "TIGHTEN_STOP";
 
 /** How one wallet fared in a reconciliation. */
 export interface WalletCheck {
@@ -1635,8 +2057,23 @@ export interface Answers {
   "POST /intents/{intent_id}/approve": AnswerDocument;
   "POST /intents/{intent_id}/deny": AnswerDocument;
   "POST /signals": EnqueuedSignal;
+  "GET /signals": ListPage_SignalDocument_;
   "POST /api/v1/signals": EnqueuedSignal;
   "POST /hooks/tradingview/{token}": EnqueuedSignal;
+  "GET /signals/{signal_id}": SignalDetail;
+  "GET /signals/{signal_id}/status": SignalStatus;
+  "GET /signals/{signal_id}/timeline": Timeline;
+  "GET /api/v1/events": ListPage_SignalDocument_;
+  "GET /api/v1/events/{signal_id}": SignalDetail;
+  "GET /api/v1/events/{signal_id}/status": SignalStatus;
+  "POST /signals/{signal_id}/approve": SignalAnswerDocument;
+  "POST /signals/{signal_id}/decline": SignalAnswerDocument;
+  "GET /decisions": ListPage_DecisionDocument_;
+  "GET /decisions/{decision_id}": DecisionDetail;
+  "GET /api/v1/decisions": ListPage_DecisionDocument_;
+  "GET /models": Models;
+  "GET /agents/llm/telemetry": ListPage_ModelCall_;
+  "GET /agents/llm/summary": Summary;
   "GET /stats": StatsDocument;
   "GET /plans/{plan_id}": PlanDocument;
   "GET /positions/{strategy_id}": PositionsDocument;
@@ -1678,6 +2115,8 @@ export interface Answers {
   "GET /dead-letters/{dead_letter_id}": WholeDeadLetter;
   "POST /dead-letters/{dead_letter_id}/retry": RequestDocument;
   "POST /dead-letters/{dead_letter_id}/resolve": RequestDocument;
+  "GET /api/v1/dlq": ListPage_DeadLetterDocument_;
+  "POST /api/v1/dlq/{dead_letter_id}/retry": RequestDocument;
   "GET /quarantine": ListPage_QuarantinedDocument_;
   "GET /quarantine/{message_id}": WholeQuarantined;
   "GET /parked": ListPage_ParkedDocument_;

@@ -1,5 +1,5 @@
 /** Asks the gateway; what it refuses becomes a typed error. */
-import type { PlatformEvent } from "../generated/contracts";
+import type { PlatformEvent, SignalDocument } from "../generated/contracts";
 import type { Answers, ProblemDocument } from "../generated/rest";
 import type { Readings } from "./store";
 
@@ -67,30 +67,58 @@ const UNAUTHENTICATED = 401;
 
 export const readings: Readings = {
   intents: {
-    history: async (id) => {
-      const events: PlatformEvent[] = [];
-      let cursor: number | undefined;
-      do {
-        const page = await ask("GET /intents/{intent_id}/events", {
+    history: (id) =>
+      everyPage<PlatformEvent>((cursor) =>
+        ask("GET /intents/{intent_id}/events", {
           path: { intent_id: id },
-          query: { limit: 200, cursor },
-        });
-        events.push(...(page.items as unknown as readonly PlatformEvent[]));
-        cursor = page.next_cursor ?? undefined;
-      } while (cursor !== undefined);
-      return events;
-    },
+          query: { limit: PAGE_EVENTS, cursor },
+        }),
+      ),
     document: (id) => ask("GET /intents/{intent_id}", { path: { intent_id: id } }),
   },
   signals: {
     history: async (id) => {
-      const { events } = await ask("GET /signals/{signal_id}", { path: { signal_id: id } });
-      return events as unknown as readonly PlatformEvent[];
+      const recorded = await everyPage<{ readonly event: PlatformEvent }>((cursor) =>
+        ask("GET /events", {
+          query: {
+            correlation_id: `signal-${id}`,
+            order: "oldest_first",
+            limit: PAGE_EVENTS,
+            cursor,
+          },
+        }),
+      );
+      // Of what does not exist there are no events either: this says so.
+      if (recorded.length === 0) await readSignal(id);
+      return recorded.map(({ event }) => event);
     },
-    document: async (id) =>
-      (await ask("GET /signals/{signal_id}", { path: { signal_id: id } })).signal,
+    document: readSignal,
   },
 };
+
+async function readSignal(id: string): Promise<SignalDocument> {
+  return (await ask("GET /signals/{signal_id}", { path: { signal_id: id } })).signal;
+}
+
+const PAGE_EVENTS = 200;
+
+interface EventsPage {
+  readonly items: readonly unknown[];
+  readonly next_cursor?: number | null;
+}
+
+async function everyPage<Item>(
+  read: (cursor: number | undefined) => Promise<EventsPage>,
+): Promise<readonly Item[]> {
+  const items: Item[] = [];
+  let cursor: number | undefined;
+  do {
+    const page = await read(cursor);
+    items.push(...(page.items as readonly Item[]));
+    cursor = page.next_cursor ?? undefined;
+  } while (cursor !== undefined);
+  return items;
+}
 
 function addressOf(template: string, { path = {}, query = {} }: Asked): string {
   const address = template.replace(/\{(\w+)\}/g, (_, name: string) => {

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { IntentDocument, PlatformEvent } from "../generated/contracts";
 import { goldenHistories } from "../model/golden";
+import { goldenSignal } from "../model/signal_golden";
 import { MAX_DOCUMENTS } from "./documents";
 import type { EventFrame } from "./frames";
 import { LiveStore, MAX_FEED_EVENTS, type Reading } from "./store";
@@ -100,5 +101,41 @@ describe("the page's store", () => {
     ]);
     expect(store.feed.size).toBe(MAX_FEED_EVENTS);
     expect(store.feed.dropped).toBe(5);
+  });
+});
+
+describe("signals in the store", () => {
+  const { events, document } = goldenSignal("submitted");
+  const signal = JSON.parse(document);
+
+  it("stand beside intents, and are told of at once with them", () => {
+    const store = storeOf({});
+    const told = vi.fn();
+    store.use.subscribe(told);
+    store.events(framesOf([...FIRST.events, ...events]));
+    expect(told).toHaveBeenCalledTimes(1);
+    expect(store.use.getState().order).toEqual([DOCUMENT.intent_id]);
+    expect(store.use.getState().signalOrder).toEqual([signal.signal_id]);
+    expect({ ...store.signals.get(signal.signal_id), incarnation: signal.incarnation }).toEqual(
+      signal,
+    );
+  });
+
+  it("are read again where their beginning is missing", async () => {
+    const history = vi.fn().mockResolvedValue(events);
+    const signals = { ...NOBODY, history };
+    const store = new LiveStore({ intents: NOBODY, signals });
+    store.events(framesOf(events.slice(3)));
+    await vi.runAllTimersAsync();
+    expect(history).toHaveBeenCalledExactlyOnceWith(signal.signal_id);
+    expect(store.signals.get(signal.signal_id)?.state).toBe("concluded");
+    expect(NOBODY.history).not.toHaveBeenCalled();
+  });
+
+  it("keep the newer of what was read and what was told", () => {
+    const store = storeOf({});
+    store.events(framesOf(events));
+    store.mergeSignals([{ ...signal, version: 1, state: "received" }]);
+    expect(store.signals.get(signal.signal_id)?.state).toBe("concluded");
   });
 });

@@ -40,7 +40,11 @@ export function useOpenSignals(): OpenRead {
 }
 
 function useOpen(state: (typeof OPEN_STATES)[number]) {
-  const read = useAsk("GET /signals", { query: { state, limit: MAX_OPEN } }, { everyMs: EVERY_MS });
+  const read = useAsk(
+    "GET /signals",
+    { query: { status: state, limit: MAX_OPEN } },
+    { everyMs: EVERY_MS },
+  );
   const items = read.data?.items;
   useEffect(() => {
     if (items !== undefined) live.mergeSignals(items);

@@ -6,7 +6,9 @@ import type {
   WalletDocument,
 } from "../generated/rest";
 import { count, usd } from "./format";
+import type { OpenSignal } from "./pipeline";
 import { lookOfStanding, parseScope, scopeWords } from "./scopes";
+import { wishOfSignal } from "./signal_words";
 import type { Tone } from "./words";
 
 export interface Need {
@@ -21,17 +23,21 @@ export interface Need {
 export interface Known {
   readonly roles?: RoleList | undefined;
   readonly approvals?: readonly ApprovalDocument[] | undefined;
+  /** Signals that wait for a person. */
+  readonly signals?: readonly OpenSignal[] | undefined;
   readonly states?: readonly TradingStateDocument[] | undefined;
   readonly wallets?: readonly WalletDocument[] | undefined;
 }
 
 /** The worst first. What could not be read is left out rather than called well. */
-export function needsOf({ roles, approvals = [], states = [], wallets = [] }: Known): Need[] {
+export function needsOf(known: Known): Need[] {
+  const { roles, approvals = [], signals = [], states = [], wallets = [] } = known;
   return [
     ...halts(states),
     ...walletNeeds(wallets),
     ...roleNeeds(roles),
     ...approvalNeeds(approvals),
+    ...signalNeeds(signals),
     ...backlogNeeds(roles),
   ];
 }
@@ -86,6 +92,16 @@ function approvalNeeds(approvals: readonly ApprovalDocument[]): Need[] {
       detail: `worth ${usd(notional_usd)}, portfolio ${portfolio_id}`,
       to: `/intent/${intent_id}`,
     }));
+}
+
+function signalNeeds(signals: readonly OpenSignal[]): Need[] {
+  return signals.map(({ signal }) => ({
+    key: `signal ${signal.signal_id}`,
+    tone: "warn",
+    title: `Approve or decline: ${wishOfSignal(signal)}`,
+    detail: `a signal of ${signal.source}`,
+    to: `/signal/${signal.signal_id}`,
+  }));
 }
 
 /** Instruments are called chain, base and quote. */

@@ -1,59 +1,15 @@
 /** How models do: what they answered, took, cost and promised, and what came true of it. */
 import type { DecisionStatus, ModelRole } from "../generated/contracts";
+import { DECISION_STATUSES } from "../generated/reasons";
+import type {
+  Calibration,
+  CalibrationBin,
+  CallSummary,
+  ModelDocument,
+  Score,
+} from "../generated/rest";
 import { divide, formatDecimal } from "./decimal";
 import { percent, usd } from "./format";
-
-export interface ModelsDocument {
-  readonly since: string;
-  readonly models: readonly ModelDocument[];
-}
-
-export interface ModelDocument {
-  readonly model: string;
-  readonly vendor: string;
-  readonly vendor_model?: string | null;
-  readonly role: ModelRole;
-  readonly budget: BudgetDocument;
-  readonly prompts: readonly PromptDocument[];
-}
-
-export interface BudgetDocument {
-  readonly day_calls: number;
-  readonly max_calls?: number | null;
-  readonly day_cost_microusd: number;
-  readonly max_cost_microusd?: number | null;
-}
-
-export interface PromptDocument {
-  readonly version: string;
-  readonly asked: number;
-  readonly statuses: Readonly<Partial<Record<DecisionStatus, number>>>;
-  readonly latency_p50_ms?: number | null;
-  readonly latency_p95_ms?: number | null;
-  readonly tokens_in: number;
-  readonly tokens_out: number;
-  readonly cost_microusd?: number | null;
-  readonly calibration: readonly CalibrationDocument[];
-}
-
-export interface CalibrationDocument {
-  readonly horizon_seconds: number;
-  readonly scored: number;
-  readonly brier?: string | null;
-  readonly bins: readonly BinDocument[];
-}
-
-export interface BinDocument {
-  /** Confidences from so many percent on. */
-  readonly from_pct: number;
-  readonly to_pct: number;
-  readonly count: number;
-  readonly mean_confidence: string;
-  /** How often it was right, a fraction, with the bounds of its interval. */
-  readonly share_right: string;
-  readonly low: string;
-  readonly high: string;
-}
 
 const MICRO_SCALE = 6;
 const SMALLEST_SHOWN_MICROUSD = 10_000;
@@ -75,23 +31,30 @@ export function shareOf(part: number, whole: number): string {
   return quotient === null ? "–" : percent(formatDecimal(quotient), 1);
 }
 
-export const answeredOf = ({ statuses }: PromptDocument): number => statuses.ok ?? 0;
+/** How many questions have ended, and how many of those with an answer. */
+export function endedOf({ by_status }: CallSummary): { readonly all: number; readonly ok: number } {
+  const { unanswered = 0, ok = 0 } = by_status;
+  return { all: sum(Object.values(by_status)) - unanswered, ok };
+}
 
 export interface Totals {
-  readonly asked: number;
+  readonly calls: number;
+  readonly ended: number;
   readonly answered: number;
-  readonly costMicrousd: number;
-  /** Whether some questions have no known price. */
-  readonly isCostKnown: boolean;
+  /** Null where no price is known. */
+  readonly costMicrousd: number | null;
 }
 
 /** Of all versions of its prompt together. */
-export const totalsOf = ({ prompts }: ModelDocument): Totals => ({
-  asked: sum(prompts.map(({ asked }) => asked)),
-  answered: sum(prompts.map(answeredOf)),
-  costMicrousd: sum(prompts.map(({ cost_microusd }) => cost_microusd ?? 0)),
-  isCostKnown: prompts.every(({ cost_microusd }) => cost_microusd != null),
-});
+export function totalsOf({ prompts }: ModelDocument): Totals {
+  const costs = prompts.flatMap(({ cost_microusd }) => cost_microusd ?? []);
+  return {
+    calls: sum(prompts.map(({ calls }) => calls)),
+    ended: sum(prompts.map((one) => endedOf(one).all)),
+    answered: sum(prompts.map((one) => endedOf(one).ok)),
+    costMicrousd: costs.length === 0 ? null : sum(costs),
+  };
+}
 
 const sum = (values: readonly number[]): number => values.reduce((all, one) => all + one, 0);
 
@@ -100,71 +63,109 @@ export interface Failure {
   readonly count: number;
 }
 
+const isStatus = (text: string): text is DecisionStatus => text in DECISION_STATUSES;
+
 /** How its questions failed, the most frequent first. */
-export const failuresOf = ({ statuses }: PromptDocument): readonly Failure[] =>
-  (Object.entries(statuses) as [DecisionStatus, number][])
-    .filter(([status, count]) => status !== "ok" && count > 0)
-    .map(([status, count]) => ({ status, count }))
+export const failuresOf = ({ by_status }: CallSummary): readonly Failure[] =>
+  Object.entries(by_status)
+    .flatMap(([status, count]) =>
+      isStatus(status) && status !== "ok" && count > 0 ? [{ status, count }] : [],
+    )
     .sort((left, right) => right.count - left.count);
 
-/** The prompt that was asked last; those before it are told in the table only. */
-export const currentPrompt = ({ prompts }: ModelDocument): PromptDocument | undefined =>
-  prompts.at(-1);
+/** One version of a model's prompt: how it was asked in the period, and how it was scored. */
+export interface PromptRow {
+  readonly version: string;
+  readonly calls: CallSummary | null;
+  readonly score: Score | null;
+  readonly lastAt: string;
+}
+
+/** The prompts of a model, what was asked last first, scored at a horizon. */
+export function promptRows(
+  { prompts, calibration }: ModelDocument,
+  horizonSeconds: number | undefined,
+): readonly PromptRow[] {
+  const scores = calibration.filter(({ horizon_seconds }) => horizon_seconds === horizonSeconds);
+  const versions = new Set([...prompts, ...scores].map(({ prompt_version }) => prompt_version));
+  return [...versions]
+    .map((version) => {
+      const calls = prompts.find(({ prompt_version }) => prompt_version === version) ?? null;
+      const score = scores.find(({ prompt_version }) => prompt_version === version) ?? null;
+      const times = [calls?.last_at, score?.last_at].filter((time) => time !== undefined);
+      return { version, calls, score, lastAt: times.sort().at(-1) ?? "" };
+    })
+    .sort((left, right) => right.lastAt.localeCompare(left.lastAt));
+}
+
+/** What its newest prompt was asked as; null where it was not asked in the period. */
+export const newestCalls = (model: ModelDocument): CallSummary | null =>
+  promptRows(model, undefined)[0]?.calls ?? null;
+
+export const roleOf = (model: ModelDocument): ModelRole | null => newestCalls(model)?.role ?? null;
+
+/** The score of the prompt that was asked last. */
+export const newestScore = (
+  model: ModelDocument,
+  horizonSeconds: number | undefined,
+): Score | null => promptRows(model, horizonSeconds)[0]?.score ?? null;
 
 /** The horizons that any model was scored at, the shortest first. */
 export const horizonsOf = (models: readonly ModelDocument[]): readonly number[] =>
   [
     ...new Set(
-      models.flatMap(({ prompts }) =>
-        prompts.flatMap(({ calibration }) =>
-          calibration.map(({ horizon_seconds }) => horizon_seconds),
-        ),
+      models.flatMap(({ calibration }) =>
+        calibration.map(({ horizon_seconds }) => horizon_seconds),
       ),
     ),
   ].sort((left, right) => left - right);
 
-export const calibrationAt = (
-  prompt: PromptDocument | undefined,
-  horizonSeconds: number | undefined,
-): CalibrationDocument | null =>
-  prompt?.calibration.find(({ horizon_seconds }) => horizon_seconds === horizonSeconds) ?? null;
-
 /** A point of the curve, all of it from 0 to 1; for the picture alone. */
 export interface Point {
-  readonly bin: BinDocument;
+  readonly bin: CalibrationBin;
   readonly said: number;
-  readonly right: number;
+  readonly seen: number;
+  /** Bounds of what may be by chance. */
   readonly low: number;
   readonly high: number;
   /** Against the largest bin. */
   readonly weight: number;
 }
 
-export function pointsOf({ bins }: CalibrationDocument): readonly Point[] {
-  const filled = bins.filter(({ count }) => count > 0);
-  const largest = Math.max(1, ...filled.map(({ count }) => count));
-  return filled.map((bin) => ({
-    bin,
-    said: Number(bin.mean_confidence),
-    right: Number(bin.share_right),
-    low: Number(bin.low),
-    high: Number(bin.high),
-    weight: bin.count / largest,
-  }));
+export function pointsOf({ bins = [] }: Calibration): readonly Point[] {
+  const largest = Math.max(1, ...bins.map(({ outcomes }) => outcomes));
+  return bins
+    .filter(({ outcomes }) => outcomes > 0)
+    .map((bin) => {
+      const seen = Number(bin.seen);
+      const [low, high] = wilson(seen, bin.outcomes);
+      return { bin, said: Number(bin.said), seen, low, high, weight: bin.outcomes / largest };
+    });
 }
 
-/** Whether what it promised lies within what may be by chance, in every bin. */
-export function judgementOf(calibration: CalibrationDocument): string {
+/** Standard deviations that hold 95 of a hundred. */
+const Z = 1.959964;
+
+/** The interval of a share by Wilson (1927), which holds for few trials, too. */
+export function wilson(share: number, trials: number): readonly [low: number, high: number] {
+  const spread = (Z * Z) / trials;
+  const centre = (share + spread / 2) / (1 + spread);
+  const half = (Z / (1 + spread)) * Math.sqrt((share * (1 - share)) / trials + spread / trials / 4);
+  return [Math.max(0, centre - half), Math.min(1, centre + half)];
+}
+
+/** Whether what it held for likely lies within what may be by chance, in every bin. */
+export function judgementOf(calibration: Calibration): string {
   const points = pointsOf(calibration);
-  if (calibration.scored < LEAST_SCORED) {
-    return `Too few to judge: ${calibration.scored} of ${LEAST_SCORED} scored.`;
+  if (points.length === 0) {
+    return `Too few to judge: ${calibration.outcomes} of ${LEAST_OUTCOMES} have come due.`;
   }
-  const over = points.filter(({ said, high }) => said > high).length;
-  const under = points.filter(({ said, low }) => said < low).length;
-  if (over === 0 && under === 0) return "It is as often right as it says.";
-  if (under === 0) return "It is surer than it may be.";
-  return over === 0 ? "It is right more often than it says." : "Its confidence says little.";
+  const over = points.some(({ said, high }) => said > high);
+  const under = points.some(({ said, low }) => said < low);
+  if (!over && !under) return "It is as often right as it says.";
+  if (!under) return "It is surer than it may be.";
+  return over ? "Its confidence says little." : "It is right more often than it says.";
 }
 
-/** From so many on a calibrated value may replace a confidence. */
-const LEAST_SCORED = 200;
+/** Under so many the platform says nothing but how many there are. */
+const LEAST_OUTCOMES = 30;

@@ -3,7 +3,9 @@ import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import type { PlatformEvent } from "../generated/contracts";
 
-const RECORDED = fileURLToPath(new URL("../../../tests/replay/signals.jsonl", import.meta.url));
+const RECORDED = fileURLToPath(
+  new URL("../../../tests/replay/dashboard_signals.jsonl", import.meta.url),
+);
 
 export interface GoldenSignal {
   readonly name: string;

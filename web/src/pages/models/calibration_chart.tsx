@@ -1,7 +1,8 @@
-/** How sure a model said to be against how often it was right; on the line it keeps its word. */
+/** What a model held for likely against what happened; on the line it keeps its word. */
 import type { ReactNode } from "react";
+import type { Calibration } from "../../generated/rest";
 import { count, percent } from "../../model/format";
-import { type CalibrationDocument, type Point, pointsOf } from "../../model/models";
+import { type Point, pointsOf } from "../../model/models";
 
 const WIDTH = 360;
 const HEIGHT = 210;
@@ -20,7 +21,7 @@ export function CalibrationChart({
   calibration,
   name,
 }: {
-  readonly calibration: CalibrationDocument;
+  readonly calibration: Calibration;
   readonly name: string;
 }): ReactNode {
   const points = pointsOf(calibration);
@@ -34,7 +35,7 @@ export function CalibrationChart({
       >
         <Axes />
         <polyline
-          points={points.map(({ said, right }) => `${x(said)},${y(right)}`).join(" ")}
+          points={points.map(({ said, seen }) => `${x(said)},${y(seen)}`).join(" ")}
           fill="none"
           stroke="currentColor"
           strokeWidth="1.5"
@@ -76,35 +77,36 @@ function Axes(): ReactNode {
         className="text-edge"
       />
       <text x={x(0.5)} y={HEIGHT - 4} textAnchor="middle" className="fill-text2">
-        said to be sure, %
+        held for likely, %
       </text>
       <text
         transform={`translate(11 ${y(0.5)}) rotate(-90)`}
         textAnchor="middle"
         className="fill-text2"
       >
-        was right, %
+        came true, %
       </text>
     </g>
   );
 }
 
 /** A dot as large as the bin, and a line for what may be by chance. */
-function Mark({ point: { bin, said, right, low, high, weight } }: { readonly point: Point }) {
+function Mark({ point }: { readonly point: Point }): ReactNode {
+  const { said, seen, low, high, weight } = point;
   const radius = SMALLEST_RADIUS + (LARGEST_RADIUS - SMALLEST_RADIUS) * Math.sqrt(weight);
   return (
     <g className="text-run">
-      <title>{wordsOf(bin)}</title>
+      <title>{wordsOf(point)}</title>
       <path
         d={`M${x(said)} ${y(low)}V${y(high)}`}
         stroke="currentColor"
         strokeWidth="1.5"
         opacity="0.6"
       />
-      <circle cx={x(said)} cy={y(right)} r={radius} className="fill-surface" />
+      <circle cx={x(said)} cy={y(seen)} r={radius} className="fill-surface" />
       <circle
         cx={x(said)}
-        cy={y(right)}
+        cy={y(seen)}
         r={radius}
         fill="currentColor"
         fillOpacity="0.35"
@@ -115,8 +117,12 @@ function Mark({ point: { bin, said, right, low, high, weight } }: { readonly poi
   );
 }
 
-const wordsOf = ({ from_pct, to_pct, count: size, share_right, low, high }: Point["bin"]): string =>
-  `${from_pct} to ${to_pct} %: right ${percent(share_right, 1)} of ${count(size)}, by chance ${percent(low, 1)} to ${percent(high, 1)}`;
+const wordsOf = ({ bin, low, high }: Point): string =>
+  `${bin.from_pct} to ${bin.to_pct} %: ${percent(bin.seen, 1)} of ${count(bin.outcomes)} came true, by chance ${shareText(low)} to ${shareText(high)}`;
+
+const SHARE_PLACES = 4;
+
+const shareText = (share: number): string => percent(share.toFixed(SHARE_PLACES), 1);
 
 function Values({
   points,
@@ -141,15 +147,15 @@ function Values({
         </tr>
       </thead>
       <tbody>
-        {points.map(({ bin }) => (
+        {points.map(({ bin, low, high }) => (
           <tr key={bin.from_pct} className="figures">
             <td className="text-left">
               {bin.from_pct}–{bin.to_pct}&#8239;%
             </td>
-            <td>{count(bin.count)}</td>
-            <td>{percent(bin.share_right, 1)}</td>
+            <td>{count(bin.outcomes)}</td>
+            <td>{percent(bin.seen, 1)}</td>
             <td className="text-text3">
-              {percent(bin.low, 1)} to {percent(bin.high, 1)}
+              {shareText(low)} to {shareText(high)}
             </td>
           </tr>
         ))}

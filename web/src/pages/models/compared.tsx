@@ -1,15 +1,10 @@
 /** A row for each model. */
 import type { ReactNode } from "react";
+import type { ModelDocument } from "../../generated/rest";
 import { count, duration } from "../../model/format";
-import {
-  calibrationAt,
-  currentPrompt,
-  type ModelDocument,
-  microUsd,
-  shareOf,
-  totalsOf,
-} from "../../model/models";
+import { microUsd, newestCalls, newestScore, roleOf, shareOf, totalsOf } from "../../model/models";
 import { NotKnown } from "../../ui/money";
+import { PhoneLabel } from "../../ui/phone_label";
 import { type Column, Table } from "../../ui/table";
 import { RoleWord } from "./role_word";
 
@@ -38,12 +33,12 @@ const columnsOf = (horizon: number | undefined): readonly Column<ModelDocument>[
       </a>
     ),
   },
-  { name: "Counts", phone: "below", cell: ({ role }) => <RoleWord role={role} /> },
+  { name: "Counts", phone: "below", cell: (model) => <RoleWord role={roleOf(model)} /> },
   {
     name: "Asked",
     isFigure: true,
     hint: "How often, with all versions of its prompt",
-    cell: (model) => count(totalsOf(model).asked),
+    cell: (model) => count(totalsOf(model).calls),
   },
   {
     name: "Answered",
@@ -51,21 +46,26 @@ const columnsOf = (horizon: number | undefined): readonly Column<ModelDocument>[
     phone: "topEnd",
     hint: "How many of its answers passed every check",
     cell: (model) => {
-      const { asked, answered } = totalsOf(model);
-      return shareOf(answered, asked);
+      const { ended, answered } = totalsOf(model);
+      return (
+        <>
+          <PhoneLabel>answered</PhoneLabel>
+          {shareOf(answered, ended)}
+        </>
+      );
     },
   },
   {
     name: "Half within",
     isFigure: true,
     hint: "Half of its answers take no longer",
-    cell: (model) => <Milliseconds ms={currentPrompt(model)?.latency_p50_ms} />,
+    cell: (model) => <Milliseconds ms={newestCalls(model)?.latency_p50_ms} />,
   },
   {
     name: "95 % within",
     isFigure: true,
     hint: "95 of 100 answers take no longer",
-    cell: (model) => <Milliseconds ms={currentPrompt(model)?.latency_p95_ms} />,
+    cell: (model) => <Milliseconds ms={newestCalls(model)?.latency_p95_ms} />,
   },
   {
     name: "Cost",
@@ -73,8 +73,13 @@ const columnsOf = (horizon: number | undefined): readonly Column<ModelDocument>[
     phone: "belowEnd",
     hint: "Of all questions, where prices are known",
     cell: (model) => {
-      const { costMicrousd, isCostKnown } = totalsOf(model);
-      return isCostKnown || costMicrousd > 0 ? microUsd(costMicrousd) : <NotKnown />;
+      const { costMicrousd } = totalsOf(model);
+      return (
+        <>
+          <PhoneLabel>cost</PhoneLabel>
+          {costMicrousd === null ? <NotKnown /> : microUsd(costMicrousd)}
+        </>
+      );
     },
   },
   {
@@ -82,15 +87,15 @@ const columnsOf = (horizon: number | undefined): readonly Column<ModelDocument>[
     isFigure: true,
     hint: "Mean squared error of its confidence: 0 is best, 0.25 is what guessing has",
     cell: (model) => {
-      const found = calibrationAt(currentPrompt(model), horizon);
-      return found?.brier == null ? <NotKnown /> : found.brier;
+      const brier = newestScore(model, horizon)?.calibration.brier;
+      return brier == null ? <NotKnown /> : brier;
     },
   },
   {
     name: "Scored",
     isFigure: true,
     hint: "How many of its decisions have come due",
-    cell: (model) => count(calibrationAt(currentPrompt(model), horizon)?.scored ?? 0),
+    cell: (model) => count(newestScore(model, horizon)?.calibration.outcomes ?? 0),
   },
 ];
 

@@ -1,23 +1,26 @@
 /** One model: how far it can be believed, what it may cost, and how each prompt does. */
 import type { ReactNode } from "react";
 import { DECISION_STATUSES } from "../../generated/reasons";
+import type { Budget, Calibration, CallSummary, ModelDocument } from "../../generated/rest";
 import { count } from "../../model/format";
 import { span } from "../../model/limits";
 import {
-  type BudgetDocument,
-  calibrationAt,
-  currentPrompt,
+  endedOf,
   failuresOf,
   judgementOf,
-  type ModelDocument,
   microUsd,
-  type PromptDocument,
+  newestCalls,
+  newestScore,
+  type PromptRow,
+  promptRows,
+  roleOf,
   shareOf,
 } from "../../model/models";
 import { statusWord } from "../../model/signal_words";
 import { Meter } from "../../ui/meter";
 import { NotKnown } from "../../ui/money";
 import { Card } from "../../ui/parts";
+import { PhoneLabel } from "../../ui/phone_label";
 import { type Column, Table } from "../../ui/table";
 import { CalibrationChart } from "./calibration_chart";
 import { Milliseconds } from "./compared";
@@ -30,25 +33,26 @@ export function ModelCard({
   readonly model: ModelDocument;
   readonly horizon: number | undefined;
 }): ReactNode {
+  const calls = newestCalls(model);
   return (
     <div id={`model-${model.model}`} className="scroll-mt-4">
       <Card
         title={model.model}
         aside={
           <span className="flex min-w-0 gap-3 text-xs text-text3">
-            <span className="truncate">{model.vendor_model ?? model.vendor}</span>
-            <RoleWord role={model.role} />
+            <span className="truncate">{calls?.vendor_model ?? calls?.vendor}</span>
+            <RoleWord role={roleOf(model)} />
           </span>
         }
       >
         <div className="grid *:min-w-0 lg:grid-cols-[minmax(320px,2fr)_3fr]">
-          <Calibration model={model} horizon={horizon} />
+          <Curve model={model} horizon={horizon} />
           <div className="flex flex-col border-line max-lg:border-t lg:border-l">
-            <Budget budget={model.budget} />
+            <DayBudget budget={model.budget ?? null} />
             <Table
               label={`Prompts of ${model.model}`}
-              columns={promptColumns(horizon)}
-              rows={model.prompts.toReversed()}
+              columns={PROMPT_COLUMNS}
+              rows={promptRows(model, horizon)}
               keyOf={({ version }) => version}
             />
             <Failures model={model} />
@@ -59,18 +63,20 @@ export function ModelCard({
   );
 }
 
-function Calibration({
+function Curve({
   model,
   horizon,
 }: {
   readonly model: ModelDocument;
   readonly horizon: number | undefined;
 }): ReactNode {
-  const found = calibrationAt(currentPrompt(model), horizon);
+  const found = newestScore(model, horizon)?.calibration;
   return (
     <section aria-label={`Calibration of ${model.model}`} className="flex flex-col gap-2 p-4">
-      <h3 className="text-xs font-medium text-text2">How sure it was, and how often right</h3>
-      {found === null || found.scored === 0 ? (
+      <h3 className="text-xs font-medium text-text2">
+        What it held for likely, and what came true
+      </h3>
+      {found === undefined || found.outcomes === 0 ? (
         <p className="text-sm text-text2">
           None of its decisions has come due yet. They are scored {horizonWords(horizon)} after the
           conclusion, ignored signals included.
@@ -78,7 +84,9 @@ function Calibration({
       ) : (
         <>
           <p className="text-sm">{judgementOf(found)}</p>
-          <CalibrationChart calibration={found} name={model.model} />
+          {found.bins !== undefined && found.bins.length > 0 && (
+            <CalibrationChart calibration={found} name={model.model} />
+          )}
         </>
       )}
     </section>
@@ -88,15 +96,23 @@ function Calibration({
 const horizonWords = (horizon: number | undefined): string =>
   horizon === undefined ? "some time" : span(horizon);
 
-function Budget({ budget }: { readonly budget: BudgetDocument }): ReactNode {
-  const { day_calls, max_calls, day_cost_microusd, max_cost_microusd } = budget;
+function DayBudget({ budget }: { readonly budget: Budget | null }): ReactNode {
+  if (budget === null) {
+    return <p className="border-b border-line p-4 text-sm text-text2">It has used no budget today.</p>;
+  }
+  const { calls, max_calls, spent_microusd, reserved_microusd, max_microusd } = budget;
   return (
     <ul
       aria-label="Budget of the day"
       className="grid gap-x-6 gap-y-3 border-b border-line p-4 sm:grid-cols-2"
     >
-      <Used name="Cost today" used={day_cost_microusd} most={max_cost_microusd} write={microUsd} />
-      <Used name="Questions today" used={day_calls} most={max_calls} write={count} />
+      <Used
+        name="Cost today"
+        used={spent_microusd + reserved_microusd}
+        most={max_microusd}
+        write={microUsd}
+      />
+      <Used name="Questions today" used={calls} most={max_calls} write={count} />
     </ul>
   );
 }
@@ -128,63 +144,72 @@ function Used({
   );
 }
 
-const promptColumns = (horizon: number | undefined): readonly Column<PromptDocument>[] => [
+const PROMPT_COLUMNS: readonly Column<PromptRow>[] = [
   {
     name: "Prompt",
     phone: "top",
     cell: ({ version }) => <span className="mono">{version}</span>,
   },
-  { name: "Asked", isFigure: true, cell: ({ asked }) => count(asked) },
+  { name: "Asked", isFigure: true, cell: ({ calls }) => count(calls?.calls ?? 0) },
   {
     name: "Failed",
     isFigure: true,
     phone: "topEnd",
-    hint: "How many questions gave no answer",
-    cell: (prompt) => <Failed prompt={prompt} />,
+    hint: "How many questions that ended gave no answer",
+    cell: ({ calls }) => <Failed calls={calls} />,
   },
   {
     name: "Half within",
     isFigure: true,
-    cell: ({ latency_p50_ms }) => <Milliseconds ms={latency_p50_ms} />,
+    cell: ({ calls }) => <Milliseconds ms={calls?.latency_p50_ms} />,
   },
   {
     name: "95 % within",
     isFigure: true,
     phone: "below",
-    cell: ({ latency_p95_ms }) => <Milliseconds ms={latency_p95_ms} />,
+    cell: ({ calls }) => (
+      <>
+        <PhoneLabel>95 % within</PhoneLabel>
+        <Milliseconds ms={calls?.latency_p95_ms} />
+      </>
+    ),
   },
   {
     name: "Cost",
     isFigure: true,
-    cell: ({ cost_microusd }) => (cost_microusd == null ? <NotKnown /> : microUsd(cost_microusd)),
+    cell: ({ calls }) =>
+      calls?.cost_microusd == null ? <NotKnown /> : microUsd(calls.cost_microusd),
   },
   {
     name: "Brier",
     isFigure: true,
     phone: "belowEnd",
-    hint: "0 is best, 0.25 is what guessing has; in brackets how many were scored",
-    cell: (prompt) => {
-      const found = calibrationAt(prompt, horizon);
-      if (found?.brier == null) return <NotKnown />;
-      return (
-        <>
-          {found.brier} <span className="text-text3">({count(found.scored)})</span>
-        </>
-      );
-    },
+    hint: "0 is best, 0.25 is what guessing has; in brackets how many have come due",
+    cell: ({ score }) => <Brier calibration={score?.calibration} />,
   },
 ];
 
+function Brier({ calibration }: { readonly calibration: Calibration | undefined }): ReactNode {
+  if (calibration?.brier == null) return <NotKnown />;
+  const { brier, brier_low, brier_high, outcomes } = calibration;
+  return (
+    <span title={`95 of a hundred lie between ${brier_low} and ${brier_high}`}>
+      <PhoneLabel>Brier</PhoneLabel>
+      {brier} <span className="text-text3">({count(outcomes)})</span>
+    </span>
+  );
+}
+
 /** How its questions failed, version by version. */
 function Failures({ model }: { readonly model: ModelDocument }): ReactNode {
-  const rows = model.prompts.toReversed().flatMap((prompt) =>
-    failuresOf(prompt).map(({ status, count: times }) => ({
-      key: `${prompt.version} ${status}`,
+  const rows = promptRows(model, undefined).flatMap(({ version, calls }) =>
+    (calls === null ? [] : failuresOf(calls)).map(({ status, count: times }) => ({
+      key: `${version} ${status}`,
       word: statusWord(status),
       sentence: DECISION_STATUSES[status].sentence,
-      version: prompt.version,
+      version,
       times,
-      share: shareOf(times, prompt.asked),
+      share: shareOf(times, calls === null ? 0 : endedOf(calls).all),
     })),
   );
   if (rows.length === 0) return null;
@@ -205,9 +230,14 @@ function Failures({ model }: { readonly model: ModelDocument }): ReactNode {
   );
 }
 
-function Failed({ prompt }: { readonly prompt: PromptDocument }): ReactNode {
-  const failures = failuresOf(prompt);
-  if (failures.length === 0) return <span className="text-text3">none</span>;
-  const failed = failures.reduce((all, one) => all + one.count, 0);
-  return <span className="text-warn">{shareOf(failed, prompt.asked)}</span>;
+function Failed({ calls }: { readonly calls: CallSummary | null }): ReactNode {
+  if (calls === null) return <NotKnown />;
+  const { all, ok } = endedOf(calls);
+  if (all === ok) return <span className="text-text3">none failed</span>;
+  return (
+    <span className="text-warn">
+      <PhoneLabel>failed</PhoneLabel>
+      {shareOf(all - ok, all)}
+    </span>
+  );
 }

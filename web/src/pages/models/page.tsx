@@ -1,28 +1,36 @@
 /** All models side by side, and each by itself. */
 import { getRouteApi } from "@tanstack/react-router";
-import type { ReactNode } from "react";
+import { type ReactNode, useMemo } from "react";
+import type { Models } from "../../generated/rest";
 import { useAsk } from "../../live/use_ask";
 import { span } from "../../model/limits";
-import { horizonsOf, type ModelsDocument } from "../../model/models";
+import { horizonsOf } from "../../model/models";
 import { Page } from "../../ui/page";
 import { Card, Empty } from "../../ui/parts";
 import { Answer } from "../../ui/query";
 import { Compared } from "./compared";
 import { ModelCard } from "./model_card";
+import { DEFAULT_PERIOD, PERIOD_NAMES, PERIODS, type Period, periodOf } from "./period";
 
 const route = getRouteApi("/models");
 
 const TOPICS = ["decision.made", "signal.marked"];
 
 export function ModelsPage(): ReactNode {
-  const { horizon } = route.useSearch();
-  const query = useAsk("GET /models", {}, { topics: TOPICS });
-  const horizons = horizonsOf(query.data?.models ?? []);
+  const { horizon, period = DEFAULT_PERIOD } = route.useSearch();
+  const since = useSince(period);
+  const query = useAsk("GET /models", { query: { since } }, { topics: TOPICS });
+  const horizons = horizonsOf(query.data?.items ?? []);
   const chosen = horizons.find((one) => one === horizon) ?? horizons[0];
   return (
     <Page
       title="Models"
-      aside={chosen !== undefined && <Horizons horizons={horizons} chosen={chosen} />}
+      aside={
+        <>
+          <PeriodChoice chosen={period} />
+          {chosen !== undefined && <Horizons horizons={horizons} chosen={chosen} />}
+        </>
+      }
     >
       <Answer query={query} rows={6}>
         {(models) => <Known models={models} horizon={chosen} />}
@@ -32,16 +40,16 @@ export function ModelsPage(): ReactNode {
 }
 
 function Known({
-  models: { models },
+  models: { items: models },
   horizon,
 }: {
-  readonly models: ModelsDocument;
+  readonly models: Models;
   readonly horizon: number | undefined;
 }): ReactNode {
   if (models.length === 0) {
     return (
-      <Empty title="No model is configured">
-        Without one nothing judges a signal. <code className="mono">models.yaml</code> names them.
+      <Empty title="No model was asked">
+        Every model that judges a signal appears here with what it took, cost and promised.
       </Empty>
     );
   }
@@ -54,6 +62,33 @@ function Known({
         <ModelCard key={model.model} model={model} horizon={horizon} />
       ))}
     </>
+  );
+}
+
+/** The same until somebody chooses, so that a question to the gateway stays the same, too. */
+const useSince = (period: Period): string =>
+  useMemo(() => new Date(Date.now() - PERIODS[period].ms).toISOString(), [period]);
+
+function PeriodChoice({ chosen }: { readonly chosen: Period }): ReactNode {
+  const navigate = route.useNavigate();
+  return (
+    <select
+      aria-label="Time that is counted"
+      className="button pr-2"
+      value={chosen}
+      onChange={(event) =>
+        void navigate({
+          search: (before) => ({ ...before, period: periodOf(event.target.value) }),
+          replace: true,
+        })
+      }
+    >
+      {PERIOD_NAMES.map((name) => (
+        <option key={name} value={name}>
+          {PERIODS[name].name}
+        </option>
+      ))}
+    </select>
   );
 }
 
@@ -71,7 +106,10 @@ function Horizons({
       className="button pr-2"
       value={chosen}
       onChange={(event) =>
-        void navigate({ search: { horizon: Number(event.target.value) }, replace: true })
+        void navigate({
+          search: (before) => ({ ...before, horizon: Number(event.target.value) }),
+          replace: true,
+        })
       }
     >
       {horizons.map((seconds) => (

@@ -173,7 +173,7 @@ function Usage({
       </p>
       {vendor !== "baseline" && (
         <button type="button" className="button mt-1 h-7 w-fit px-2 text-xs" onClick={show}>
-          Prompt and answer…
+          Word for word…
         </button>
       )}
     </footer>

@@ -54,7 +54,7 @@ function tellingOf(event: PlatformEvent): readonly [string, ...string[]] | null 
       return [
         "Price looked at again",
         `after ${duration(event.payload.horizonSeconds * 1_000)}`,
-        exactPercent(event.payload.signedReturn),
+        event.payload.signedReturn == null ? "" : exactPercent(event.payload.signedReturn),
       ];
     default:
       return tellingOfDecision(event);

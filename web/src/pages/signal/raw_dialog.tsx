@@ -1,8 +1,9 @@
-/** The prompt that a model was asked and the bytes it answered with: shown to admins only. */
+/** Which prompt a model was asked, and the bytes it answered with, which admins alone are shown. */
 import type { ReactNode } from "react";
 import type { DecisionMadeEvent } from "../../generated/contracts";
+import type { RawAnswer } from "../../generated/rest";
 import { useAsk } from "../../live/use_ask";
-import { shortHash } from "../../model/format";
+import { count, shortHash } from "../../model/format";
 import { indented } from "../../model/indented";
 import { Dialog } from "../../ui/dialog";
 import { Copy } from "../../ui/parts";
@@ -18,7 +19,7 @@ export function RawDialog({
 }): ReactNode {
   const query = useAsk("GET /decisions/{decision_id}", { path: { decision_id: eventId } });
   return (
-    <Dialog title={`Asked of ${payload.model}`} onClose={onClose} isDrawer>
+    <Dialog title={`Said by ${payload.model}`} onClose={onClose} isDrawer>
       <p className="flex flex-wrap gap-x-4 gap-y-1 text-sm text-text2">
         <span>
           Prompt <span className="mono">{payload.prompt.version}</span>
@@ -27,13 +28,11 @@ export function RawDialog({
           {shortHash(payload.prompt.sha256)}
         </Copy>
       </p>
+      <p className="text-sm text-text2">
+        The prompt is made of its version and the features alone, which are both in the history.
+      </p>
       <Answer query={query} rows={8}>
-        {({ prompt, raw_answer }) => (
-          <>
-            <Part title="Prompt" text={prompt} />
-            <Part title="Answer" text={raw_answer} />
-          </>
-        )}
+        {({ raw_answer }) => <Said raw={raw_answer} />}
       </Answer>
       {payload.rawSha256 != null && (
         <p className="text-xs text-text3">
@@ -47,23 +46,24 @@ export function RawDialog({
   );
 }
 
-function Part({
-  title,
-  text,
-}: {
-  readonly title: string;
-  readonly text: string | null | undefined;
-}): ReactNode {
+function Said({ raw }: { readonly raw: RawAnswer | null | undefined }): ReactNode {
+  if (raw == null) {
+    return (
+      <p className="text-sm text-text2">
+        What it said word for word is shown to keys of the scope admin, where it said anything.
+      </p>
+    );
+  }
+  if (raw.text == null) {
+    return <p className="text-sm text-text2">What it said is not kept any more.</p>;
+  }
   return (
-    <section className="flex flex-col gap-2" aria-label={title}>
-      <h3 className="text-sm font-medium">{title}</h3>
-      {text == null ? (
-        <p className="text-sm text-text2">
-          It is not kept any more, or not shown to you: admins see it for as long as it is kept.
-        </p>
-      ) : (
-        <Code label={`${title}, whole`}>{indented(text)}</Code>
-      )}
-    </section>
+    <>
+      <Code label="What it said, word for word">{indented(raw.text)}</Code>
+      <p className="figures text-xs text-text3">
+        {count(raw.size_bytes)} bytes
+        {raw.vendor_request_id != null && `, request ${raw.vendor_request_id} of the vendor`}
+      </p>
+    </>
   );
 }

@@ -26,7 +26,8 @@ export function AllSignals({ filter, choose }: Chosen): ReactNode {
   const read = usePages("GET /signals", { query: queryOf(filter) }, TOPICS);
   const rows = read.rows?.map(newest);
   return (
-    <Card title="All signals" aside={<Choices {...{ filter, choose }} seen={rows ?? []} />}>
+    <Card title="All signals">
+      <Choices {...{ filter, choose }} seen={rows ?? []} />
       <Pages
         read={{ ...read, rows }}
         label="All signals, the newest first"
@@ -53,7 +54,7 @@ function Choices({
     choose(signalFilter({ ...filter, ...changes }));
   const { state, source, symbol } = filter;
   return (
-    <search className="flex min-w-0 flex-wrap items-center justify-end gap-2 py-1">
+    <search className="flex min-w-0 flex-wrap items-center gap-2 border-b border-line px-4 py-2">
       <Choice
         label="State"
         any="Any state"
@@ -101,7 +102,7 @@ function Choice({
     <select
       aria-label={label}
       data-filter={label === "State" ? true : undefined}
-      className="field h-7 w-auto max-w-40 text-sm aria-[current]:border-accent"
+      className="field h-8 w-auto max-w-44 text-sm aria-[current]:border-accent max-md:w-0 max-md:max-w-none max-md:grow max-md:px-1"
       aria-current={value === undefined ? undefined : "true"}
       value={value ?? ""}
       onChange={(event) => choose(event.target.value || undefined)}

@@ -35,4 +35,8 @@ export const isFiltered = ({ state, source, symbol }: SignalFilter): boolean =>
   state !== undefined || source !== undefined || symbol !== undefined;
 
 /** The filter as `GET /signals` takes it. */
-export const queryOf = ({ state, source, symbol }: SignalFilter) => ({ state, source, symbol });
+export const queryOf = ({ state, source, symbol }: SignalFilter) => ({
+  status: state,
+  source,
+  symbol,
+});

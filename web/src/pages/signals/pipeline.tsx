@@ -59,7 +59,7 @@ function Stage({
       <span className="figures text-2xl font-semibold max-sm:text-lg">{count(waiting)}</span>
       <span className={`text-xs ${stuck > 0 ? "text-warn" : "text-text3"}`}>
         {stuck > 0
-          ? `${count(stuck)} stuck, ${duration(wholeSeconds(longestMs))}`
+          ? `${count(stuck)} stuck`
           : longestMs === null
             ? "none waits"
             : `longest ${duration(wholeSeconds(longestMs))}`}

@@ -1,4 +1,6 @@
-"""The histories of signals that the dashboard's own tests fold: `python -m tests.replay.signals`.
+"""The histories of signals that the dashboard's own tests fold.
+
+`python -m tests.replay.dashboard_signals` writes them.
 
 A line each: what it is called, its events, and the document that the platform folds them to.
 """
@@ -10,7 +12,7 @@ from typing import Final
 from tests.support.dashboard_signals import compose
 from tradewind.readmodels.models.signal_history import FoldedSignal, evolve_signal
 
-PATH: Final = Path(__file__).parent / "signals.jsonl"
+PATH: Final = Path(__file__).parent / "dashboard_signals.jsonl"
 INCARNATION: Final = "20261129060000000000-00000000"
 
 

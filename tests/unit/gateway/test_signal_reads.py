@@ -1,0 +1,197 @@
+"""Signals and decisions are listed by every filter, and shown with all that was made of them."""
+
+from datetime import timedelta
+from typing import Any
+
+import httpx2
+import pytest
+
+from tests.support.factories import NOW
+from tests.support.keys import Signing, owned_key
+from tests.support.signal_histories import (
+    SHA256,
+    evaluated,
+    made,
+    observed_signal,
+    received,
+    rejected_signal,
+)
+from tests.unit.gateway.keyed import keyed_gateway
+from tests.unit.gateway.memory_signals import SIGNAL
+from tests.unit.gateway.support import GatewayHarness, check_problem
+from tradewind.contracts.decisions.model import DecisionStatus, ModelRole
+from tradewind.contracts.envelope import AnyEvent
+from tradewind.contracts.risk.approvals import ApprovalVerdict
+from tradewind.keys.model import KeyKind, KeyScope
+from tradewind.readmodels.models.signal_history import SIGNAL_HISTORY
+from tradewind.readmodels.registry import READ_MODELS
+from tradewind.trading.evaluations.telemetry import ModelCall, RawAnswer
+from tradewind.trading.signal_approvals.records import SignalWait
+
+LATER = NOW + timedelta(seconds=10)
+FIRST, SECOND = observed_signal(1), rejected_signal(2, at=LATER)
+CLOSING = {"event_type": "CLOSE_SIGNAL", "signal_direction": "close_long", "source": "other"}
+THIRD = observed_signal(3, at=LATER, **CLOSING)
+IDS = [history[0].payload.signal_id for history in (FIRST, SECOND, THIRD)]
+
+
+def recorded(gateway: GatewayHarness, *histories: list[AnyEvent]) -> GatewayHarness:
+    for history in histories or (FIRST, SECOND, THIRD):
+        gateway.history.events += history
+        for document in SIGNAL_HISTORY.fold(history, "1").documents:
+            gateway.read_models.documents[READ_MODELS.key_of(document)] = document
+    return gateway
+
+
+async def get(gateway: GatewayHarness, target: str) -> httpx2.Response:
+    async with gateway.client() as client:
+        return await client.get(target)
+
+
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        ("", [2, 1, 0]),
+        ("?symbol=ETH&source=trend", [1, 0]),
+        ("?status=rejected", [1]),
+        ("?event_type=OPEN_SIGNAL", [1, 0]),
+        ("?event_type=CLOSE_SIGNAL&status=rejected", []),
+        (f"?since={LATER.isoformat().replace('+00:00', 'Z')}", [2, 1]),
+        (f"?until={LATER.isoformat().replace('+00:00', 'Z')}", [0]),
+        ("?limit=2", [2, 1]),
+        (f"?cursor={IDS[2]}&limit=1", [1]),
+    ],
+)
+async def test_signals_are_listed_by_every_filter(query: str, expected: list[int]) -> None:
+    page = (await get(recorded(GatewayHarness()), f"/signals{query}")).json()
+    assert [one["signal_id"] for one in page["items"]] == [IDS[place] for place in expected]
+    is_cut = "limit" in query
+    assert page["next_cursor"] == (IDS[expected[-1]] if is_cut else None)
+
+
+@pytest.mark.parametrize(
+    ("query", "count"),
+    [
+        ("", 4),
+        ("?model=gpt-5.4-mini", 2),
+        ("?status=ok", 2),
+        ("?decision=HOLD", 1),
+        ("?min_confidence=72", 2),
+        ("?min_confidence=73", 0),
+        ("?event_type=CLOSE_SIGNAL&symbol=ETH", 2),
+    ],
+)
+async def test_decisions_are_listed_by_every_filter(query: str, count: int) -> None:
+    for path in ("/decisions", "/api/v1/decisions"):
+        page = (await get(recorded(GatewayHarness()), f"{path}{query}")).json()
+        assert len(page["items"]) == count
+
+
+@pytest.mark.parametrize("query", ["status=done", "min_confidence=101", "since=x", "cursor=1"])
+async def test_a_filter_that_is_none_is_named(query: str) -> None:
+    problem = check_problem(
+        await get(GatewayHarness(), f"/decisions?{query}"), 400, "INVALID_PARAMETER"
+    )
+    assert [error["field"] for error in problem["errors"]] == [query.partition("=")[0]]
+
+
+async def test_a_signal_is_shown_with_all_that_was_made_of_it() -> None:
+    gateway = recorded(GatewayHarness())
+    whole = (await get(gateway, f"/signals/{IDS[0]}")).json()
+    assert whole["signal"]["state"] == "concluded"
+    assert whole["enriched"]["features"]["quality"]["missing"] == ["funding_hourly"]
+    assert [one["model"] for one in whole["decisions"]] == ["baseline", "gpt-5.4-mini"]
+    stages = [(one["stage"], one["topic"], one["since_received_ms"]) for one in whole["timeline"]]
+    assert stages == [
+        ("received", "signal.received", 0),
+        ("enriched", "signal.enriched", 250),
+        ("enriched", "decision.made", 500),
+        ("enriched", "decision.made", 500),
+        ("evaluated", "signal.evaluated", 750),
+        ("concluded", "decision.concluded", 1000),
+    ]
+    assert [one["duration_ms"] for one in whole["timeline"]] == [0, 250, 250, 0, 250, 250]
+    timeline = (await get(gateway, f"/signals/{IDS[0]}/timeline")).json()
+    assert timeline == {"signal_id": IDS[0], "items": whole["timeline"]}
+    status = (await get(gateway, f"/api/v1/events/{IDS[0]}/status")).json()
+    assert (status["current_stage"], status["is_final"], status["duration_ms"]) == (
+        *("concluded", True),
+        1_000,
+    )
+
+
+async def test_a_signal_is_there_as_soon_as_it_is_taken() -> None:
+    gateway = GatewayHarness()
+    async with gateway.client() as client:
+        taken = (await client.post("/signals", json=SIGNAL)).json()
+        shown = (await client.get(f"/signals/{taken['signal_id']}")).json()
+        status = (await client.get(f"/signals/{taken['signal_id']}/status")).json()
+    assert (shown["signal"]["state"], shown["decisions"]) == ("received", [])
+    assert (status["current_stage"], status["is_final"]) == ("received", False)
+
+
+@pytest.mark.parametrize(
+    ("scopes", "is_told"), [((KeyScope.READ,), False), (tuple(KeyScope), True)]
+)
+async def test_what_a_model_said_is_for_administrators(
+    scopes: tuple[KeyScope, ...], is_told: bool
+) -> None:
+    owned, decision = owned_key(KeyKind.ED25519, *scopes), FIRST[2]
+    async with keyed_gateway(owned) as keyed, keyed.gateway.client() as client:
+        recorded(keyed.gateway)
+        raw = RawAnswer(text='{"decision": "FOLLOW_ENTER"}', sha256=SHA256, size_bytes=28)
+        keyed.gateway.telemetry.raw[IDS[0], "baseline"] = raw
+        answer = await client.get(f"/decisions/{decision.event_id}", auth=Signing(owned))
+    told = answer.json()
+    assert told["decision"]["decision_id"] == decision.event_id
+    assert ("raw_answer" in told) is is_told
+
+
+async def test_calls_are_paged_by_time() -> None:
+    gateway = GatewayHarness()
+    gateway.telemetry.made = [
+        ModelCall(
+            signal_id=IDS[0],
+            model=f"model-{number % 2}",
+            attempt=1,
+            role=ModelRole.VOTING,
+            vendor="openai",
+            prompt_version="core@1",
+            status=DecisionStatus.OK,
+            claimed_at=NOW + timedelta(milliseconds=number // 2),
+        )
+        for number in range(5)
+    ]
+    seen: list[Any] = []
+    target = "/agents/llm/telemetry?limit=2"
+    while True:
+        page = (await get(gateway, target)).json()
+        seen += page["items"]
+        if page["next_cursor"] is None:
+            break
+        target = f"/agents/llm/telemetry?limit=2&cursor={page['next_cursor']}"
+    names = [(one["claimed_at"], one["model"]) for one in seen]
+    assert len(names) == len(set(names)) == 5
+    assert names == sorted(names, reverse=True)
+    assert len((await get(gateway, "/agents/llm/telemetry?model=model-1")).json()["items"]) == 2
+
+
+@pytest.mark.parametrize(
+    ("verb", "verdict"),
+    [("approve", ApprovalVerdict.APPROVED), ("decline", ApprovalVerdict.DENIED)],
+)
+async def test_a_person_answers_for_a_signal_once(verb: str, verdict: ApprovalVerdict) -> None:
+    gateway, opening = recorded(GatewayHarness()), received(1)
+    event = evaluated(opening, opening, [made(opening, "baseline")])[-1]
+    wait = SignalWait(IDS[0], "demo", "demo", event.to_bytes(), b"{}", NOW, LATER)
+    gateway.signal_approvals.waits[IDS[0]] = wait
+    async with gateway.client() as client:
+        path = f"/signals/{IDS[0]}/{verb}"
+        first = await client.post(path, json={"note": "seen"})
+        again = await client.post(path, json={"note": "seen"})
+        other = "decline" if verb == "approve" else "approve"
+        contrary = await client.post(f"/signals/{IDS[0]}/{other}", json={"note": "no"})
+    assert (first.status_code, first.json()) == (202, again.json())
+    assert first.json()["verdict"] == verdict
+    check_problem(contrary, 409, "APPROVAL_DECIDED")
+    assert [event.topic for event in gateway.publisher.published] == ["signal.approval_answered"]
