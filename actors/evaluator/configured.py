@@ -7,9 +7,8 @@ from typing import Final
 
 from actors.evaluator.baseline.scorecard import score
 from actors.evaluator.baseline.weights import Weights, load_weights
-from actors.evaluator.models.answer_schema import answer_schema
 from actors.evaluator.models.port import ModelRequest
-from actors.evaluator.prompts.library import Prompt, load_prompt
+from actors.evaluator.prompts.library import Prompt, load_prompt, schema_of
 from actors.evaluator.prompts.rendering import allowed_actions, render
 from tradewind.contracts.decisions.model import DecisionStatus
 from tradewind.contracts.envelope import Event
@@ -49,9 +48,7 @@ class VendorModel:
             core_text=self.prompt.core_text,
             wrapper_text=self.prompt.wrapper_text,
             user_text=render(payload.terms, payload.features),
-            json_schema=answer_schema(
-                allowed.decisions, is_bounded=entry.vendor == "openai_compatible"
-            ),
+            json_schema=schema_of(entry.vendor, allowed.decisions),
             max_output_tokens=entry.max_output_tokens,
             deadline_seconds=deadline_seconds,
             temperature=entry.temperature,

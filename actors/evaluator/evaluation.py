@@ -18,6 +18,7 @@ from tradewind.contracts.envelope import AnyEvent, Event
 from tradewind.contracts.signals.payloads import SignalEnriched
 from tradewind.errors import NotYet
 from tradewind.failpoints import failpoint
+from tradewind.runtime.decisions import DecisionUnavailable
 from tradewind.trading.evaluations.records import AttemptKey, Ending, Evaluation, Question
 
 CLAIMED: Final = "evaluator.claimed"
@@ -26,6 +27,7 @@ DECIDED: Final = "evaluator.decided"
 GRACE_MS: Final = 250
 """What a process has after the deadline to keep what it asked for."""
 MIN_WAIT_MS: Final = 50
+KEEP_AGAIN_SECONDS: Final = 0.25
 
 
 class Evaluations(Protocol):
@@ -103,11 +105,19 @@ class Evaluator:
             wait = asked.again_after_seconds if attempt == 1 else None
             again_at = None if wait is None else self.now() + timedelta(seconds=wait)
             key = AttemptKey(payload.signal_id, entry.name, attempt)
-            is_claimed = await self.store.answer(key, asked.ending, again_at)
+            is_claimed = await self._keep(key, asked.ending, again_at)
             failpoint(ANSWERED)
             if not is_claimed:
                 return
             await asyncio.sleep(wait or 0)
+
+    async def _keep(self, key: AttemptKey, ending: Ending, again_at: datetime | None) -> bool:
+        """Keep how a question ended; try again once, because an answer was paid for."""
+        try:
+            return await self.store.answer(key, ending, again_at)
+        except DecisionUnavailable:
+            await asyncio.sleep(KEEP_AGAIN_SECONDS)
+            return await self.store.answer(key, ending, again_at)
 
     async def _wait_or_give_up(self, signal_id: str, rows: Sequence[Evaluation]) -> None:
         """Raise NotYet until the deadline is over; then end what nobody answered as lost."""

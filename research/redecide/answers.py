@@ -2,6 +2,8 @@
 
 from typing import Protocol
 
+import asyncpg
+
 from actors.decider import RecordedAnswers
 from research.redecide.markets import NotReRunnable
 from tradewind.contracts.decisions.model import DecisionStatus
@@ -25,7 +27,10 @@ class KeptAnswers:
 
     async def get(self, signal_id: str) -> RecordedAnswers:
         """Return them; NotReRunnable for a signal whose answers are gone."""
-        rows = (await read_evaluations(self._pool, [signal_id])).get(signal_id, ())
+        try:
+            rows = (await read_evaluations(self._pool, [signal_id])).get(signal_id, ())
+        except asyncpg.InsufficientPrivilegeError:
+            raise NotReRunnable("this login may not read what models said") from None
         if not rows:
             raise NotReRunnable("what models said is not in this database")
         if any(row.forgotten_at and row.status is DecisionStatus.OK for row in rows):

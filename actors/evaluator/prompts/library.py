@@ -6,6 +6,7 @@ is another version. The hash of a prompt stands for all that shapes a question b
 
 import hashlib
 import json
+from collections.abc import Iterable
 from functools import cache
 from importlib import resources
 from importlib.resources.abc import Traversable
@@ -13,6 +14,7 @@ from typing import Any, Final, NamedTuple
 
 from actors.evaluator.models.answer_schema import answer_schema
 from actors.evaluator.prompts.rendering import RENDERER_VERSION
+from tradewind.contracts.decisions.model import Verdict
 from tradewind.contracts.decisions.payloads import Vendor
 from tradewind.errors import ConfigurationError
 
@@ -44,8 +46,13 @@ def load_prompt(version: str, vendor: Vendor) -> Prompt:
     wrapper = WRAPPERS[vendor]
     core_text = _read(f"core/{version}.md")
     wrapper_text = _read(f"wrappers/{wrapper}/{version}.md")
-    digest = prompt_sha256(core_text, wrapper_text, answer_schema())
+    digest = prompt_sha256(core_text, wrapper_text, schema_of(vendor))
     return Prompt(f"{version}/{wrapper}", core_text, wrapper_text, digest)
+
+
+def schema_of(vendor: Vendor, decisions: Iterable[Verdict] = Verdict) -> dict[str, Any]:
+    """Return the schema that a vendor's models answer by; servers of one's own get bounds, too."""
+    return answer_schema(decisions, is_bounded=vendor == "openai_compatible")
 
 
 def prompt_sha256(core_text: str, wrapper_text: str, schema: dict[str, Any]) -> bytes:

@@ -3,12 +3,16 @@
 import asyncio
 import json
 from datetime import timedelta
+from itertools import count
+from types import SimpleNamespace
+from typing import Any, cast
 
 import pytest
 
 from actors.evaluator.actors import evaluate_signal
 from actors.evaluator.asking import MAX_FAILURES
 from actors.evaluator.decide import AnswerForgotten, decide
+from actors.evaluator.evaluation import Evaluations
 from actors.evaluator.models.port import Finish
 from tests.integration.evaluator.conftest import StoreOf
 from tests.integration.evaluator.stub_models import (
@@ -33,6 +37,7 @@ from tradewind.contracts.envelope import parse_event
 from tradewind.errors import NotYet
 from tradewind.postgres import Pool
 from tradewind.runtime import clock
+from tradewind.runtime.decisions import DecisionUnavailable
 from tradewind.trading.evaluations.store import LOST, forget_answers
 from tradewind.trading.models.file import DEFAULT, Budget
 
@@ -198,6 +203,34 @@ async def test_what_a_lost_process_asked_is_never_asked_again(store_of: StoreOf)
     assert events[0].payload.status is DecisionStatus.OK, "baseline was not lost"
     assert {one.timestamp for one in events} == {events[-1].payload.deadline}
     assert calls(heir) == {"nano": 0}
+
+
+@pytest.mark.parametrize("failures", [1, 2])
+async def test_an_answer_that_cannot_be_kept_is_kept_a_moment_later_or_lost(
+    store_of: StoreOf, failures: int
+) -> None:
+    """Given a database that is away when an answer comes, then nobody asks again."""
+    models, file = {"nano": StubModel(said())}, file_of(entry("nano"))
+    store, left = store_of("one"), count(failures, -1)
+
+    async def answer(*arguments: Any) -> bool:
+        if next(left) > 0:
+            raise DecisionUnavailable("PostgreSQL: it is away")
+        return await store.answer(*arguments)
+
+    flaky = SimpleNamespace(
+        claim=store.claim, read=store.read, end_lost=store.end_lost, answer=answer
+    )
+    event = enriched(at=clock.now())
+    judge = evaluator(cast(Evaluations, flaky), file, models)
+    if failures == 1:
+        assert (await judge.evaluate(event))[1].payload.status is DecisionStatus.OK
+    else:
+        with pytest.raises(DecisionUnavailable):
+            await judge.evaluate(event)
+        events = await evaluator(store, file, models, now=later(4)).evaluate(event)
+        assert events[1].payload.detail == LOST
+    assert calls(models) == {"nano": 1}
 
 
 async def test_a_model_that_fails_is_spared_and_costs_no_budget(store_of: StoreOf) -> None:

@@ -77,6 +77,11 @@ async def test_evaluations_are_decided_again_from_their_rows(
 
     with pytest.raises(NotReRunnable, match="in the database alone"):
         await ReRunner(markets, None).run(decisions[0])
+    async with owner.acquire() as connection:
+        await connection.execute("SET ROLE tradewind_reader")
+        with pytest.raises(NotReRunnable, match="this login may not read"):
+            await ReRunner(markets, None, KeptAnswers(connection)).run(decisions[0])
+        await connection.execute("RESET ROLE")
     later = clock.now() + timedelta(days=91)
     await forget_answers(owner, later, later, 1_000)
     with pytest.raises(NotReRunnable, match="kept no longer"):

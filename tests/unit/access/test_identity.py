@@ -22,6 +22,7 @@ DECIDES = {
     "portfolio replay": "operator",
     "rebuild": "operator",
     "rebuild --verify": "operator",
+    "redecide": "operator",
     "dlq retry": "operator",
     "dlq resolve": "operator",
     "halt": "operator",
@@ -48,7 +49,6 @@ LOOKS = (
     *(
         "replay",
         "explain",
-        "redecide",
         "stalled",
         "parked",
         "quarantine list",

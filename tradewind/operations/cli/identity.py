@@ -27,6 +27,8 @@ IDENTITIES: Final[Mapping[tuple[str, ...], Identity]] = {
     ("portfolio", "fund"): Identity.OPERATOR,
     ("portfolio", "replay"): Identity.OPERATOR,
     ("rebuild",): Identity.OPERATOR,
+    # It reads what models said word for word, which a reader may not.
+    ("redecide",): Identity.OPERATOR,
     ("signals", "approve"): Identity.OPERATOR,
     ("signals", "decline"): Identity.OPERATOR,
     ("signals", "keep-tables"): Identity.OPERATOR,
