@@ -6,7 +6,7 @@ from typing import Any
 from alembic import op
 
 revision = "0050"
-down_revision = "0031"
+down_revision = "0045"
 branch_labels = None
 depends_on = None
 
