@@ -102,8 +102,8 @@ def _frame_of(message: StoredMessage) -> Frame | None:
 
 
 def _strategy_in(payload: dict[str, Any]) -> str | None:
-    """Return the strategy a payload names, itself or in the intent it carries."""
-    intent = payload.get("intent")
+    """Return the strategy a payload names, itself or in the intent or the terms it carries."""
+    intent = payload.get("intent", payload.get("terms"))
     carried = intent.get("strategy_id") if isinstance(intent, dict) else None
     strategy_id = payload.get("strategyId", carried)
     return strategy_id if isinstance(strategy_id, str) else None

@@ -17,6 +17,7 @@ from tradewind_client.async_instruments import AsyncInstruments
 from tradewind_client.async_limits import AsyncLimits
 from tradewind_client.async_live import AsyncLive, AsyncPortfolios
 from tradewind_client.async_platform import AsyncPlatform
+from tradewind_client.async_signals import AsyncDecisions, AsyncJudgingModels, AsyncSignals
 from tradewind_client.async_wallets import AsyncWallets
 from tradewind_client.calls import Answer, Call
 from tradewind_client.client import CONNECTION_ERRORS, failure_of, why_lost
@@ -79,6 +80,9 @@ class AsyncClient:
         self.dead_letters = AsyncDeadLetters(self)
         self.trading_states = AsyncTradingStates(self)
         self.approvals = AsyncApprovals(self)
+        self.signals = AsyncSignals(self)
+        self.decisions = AsyncDecisions(self)
+        self.models = AsyncJudgingModels(self)
         self.limits = AsyncLimits(self)
         self.live = AsyncLive(self)
         self.instruments = AsyncInstruments(self)

@@ -43,6 +43,7 @@ from tradewind_client.settings import (
     poll_seconds,
     reconnect_seconds,
 )
+from tradewind_client.signals import Decisions, JudgingModels, Signals
 from tradewind_client.subscription import (
     DEFAULT_TOPICS,
     MAX_FRAME_BYTES,
@@ -80,6 +81,9 @@ class Client:
         self.dead_letters = DeadLetters(self)
         self.trading_states = TradingStates(self)
         self.approvals = Approvals(self)
+        self.signals = Signals(self)
+        self.decisions = Decisions(self)
+        self.models = JudgingModels(self)
         self.limits = Limits(self)
         self.live = Live(self)
         self.instruments = Instruments(self)

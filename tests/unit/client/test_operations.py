@@ -20,8 +20,10 @@ NOT_FOR_PROGRAMS = {
     "GET /openapi.json",
     "GET /docs",
     "GET /docs/{name}",
+    "POST /hooks/tradingview/{token}",
+    *(f"{one.method} {one.path}" for one in OPERATIONS if one.path.startswith("/api/v1/")),
 }
-"""What browsers, probes and people ask for."""
+"""What browsers, probes, charts and people ask for, and second addresses."""
 OPERATION_OF_PATH = {
     f"{one.method} {one.path}": re.compile(re.sub(r"{\w+}", "[^/:]+", one.path))
     for one in OPERATIONS

@@ -1,0 +1,20 @@
+"""Shows signals in the tables of seed 003."""
+
+from pathlib import Path
+from typing import Any
+
+from alembic import op
+
+revision = "0057"
+down_revision = "0056"
+branch_labels = None
+depends_on = None
+
+SCRIPTS = ("0057_seed003.sql",)
+
+
+def upgrade() -> None:
+    driver: Any = op.get_bind().connection.dbapi_connection
+    for name in SCRIPTS:
+        script = (Path(__file__).parents[1] / "sql" / name).read_text()
+        driver.run_async(lambda connection, script=script: connection.execute(script))
