@@ -53,7 +53,7 @@ async def price_of_ether(client: httpx2.AsyncClient) -> str:
     found: list[str] = []
 
     async def is_known() -> bool:
-        tokens = (await client.get("/tokens")).json()["items"]
+        tokens = (await client.get("/tokens")).json()["tokens"]
         found[:] = [one["price_usd"] for one in tokens if one["symbol"] == "WETH"]
         return any(found)
 
