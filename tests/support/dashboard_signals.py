@@ -318,9 +318,9 @@ def expired(one: Composer) -> None:
 def no_quorum(one: Composer) -> None:
     one.receive()
     one.enrich({"missing": ["frame_4h"], "stale": ["context"], "provider_errors": ["candles_4h"]})
-    slow = {"detail": "no answer within 3 s", **FAILED}
+    slow: Json = {"detail": "no answer within 3 s", **FAILED}
     one.ask(3_000, asked("gpt-mini", "openai", 3_000, status="timeout", **slow))
-    bad = {"detail": "answer: confidence_pct is 140, at most 100", "answer": NO_ANSWER}
+    bad: Json = {"detail": "answer: confidence_pct is 140, at most 100", "answer": NO_ANSWER}
     one.ask(1, asked("gemini-flash", "google", 901, status="invalid_schema", **bad))
     one.evaluate()
     counted = {"voting": 2, "answered": 0, "needed": 1}

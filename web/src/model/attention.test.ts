@@ -1,6 +1,8 @@
 import { describe, expect, it } from "vitest";
 import type { ApprovalDocument, TradingStateDocument, WalletDocument } from "../generated/rest";
 import { needsOf } from "./attention";
+import { openSignals } from "./pipeline";
+import { goldenSignal } from "./signal_golden";
 
 const state = (given: Partial<TradingStateDocument>): TradingStateDocument => ({
   scope: "everything",
@@ -95,6 +97,18 @@ describe("what needs a person", () => {
       "Nobody runs the planner",
       "1 dead letter",
       "2 stalled histories",
+    ]);
+  });
+
+  it("names a signal that waits for a person, and leads to it", () => {
+    const signal = JSON.parse(goldenSignal("waiting").document);
+    const [waiting] = openSignals([signal], Date.parse(signal.last_event_time) + 10_000);
+    if (waiting === undefined) throw new Error("it does not wait");
+    expect(needsOf({ signals: [waiting] })).toEqual([
+      expect.objectContaining({
+        title: "Approve or decline: Open long 0.8 ETH",
+        to: `/signal/${signal.signal_id}`,
+      }),
     ]);
   });
 });

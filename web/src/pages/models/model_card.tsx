@@ -98,7 +98,9 @@ const horizonWords = (horizon: number | undefined): string =>
 
 function DayBudget({ budget }: { readonly budget: Budget | null }): ReactNode {
   if (budget === null) {
-    return <p className="border-b border-line p-4 text-sm text-text2">It has used no budget today.</p>;
+    return (
+      <p className="border-b border-line p-4 text-sm text-text2">It has used no budget today.</p>
+    );
   }
   const { calls, max_calls, spent_microusd, reserved_microusd, max_microusd } = budget;
   return (
