@@ -111,25 +111,19 @@ async def open_services(settings: GatewaySettings) -> AsyncIterator[Services]:
     """
     declared = declared_instruments(settings.tokens_file, settings.instruments_file)
     registry = declared.tokens
-    allowed_topics = _allowed_topics(settings.ws_allowed_topics)
     async with AsyncExitStack() as stack:
-        connection = await connect(settings.nats_url, name=Role.GATEWAY.value)
-        stack.push_async_callback(connection.close)
-        await declare_streams(connection)
+        connection = await _open_connection(settings, stack)
         pools = await open_pools(settings.postgres_dsn.get_secret_value(), stack)
         redis = _open_cache(settings, stack)
         limiter = await _open_limiter(settings, stack)
         refusals = Refusals(limiter, refusal_policy(settings))
-        authentication, stream = await _open_stream(
-            settings, allowed_topics, connection, redis, refusals, stack
-        )
+        authentication, stream = await _open_stream(settings, connection, redis, refusals, stack)
         nats, ledger = NatsDependency(connection, stream.store), LedgerReader(pools.reading)
         sender = _open_sender(connection, stack)
         intents = await _open_submitter(settings, registry, sender, nats, pools, stack)
         signals = open_signals(settings, registry, sender, pools)
-        await stack.enter_async_context(
-            answering_producers(connection, Producers(signals, limiter))
-        )
+        producers = Producers(signals, limiter)
+        await stack.enter_async_context(answering_producers(connection, producers))
         yield Services(
             intents=intents,
             closer=_closer(intents, sender, pools),
@@ -154,6 +148,13 @@ async def open_services(settings: GatewaySettings) -> AsyncIterator[Services]:
             platform=platform_facts(settings),
             signals=signals,
         )
+
+
+async def _open_connection(settings: GatewaySettings, stack: AsyncExitStack) -> NatsConnection:
+    connection = await connect(settings.nats_url, name=Role.GATEWAY.value)
+    stack.push_async_callback(connection.close)
+    await declare_streams(connection)
+    return connection
 
 
 def _open_cache(settings: GatewaySettings, stack: AsyncExitStack) -> Redis:
@@ -267,7 +268,6 @@ def monitored(settings: GatewaySettings, services: Services) -> Iterator[int | N
 
 async def _open_stream(
     settings: GatewaySettings,
-    allowed_topics: Sequence[TopicPattern],
     connection: NatsConnection,
     redis: Redis,
     refusals: Refusals,
@@ -277,7 +277,7 @@ async def _open_stream(
 
     The hub follows the stream until the stack closes.
     """
-    hub = StreamHub()
+    allowed_topics, hub = _allowed_topics(settings.ws_allowed_topics), StreamHub()
     authentication = await stack.enter_async_context(
         open_authentication(settings, redis, refusals, lambda known: _end_unusable(hub, known))
     )

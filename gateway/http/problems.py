@@ -320,6 +320,10 @@ def _of_defect(_: Exception) -> Problem:
     return Problem(ProblemCode.INTERNAL_ERROR, "the error is logged under the request id")
 
 
+_REFUSED_CHANGES: Final = (
+    *(ApprovalNotAwaited, NothingHeld, PolicyChanged, PolicyLoosens, InstrumentConflict),
+    *(InstrumentExists, TooManyInstruments, StateChanged, StateLoosened, TooManyChanges),
+)
 _PROBLEM_OF: Final[Mapping[type, Callable[[Any], Problem]]] = {
     Problem: lambda problem: problem,
     HTTPException: _of_http_exception,
@@ -369,17 +373,8 @@ _PROBLEM_OF: Final[Mapping[type, Callable[[Any], Problem]]] = {
         "the answer may not be kept; give it again, the first one stands",
     ),
     ApprovalDecided: _of_approval_decided,
-    ApprovalNotAwaited: _of_refused_change,
     StateUnavailable: _of_state_unavailable,
-    NothingHeld: _of_refused_change,
-    PolicyChanged: _of_refused_change,
-    PolicyLoosens: _of_refused_change,
-    InstrumentConflict: _of_refused_change,
-    InstrumentExists: _of_refused_change,
-    TooManyInstruments: _of_refused_change,
-    StateChanged: _of_refused_change,
-    StateLoosened: _of_refused_change,
-    TooManyChanges: _of_refused_change,
+    **dict.fromkeys(_REFUSED_CHANGES, _of_refused_change),
     InvalidChange: _of_invalid_change,
     TransientError: _asking_again(
         ProblemCode.READ_UNAVAILABLE, "neither the cache nor the ledger answered; ask again"

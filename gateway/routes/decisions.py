@@ -69,7 +69,7 @@ async def show_decision(request: Request) -> Response:
         raise Problem(ProblemCode.DECISION_NOT_FOUND, f"no decision has the id {decision_id}")
     raw = None
     if KeyScope.ADMIN in caller.scopes and document.raw_sha256 is not None:
-        raw = await services.signals.telemetry.raw_answer(document.signal_id, document.model)
+        raw = await services.signals.raw_answers.raw_answer(document.signal_id, document.model)
     return document_response(request, DecisionDetail(decision=document, raw_answer=raw))
 
 

@@ -31,6 +31,10 @@ class Telemetry(Protocol):
 
     async def scores(self) -> Sequence[Score]: ...
 
+
+class RawAnswers(Protocol):
+    """Has what models said word for word; TransientError while it cannot tell."""
+
     async def raw_answer(self, signal_id: str, model: str) -> RawAnswer | None: ...
 
 
@@ -43,3 +47,4 @@ class Signals(NamedTuple):
     """How often those may submit who have no key."""
     answerer: SignalAnswerer
     telemetry: Telemetry
+    raw_answers: RawAnswers

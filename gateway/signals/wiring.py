@@ -30,10 +30,12 @@ def open_signals(
         IngressJournal(pools.reading),
         settings.portfolios.of_strategy,
     )
+    telemetry = ModelTelemetry(pools.reading)
     return Signals(
         intake,
         HookStore(pools.reading),
         signal_policy(settings),
         SignalAnswerer(SignalApprovalJournal(pools.writing), sender),
-        ModelTelemetry(pools.reading),
+        telemetry,
+        telemetry,
     )

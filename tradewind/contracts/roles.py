@@ -6,9 +6,7 @@ here and its folder in `actors/`.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from enum import StrEnum
-from typing import Final, Literal
+from typing import Final
 
 from tradewind.contracts.decisions.payloads import DecisionConcluded, DecisionMade
 from tradewind.contracts.execution.payloads import (
@@ -36,7 +34,7 @@ from tradewind.contracts.intents.payloads import (
     IntentSubmitted,
 )
 from tradewind.contracts.market.payloads import CandlesObserved, PerpObserved
-from tradewind.contracts.ordering import PARTITIONS, GroupConsumer, Order, consumers_of
+from tradewind.contracts.ordering import PARTITIONS, Order
 from tradewind.contracts.plans.payloads import PlanCreated, PlanRejected
 from tradewind.contracts.portfolio.closing import PortfolioCloseRequested
 from tradewind.contracts.portfolio.payloads import (
@@ -51,6 +49,13 @@ from tradewind.contracts.risk.payloads import (
     RiskRejected,
     RiskScreened,
 )
+from tradewind.contracts.role_model import SERVER_NAMES as SERVER_NAMES
+from tradewind.contracts.role_model import Kind as Kind
+from tradewind.contracts.role_model import QueueGroup as QueueGroup
+from tradewind.contracts.role_model import Role as Role
+from tradewind.contracts.role_model import RoleDeclaration as RoleDeclaration
+from tradewind.contracts.role_model import ServerName as ServerName
+from tradewind.contracts.role_model import Use as Use
 from tradewind.contracts.signals.payloads import (
     SignalApprovalAnswered,
     SignalEnriched,
@@ -66,7 +71,6 @@ from tradewind.contracts.streams import (
     PORTFOLIO_PREVIEWS,
     RISK_PREVIEWS,
     SIGNAL_SUBMISSIONS,
-    durable_name,
 )
 from tradewind.contracts.system.payloads import (
     DeadLetterResolved,
@@ -81,119 +85,6 @@ from tradewind.contracts.wallets.payloads import (
     WalletResumed,
     WalletTransactionSettled,
 )
-
-type ServerName = Literal["nats", "postgres", "redis"]
-
-SERVER_NAMES: Final[tuple[ServerName, ...]] = ("nats", "postgres", "redis")
-
-
-class Role(StrEnum):
-    """A kind of process, with logins of its own at the servers."""
-
-    GATEWAY = "gateway"
-    FEEDS = "feeds"
-    ENRICHER = "enricher"
-    EVALUATOR = "evaluator"
-    DESK = "desk"
-    RISK = "risk"
-    PORTFOLIO = "portfolio"
-    PLANNER = "planner"
-    ORCHESTRATOR = "orchestrator"
-    COORDINATOR = "coordinator"
-    MARKET = "market"
-    SWEEPER = "sweeper"
-    TREASURY = "treasury"
-
-
-class Kind(StrEnum):
-    """How a role runs; `tradewind.runtime.role_module` has the protocol its package implements."""
-
-    SERVER = "server"
-    """A process of its own that answers requests."""
-    POOL = "pool"
-    """It has stateless actors on queue groups, and any number of replicas."""
-    LOOP = "loop"
-    """It is one task that runs until it is stopped; replicas agree on who works where one must."""
-
-
-class Use(StrEnum):
-    """What a role needs of NATS and Redis beside its queue groups and its topics."""
-
-    READ_POOLS = "read pools"
-    """It watches the key-value bucket of pool snapshots."""
-    WRITE_POOLS = "write pools"
-    """It puts pool snapshots into that bucket."""
-    READ_PERPS = "read perps"
-    """It watches the key-value bucket of perpetual contracts and their candles."""
-    WRITE_PERPS = "write perps"
-    """It puts what a provider of market data says into that bucket."""
-    READ_EVENTS = "read events"
-    """It reads EVENTS with ephemeral consumers of its own, never with a durable."""
-    MEASURE = "measure"
-    """It asks JetStream for the lag of durable consumers."""
-    REPEAT = "repeat"
-    """It publishes lost events again, so it may publish every topic that a queue group consumes."""
-    BEGIN_AGAIN = "begin again"
-    """It resets its durables to the start of their streams after the database was restored."""
-    WATCH_PROCESSES = "watch processes"
-    """It listens to what every process says of itself."""
-    READ_CACHE = "read cache"
-    """It reads the read models in Redis."""
-    WRITE_CACHE = "write cache"
-    """It writes read models and hints in Redis."""
-    COUNT_REQUESTS = "count requests"
-    """It counts the requests of clients in Redis, and remembers which it has seen."""
-
-
-@dataclass(frozen=True, slots=True)
-class QueueGroup:
-    """A pool of workers that share durable consumers; `name` is the `queue_name` of its actors."""
-
-    name: str
-    topics: tuple[str, ...] = ()
-    """The topics on which this group has to act. A group with none reads whole streams instead."""
-    streams: tuple[str, ...] = (EVENTS_STREAM,)
-    order: Order = Order.UNORDERED
-    """The key by which its messages wait for each other."""
-
-    @property
-    def durable(self) -> str:
-        """The durable consumer of an unordered group; JetStream allows no dot in its name."""
-        return durable_name(self.name)
-
-    def consumers(self, partitions: int = PARTITIONS) -> tuple[GroupConsumer, ...]:
-        """Return the durable consumers: one, or one a partition where the group is ordered."""
-        return consumers_of(self.name, self.topics, self.order, partitions)
-
-
-@dataclass(frozen=True, slots=True)
-class RoleDeclaration:
-    """A row of the registry."""
-
-    name: str
-    kind: Kind
-    queue_groups: tuple[QueueGroup, ...] = ()
-    emits: frozenset[str] = frozenset()
-    """The topics it may publish; its permissions in NATS follow from them."""
-    uses: frozenset[Use] = frozenset()
-    asks: frozenset[str] = frozenset()
-    """The subjects on which it asks other roles what changes nothing."""
-    answers: frozenset[str] = frozenset()
-    """The subjects of such questions that it answers."""
-    resumes: frozenset[str] = frozenset()
-    """The topics after which it goes on by itself, from what it keeps: no message has to come."""
-    servers: frozenset[ServerName] = frozenset[ServerName](("nats",))
-    """The servers at which it has a login."""
-    decides: bool = False
-    """Whether its package has a `decider`, so that recorded decisions can be made again."""
-    folder: str = ""
-    """The package with its code; empty means the folder of its name in `actors`."""
-
-    @property
-    def package(self) -> str:
-        """The package a process imports to run the role."""
-        return self.folder or f"actors.{self.name}"
-
 
 ENRICHER_WORKERS: Final = QueueGroup("enricher.workers", (SignalReceived.topic,))
 EVALUATOR_WORKERS: Final = QueueGroup("evaluator.workers", (SignalEnriched.topic,))

@@ -65,14 +65,9 @@ async def test_evaluations_are_decided_again_from_their_rows(
 
     changed = decisions[0].recorded[1]
     payload = changed.payload.model_copy(update={"status": DecisionStatus.REFUSED})
-    other = replace(
-        decisions[0],
-        recorded=[
-            decisions[0].recorded[0],
-            changed.model_copy(update={"payload": payload}),
-            *decisions[0].recorded[2:],
-        ],
-    )
+    recorded = list(decisions[0].recorded)
+    recorded[1] = changed.model_copy(update={"payload": payload})
+    other = replace(decisions[0], recorded=recorded)
     assert await ReRunner(markets, None, KeptAnswers(owner)).run(other) is not None
 
     with pytest.raises(NotReRunnable, match="in the database alone"):
