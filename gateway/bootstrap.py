@@ -38,6 +38,7 @@ from gateway.records import Records
 from gateway.services import Services
 from gateway.settings import GatewaySettings
 from gateway.signals.producers import Producers, answering_producers
+from gateway.signals.service import Signals
 from gateway.signals.wiring import open_signals
 from gateway.stream.admission import Admission as StreamAdmission
 from gateway.stream.event_stream import EventStream
@@ -113,12 +114,9 @@ async def open_services(settings: GatewaySettings) -> AsyncIterator[Services]:
     registry = declared.tokens
     allowed_topics = _allowed_topics(settings.ws_allowed_topics)
     async with AsyncExitStack() as stack:
-        connection = await connect(settings.nats_url, name=Role.GATEWAY.value)
-        stack.push_async_callback(connection.close)
-        await declare_streams(connection)
+        connection = await _open_broker(settings, stack)
         pools = await open_pools(settings.postgres_dsn.get_secret_value(), stack)
-        redis = _open_cache(settings, stack)
-        limiter = await _open_limiter(settings, stack)
+        redis, limiter = _open_cache(settings, stack), await _open_limiter(settings, stack)
         refusals = Refusals(limiter, refusal_policy(settings))
         authentication, stream = await _open_stream(
             settings, allowed_topics, connection, redis, refusals, stack
@@ -127,9 +125,6 @@ async def open_services(settings: GatewaySettings) -> AsyncIterator[Services]:
         sender = _open_sender(connection, stack)
         intents = await _open_submitter(settings, registry, sender, nats, pools, stack)
         signals = open_signals(settings, registry, sender, pools)
-        await stack.enter_async_context(
-            answering_producers(connection, Producers(signals, limiter))
-        )
         yield Services(
             intents=intents,
             closer=_closer(intents, sender, pools),
@@ -152,8 +147,24 @@ async def open_services(settings: GatewaySettings) -> AsyncIterator[Services]:
             treasury=_treasury(pools, sender),
             market=await _open_market(settings, registry, connection, stack),
             platform=platform_facts(settings),
-            signals=signals,
+            signals=await _answered(signals, limiter, connection, stack),
         )
+
+
+async def _open_broker(settings: GatewaySettings, stack: AsyncExitStack) -> NatsConnection:
+    connection = await connect(settings.nats_url, name=Role.GATEWAY.value)
+    stack.push_async_callback(connection.close)
+    await declare_streams(connection)
+    return connection
+
+
+async def _answered(
+    signals: Signals, limiter: RateLimiter, connection: NatsConnection, stack: AsyncExitStack
+) -> Signals:
+    """Return the signals once producers at the broker are answered, until the stack closes."""
+    producers = Producers(signals, limiter)
+    await stack.enter_async_context(answering_producers(connection, producers))
+    return signals
 
 
 def _open_cache(settings: GatewaySettings, stack: AsyncExitStack) -> Redis:

@@ -22,6 +22,7 @@ from gateway.stream.event_stream import EventStream
 from gateway.stream.limits import MAX_FILTER_VALUES
 from gateway.stream.messages import Command, SignalFilter, Subscribe
 from gateway.stream.session import StreamSession
+from tradewind.contracts.decisions.payloads import DecisionMade
 
 PATH: Final = "/stream"
 DECISIONS_PATH: Final = "/ws/decisions"
@@ -116,7 +117,7 @@ def decisions_wanted(scope: Scope) -> Subscribe:
     except ValidationError as error:
         field = str(error.errors()[0]["loc"][0])
         raise invalid_parameter(field, "must be a list of such names with commas") from None
-    return Subscribe(action="subscribe", topics=("decision.made",), filter=chosen)
+    return Subscribe(action="subscribe", topics=(DecisionMade.topic,), filter=chosen)
 
 
 ROUTES: Sequence[BaseRoute] = [

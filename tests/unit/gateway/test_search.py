@@ -8,11 +8,12 @@ from tradewind_client.platform_calls import search
 
 from tests.support.histories import History
 from tests.support.keys import OwnedKey, Signing, owned_key
+from tests.unit.gateway.access_rows import FOREIGN, OWN
 from tests.unit.gateway.keyed import KeyedGateway, keyed_gateway
 from tests.unit.gateway.memory_records import dead_letter
 from tests.unit.gateway.memory_wallets import ADDRESS, WALLET_ID
 from tests.unit.gateway.support import check_problem
-from tests.unit.gateway.test_access_matrix import FOREIGN, OWN, world
+from tests.unit.gateway.test_access_matrix import world
 from tests.unit.gateway.test_market import USDC_WETH_TICK, pool, put
 from tradewind.contracts.ids import make_ulid
 from tradewind.errors import TransientError

@@ -52,7 +52,7 @@ def generated(root: Path = Path()) -> dict[Path, str]:
         Path("clients/python/tradewind_client/rest_models.py"): python_client.rest_models(
             interface["components"]["schemas"], documents
         ),
-        Path("docs/contracts/openapi.json"): _json(interface),
+        Path("docs/contracts/openapi.json"): json.dumps(interface, indent=0) + "\n",
         Path("web/src/generated/rest.ts"): typescript.rest_types(interface),
         Path("web/src/generated/lifecycles.ts"): lifecycle_tables(),
         Path("web/src/generated/reasons.ts"): reason_tables(),
