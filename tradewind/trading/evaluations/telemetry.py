@@ -123,7 +123,7 @@ class ModelTelemetry:
         """Return the calls since a time by model and prompt."""
         with outage_is_transient():
             rows = await self._pool.fetch(_SUMMARY, since, model)
-        return [_summary(row) for row in rows]
+        return [_summary(dict(row)) for row in rows]
 
     async def budgets(self, day: date) -> Sequence[Budget]:
         """Return the budgets of a day."""
