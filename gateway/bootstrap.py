@@ -38,6 +38,7 @@ from gateway.records import Records
 from gateway.services import Services
 from gateway.settings import GatewaySettings
 from gateway.signals.producers import Producers, answering_producers
+from gateway.signals.service import Signals
 from gateway.signals.wiring import open_signals
 from gateway.stream.admission import Admission as StreamAdmission
 from gateway.stream.event_stream import EventStream
@@ -114,8 +115,7 @@ async def open_services(settings: GatewaySettings) -> AsyncIterator[Services]:
     async with AsyncExitStack() as stack:
         connection = await _open_connection(settings, stack)
         pools = await open_pools(settings.postgres_dsn.get_secret_value(), stack)
-        redis = _open_cache(settings, stack)
-        limiter = await _open_limiter(settings, stack)
+        redis, limiter = _open_cache(settings, stack), await _open_limiter(settings, stack)
         refusals = Refusals(limiter, refusal_policy(settings))
         authentication, stream = await _open_stream(settings, connection, redis, refusals, stack)
         nats, ledger = NatsDependency(connection, stream.store), LedgerReader(pools.reading)

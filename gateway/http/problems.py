@@ -5,7 +5,6 @@ error reaches the client.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from enum import Enum
 from typing import Any, Final
 
 import orjson
@@ -33,6 +32,7 @@ from gateway.http.field_errors import FieldError
 from gateway.http.field_paths import WHOLE_DOCUMENT
 from gateway.http.limits import MAX_SHOWN_INSTANCE_CHARACTERS
 from gateway.http.media_types import PROBLEM_JSON
+from gateway.http.problem_codes import ProblemCode as ProblemCode
 from gateway.http.strict_json import InvalidDocument, MalformedJson
 from gateway.limits.fields import rate_limit_fields
 from gateway.limits.limiter import RateLimited
@@ -57,82 +57,6 @@ from tradewind.trading.policy.application import PolicyChanged, PolicyLoosens
 
 RETRY_AFTER_SECONDS: Final = 2
 TYPE_PREFIX: Final = "urn:tradewind:problem:"
-
-
-class ProblemCode(Enum):
-    """Stable code, status and title of every problem this gateway answers."""
-
-    MALFORMED_JSON = (400, "The body is not strict JSON")
-    INVALID_PARAMETER = (400, "A parameter is invalid")
-    BAD_REQUEST = (400, "The request is invalid")
-    HOST_INVALID = (400, "The request does not name one host")
-    HANDSHAKE_INVALID = (400, "The WebSocket handshake is invalid")
-    UNAUTHENTICATED = (401, "The request does not show a key that may be used")
-    TIMESTAMP_OUTSIDE_WINDOW = (401, "The signature is of another time")
-    ACCOUNT_NOT_COVERED = (403, "This key is not about this account")
-    ORIGIN_NOT_ALLOWED = (403, "This origin may not use the gateway")
-    SCOPE_MISSING = (403, "This key may not do this")
-    NOT_FOUND = (404, "There is no such resource")
-    INTENT_NOT_FOUND = (404, "There is no such intent")
-    SIGNAL_NOT_FOUND = (404, "There is no such signal")
-    DECISION_NOT_FOUND = (404, "There is no such decision")
-    HOOK_NOT_FOUND = (404, "There is no such hook")
-    PLAN_NOT_FOUND = (404, "There is no such plan")
-    POSITIONS_NOT_FOUND = (404, "There are no such positions")
-    PORTFOLIO_NOT_FOUND = (404, "There is no such portfolio")
-    CORRELATION_NOT_FOUND = (404, "There is no such history")
-    INSTRUMENT_NOT_FOUND = (404, "There is no such instrument")
-    WALLET_NOT_FOUND = (404, "There is no such wallet")
-    DEAD_LETTER_NOT_FOUND = (404, "There is no such dead letter")
-    QUARANTINED_NOT_FOUND = (404, "There is no such message in quarantine")
-    METHOD_NOT_ALLOWED = (405, "The resource does not know this method")
-    NOT_ACCEPTABLE = (406, "The resource has no representation the request accepts")
-    HEAD_TIMEOUT = (408, "The head of the request did not arrive in time")
-    BODY_TIMEOUT = (408, "The body did not arrive in time")
-    INTENT_FINAL = (409, "The intent has come to its end")
-    APPROVAL_DECIDED = (409, "Somebody has answered for the intent already")
-    APPROVAL_NOT_AWAITED = (409, "The intent waits for no approval")
-    INSTRUMENT_CONFLICT = (409, "The instrument is another one by now")
-    INSTRUMENT_EXISTS = (409, "There is such an instrument already")
-    TOO_MANY_INSTRUMENTS = (409, "There are as many instruments as there may be")
-    DEAD_LETTER_CLOSED = (409, "The dead letter is in no state for this")
-    HISTORY_TOO_LARGE = (409, "The history is too large for an answer")
-    STATE_LOOSENED = (409, "The change would allow more than is allowed now")
-    POLICY_LOOSENS = (409, "The limits would let more through than those in force")
-    TOO_MANY_STATE_CHANGES = (409, "The history of the scope is full")
-    POLICY_CHANGED = (412, "Another policy is in force by now")
-    STATE_CHANGED = (412, "The state is another one by now")
-    BODY_TOO_LARGE = (413, "The body is too large")
-    TARGET_TOO_LONG = (414, "The target of the request is too long")
-    UNSUPPORTED_MEDIA_TYPE = (415, "The body has the wrong content type")
-    HOST_NOT_SERVED = (421, "This gateway does not serve this host")
-    VALIDATION_FAILED = (422, "The document is invalid")
-    IDEMPOTENCY_KEY_USED = (422, "The idempotency key belongs to another request")
-    RATE_LIMITED = (429, "Too many requests")
-    UPGRADE_REQUIRED = (426, "This resource is a WebSocket")
-    TOO_MANY_STREAMS = (429, "This address has as many stream clients as it may")
-    HEAD_TOO_LARGE = (431, "The head of the request is too large")
-    INTERNAL_ERROR = (500, "The gateway failed")
-    TRANSFER_ENCODING_UNKNOWN = (501, "The gateway does not know this transfer encoding")
-    OVERLOADED = (503, "Nothing was submitted: it could not be done in time")
-    OUTCOME_UNKNOWN = (503, "It is not known yet whether the intent was submitted")
-    STORE_UNAVAILABLE = (503, "Nothing was submitted: the store of intents is not available")
-    CANCEL_UNAVAILABLE = (503, "It is not certain that the request to cancel was kept")
-    APPROVAL_UNAVAILABLE = (503, "It is not certain that the answer was kept")
-    SIGNAL_UNAVAILABLE = (503, "It is not certain that the signal was kept")
-    INSTRUMENT_UNAVAILABLE = (503, "It is not certain that the instrument was changed")
-    STATE_UNAVAILABLE = (503, "It is not certain that the trading state was changed")
-    LIMITS_UNAVAILABLE = (503, "It is not certain that the limits were applied")
-    PREVIEW_UNAVAILABLE = (503, "Nobody could tell what would become of the intent")
-    READ_UNAVAILABLE = (503, "The stores behind this resource are not available")
-    REBUILDING = (503, "What this resource shows is being rebuilt")
-    AUTHENTICATION_UNAVAILABLE = (503, "It cannot be told now who sent the request")
-    TOO_MANY_CONNECTIONS = (503, "The gateway has as many connections as it may")
-    TOO_MANY_CLIENTS = (503, "The gateway serves as many stream clients as it may")
-
-    def __init__(self, status: int, title: str) -> None:
-        self.status = status
-        self.title = title
 
 
 class Problem(Exception):

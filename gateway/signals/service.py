@@ -18,7 +18,7 @@ from tradewind.trading.evaluations.telemetry import (
 from tradewind.trading.signal_outcomes.scores import Score
 
 
-class Telemetry(Protocol):
+class CallLog(Protocol):
     """Tells of questions to models; TransientError while it cannot."""
 
     async def calls(
@@ -28,6 +28,10 @@ class Telemetry(Protocol):
     async def summary(self, since: datetime, model: str | None = ...) -> Sequence[CallSummary]: ...
 
     async def budgets(self, day: date) -> Sequence[Budget]: ...
+
+
+class Telemetry(CallLog, Protocol):
+    """Tells also what the answers were, and were worth; TransientError while it cannot."""
 
     async def scores(self) -> Sequence[Score]: ...
 

@@ -1,5 +1,9 @@
-"""What every operation needs and how it answers; written by hand, from who has what to do."""
+"""What every operation needs, how it is asked for an object, and how it answers for one.
 
+The table was written by hand, from who has what to do; it is not read from the product.
+"""
+
+import itertools
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -24,6 +28,7 @@ NOT_AWAITED = 409
 UNANSWERED = 503
 """No role answers in this world."""
 REQUEST_ID = {"X-Request-ID": "request-1"}
+ALL_SCOPE_SETS = [scopes for size in (1, 2, 4) for scopes in itertools.combinations(KeyScope, size)]
 
 
 @dataclass(frozen=True)
@@ -191,3 +196,4 @@ ROWS = {
     "GET /docs": Row(PUBLIC, "/docs"),
     "GET /docs/{name}": Row(PUBLIC, "/docs/docs.js"),
 }
+HIDING = [name for name, row in ROWS.items() if row.hides]

@@ -3,7 +3,6 @@
 The table was written by hand, from who has what to do; it is not read from the product.
 """
 
-import itertools
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -17,7 +16,9 @@ from gateway.routes.table import OPERATIONS
 from tests.support.histories import History
 from tests.support.keys import OwnedKey, Signing, owned_key
 from tests.unit.gateway.access_rows import (
+    ALL_SCOPE_SETS,
     FOREIGN,
+    HIDING,
     OWN,
     PUBLIC,
     REQUEST_ID,
@@ -32,16 +33,13 @@ from tests.unit.gateway.memory_records import portfolio_view
 from tests.unit.gateway.support import BODY, NOW
 from tradewind.contracts.envelope import AnyEvent
 from tradewind.contracts.execution.payloads import StepFilled
-from tradewind.keys.model import Accounts, KeyKind, KeyScope
+from tradewind.keys.model import Accounts, KeyKind
 from tradewind.readmodels.models.intent import INTENT
 from tradewind.readmodels.models.intent_history import fold
 from tradewind.readmodels.models.plan import PLAN
 from tradewind.readmodels.models.positions import POSITIONS, build_positions
 from tradewind.readmodels.models.signal_history import SIGNAL_HISTORY
 from tradewind.readmodels.registry import READ_MODELS
-
-ALL_SCOPE_SETS = [scopes for size in (1, 2, 4) for scopes in itertools.combinations(KeyScope, size)]
-HIDING = [name for name, row in ROWS.items() if row.hides]
 
 
 @asynccontextmanager

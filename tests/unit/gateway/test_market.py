@@ -202,7 +202,7 @@ async def test_the_mode_is_that_of_the_chain_that_was_found(
     assert (platform["mode"], platform["chain_id"]) == (mode, chain_id)
     assert platform["caller"] == {
         "key_id": "local",
-        "scopes": ["admin", "read", "trade"],
+        "scopes": ["admin", "read", "submit", "trade"],
         "strategies": ["*"],
         "portfolios": ["*"],
     }

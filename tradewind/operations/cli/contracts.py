@@ -52,7 +52,7 @@ def generated(root: Path = Path()) -> dict[Path, str]:
         Path("clients/python/tradewind_client/rest_models.py"): python_client.rest_models(
             interface["components"]["schemas"], documents
         ),
-        Path("docs/contracts/openapi.json"): _json(interface, indent=0),
+        Path("docs/contracts/openapi.json"): json.dumps(interface, indent=0) + "\n",
         Path("web/src/generated/rest.ts"): typescript.rest_types(interface),
         Path("web/src/generated/lifecycles.ts"): lifecycle_tables(),
         Path("web/src/generated/reasons.ts"): reason_tables(),
@@ -69,9 +69,8 @@ def _interface(root: Path) -> json_schema.Schema:
     return interface
 
 
-def _json(schema: json_schema.Schema, indent: int = 1) -> str:
-    """Return a line for each value, so that differences can be read; 0 spares the spaces."""
-    return json.dumps(schema, indent=indent) + "\n"
+def _json(schema: json_schema.Schema) -> str:
+    return json.dumps(schema, indent=1) + "\n"
 
 
 @click.group(cls=Verbs)
