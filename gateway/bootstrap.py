@@ -38,7 +38,6 @@ from gateway.records import Records
 from gateway.services import Services
 from gateway.settings import GatewaySettings
 from gateway.signals.producers import Producers, answering_producers
-from gateway.signals.service import Signals
 from gateway.signals.wiring import open_signals
 from gateway.stream.admission import Admission as StreamAdmission
 from gateway.stream.event_stream import EventStream

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from tradewind.contracts.market.model import CANDLE_INTERVALS_SECONDS, CandleSeries
 from tradewind.contracts.signals.model import Signal
+from tradewind.contracts.signals.payloads import MarkMissed, SignalMarked
 
 MAX_CANDLES_DRAWN: Final = 3
 _prices = st.decimals(Decimal("0.01"), Decimal(10) ** 6, places=2)
@@ -46,4 +47,27 @@ def signals(draw: st.DrawFn) -> Signal:
         liquidation_price=draw(st.none() | _prices),
         ts_utc=draw(_times),
         source=draw(st.sampled_from(["research", "desk-2"])),
+    )
+
+
+@st.composite
+def marks(draw: st.DrawFn) -> SignalMarked:
+    """Draw a mark that was taken, or one that was missed."""
+    mark: dict[str, Any] = {
+        "marked_at": draw(_times),
+        "marked_mid": draw(_prices),
+        "signed_return": draw(st.decimals(-1, 1, places=4)),
+        "followed_paid": draw(st.booleans()),
+    }
+    missed = {"missed": draw(st.sampled_from(MarkMissed))}
+    return SignalMarked(
+        signal_id=make_ulid(
+            draw(st.integers(0, 2**48 - 1)), draw(st.binary(min_size=10, max_size=10))
+        ),
+        strategy_id="alpha",
+        horizon_seconds=draw(st.sampled_from([3_600, 14_400])),
+        decided_at=draw(_times),
+        decided_mid=draw(_prices),
+        costs=draw(st.decimals(0, 1, places=4)),
+        **draw(st.sampled_from([mark, missed])),
     )

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from tests.support.derived import Known, derive_field, derive_model
 from tests.support.identities import addresses as addresses
 from tests.support.identities import ulids as ulids
-from tests.support.market_strategies import candle_series, signals
+from tests.support.market_strategies import candle_series, marks, signals
 from tradewind.contracts.envelope import AnyEvent, first_event, next_events
 from tradewind.contracts.execution.payloads import (
     ExecutionFailed,
@@ -44,6 +44,7 @@ from tradewind.contracts.plans.reasons import PlanRejectionReason
 from tradewind.contracts.risk.payloads import RiskApprovalAnswered, RiskRejected
 from tradewind.contracts.risk.reasons import RiskRejectionReason
 from tradewind.contracts.signals.model import Signal
+from tradewind.contracts.signals.payloads import SignalMarked
 from tradewind.contracts.subjects import EventKey
 from tradewind.contracts.system.payloads import TradingStateChanged
 from tradewind.contracts.system.risk_limits import RiskLimitsApplied, RiskLimitsDefined
@@ -305,6 +306,8 @@ def payloads_of(model: type[Payload]) -> st.SearchStrategy[Payload]:
     Hypothesis checks each new strategy in full, which costs more than the example it draws. Those
     of the flow of an intent are made of fields that fit together, the others field by field.
     """
+    if model is SignalMarked:
+        return marks()
     if model.topic.partition(".")[0] in _DERIVED or model in _DERIVED_TOO:
         return derive_model(model, {**_KNOWN, Instrument: _instruments()})
     fields = {name: _field(model, name) for name in model.model_fields}

@@ -5,6 +5,7 @@ from importlib import import_module
 import pytest
 
 from actors.broker import broker
+from tradewind.contracts.decisions.payloads import DecisionMade
 from tradewind.contracts.execution.payloads import ExecutionStarted
 from tradewind.contracts.registry import TOPICS, resting_topics
 from tradewind.contracts.risk.payloads import RiskApproved
@@ -19,7 +20,7 @@ from tradewind.contracts.roles import (
     queue_groups,
 )
 
-REPORTS = {RiskApproved.topic, ExecutionStarted.topic}
+REPORTS = {RiskApproved.topic, ExecutionStarted.topic, DecisionMade.topic}
 """What a role says on the way to the event that hands over."""
 
 
