@@ -60,15 +60,21 @@ class Visitor:
     async def ask_for(self, subject: str, body: bytes, reply: str) -> None:
         """Send a request whose answer is to go to another subject, and wait until it has."""
         await self.client.publish(subject, body, reply=reply)
-        await self.client.flush()
+        await self.flush()
         await asyncio.sleep(SETTLE_SECONDS)
+
+    async def flush(self) -> None:
+        """Wait until the broker has read all that was sent."""
+        # The client's ping overtakes what it has yet to write; a second one does not.
+        await self.client.flush()
+        await self.client.flush()
 
     async def close(self) -> None:
         """Close the connection."""
         await self.client.close()
 
     async def _refused_of(self, wanted: list[str]) -> set[str]:
-        await self.client.flush()
+        await self.flush()
         await asyncio.sleep(SETTLE_SECONDS)
         # The client spells what it was refused in lower case.
         spelled = {subject.lower(): subject for subject in wanted}

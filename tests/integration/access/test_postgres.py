@@ -64,6 +64,7 @@ keys                  -            S        -        -             -     -      
 key_sessions          -            SIuD     -        -             -     -        -         -
 key_audit             -            -        -        -             -     -        S         S
 key_version           -            S        -        -             -     -        S         S
+hooks                 -            S        -        -             -     -        Iu        -
 cancellations         -            SI       -        SI            S     S        S         S
 instruments           -            SI       SIu      -             S     S        SI        S
 trading_states        SIU          SIU      S        S             -     S        SIU       S

@@ -11,7 +11,7 @@ KEY = "ethereum-WETH-USDC.demo"
 async def test_a_producer_can_only_ask_the_gateway(visit: Visit) -> None:
     producer, gateway = await visit("producer"), await visit("gateway")
     await gateway.client.subscribe("submit.signal.*", queue="gateway", cb=_take)
-    await gateway.client.flush()
+    await gateway.flush()
     assert await producer.ask("submit.signal.research", b"{}") == b"taken"
     elsewhere = {
         *(f"{topic}.{KEY}" for topic in TOPICS),
