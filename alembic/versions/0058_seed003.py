@@ -5,12 +5,12 @@ from typing import Any
 
 from alembic import op
 
-revision = "0057"
-down_revision = "0056"
+revision = "0058"
+down_revision = "0057"
 branch_labels = None
 depends_on = None
 
-SCRIPTS = ("0057_seed003.sql",)
+SCRIPTS = ("0058_seed003.sql",)
 
 
 def upgrade() -> None:
