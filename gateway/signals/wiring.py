@@ -35,5 +35,6 @@ def open_signals(
         HookStore(pools.reading),
         signal_policy(settings),
         SignalAnswerer(SignalApprovalJournal(pools.writing), sender),
+        SignalApprovalJournal(pools.reading),
         ModelTelemetry(pools.reading),
     )

@@ -208,7 +208,8 @@ class GatewayHarness:
         )
         answerer = SignalAnswerer(self.signal_approvals, self.publisher, now=lambda: NOW)
         policy = signal_policy(self.settings)
-        return Signals(intake, self.hooks, policy, answerer, self.telemetry)
+        waits = self.signal_approvals
+        return Signals(intake, self.hooks, policy, answerer, waits, self.telemetry)
 
     def _reconciler(self) -> Reconciler:
         return Reconciler(self.wallets, self.publisher, now=lambda: NOW, wait_seconds=0)
