@@ -26,7 +26,8 @@ async def enrich_signal(event: Event[SignalReceived], ports: EnricherPorts) -> l
     What was observed is published before the decision is kept, so that a decision which is kept
     never names an observation that nobody published.
     """
-    terms, profile, now = event.payload.terms, ports.profile, ports.now()
+    terms, now = event.payload.terms, ports.now()
+    profile = ports.profiles.of_source(terms.signal.source)
     with PART_SECONDS.labels("read").time():
         reading, observation = ports.read(terms.coin, profile.profile.intervals, now)
     limits = ports.limits.of(terms.signal)

@@ -8,6 +8,7 @@ from actors.enricher.actors import enrich_signal
 from actors.enricher.ports import EnricherPorts, limits_of
 from actors.enricher.reading import NOTHING, Reading
 from actors.enricher.settings import EnricherSettings
+from actors.enricher.source_profiles import SourceProfiles
 from tradewind.contracts.envelope import AnyEvent
 from tradewind.contracts.signals.payloads import (
     EnrichmentInputs,
@@ -51,7 +52,7 @@ class EnricherDecider:
         reading = _reading(recorded, inputs)
         ports = EnricherPorts(
             read=lambda *_: (reading, Observation(reading.market, ())),
-            profile=_profile(recorded, inputs.recorded.payload),
+            profiles=SourceProfiles({}, _profile(recorded, inputs.recorded.payload)),
             limits=SignalLimits(opening=limits, closing=limits),
             now=lambda: inputs.at,
         )

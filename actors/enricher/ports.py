@@ -7,12 +7,11 @@ from datetime import datetime
 
 from actors.enricher.reading import PerpReader, Reading
 from actors.enricher.settings import EnricherSettings
+from actors.enricher.source_profiles import SourceProfiles, source_profiles_of
 from actors.observation_publisher import Keep, keep_nothing, keeping
 from tradewind.contracts.signals.payloads import EnrichmentLimits, SignalLimits
-from tradewind.errors import ConfigurationError
 from tradewind.runtime import NatsConnection, clock
 from tradewind.trading.indicators.frames import IndicatorCache
-from tradewind.trading.indicators.profiles import NamedProfile, load_profiles
 from tradewind.trading.marketdata.perp_snapshots import watched_perps
 from tradewind.trading.pricing.pools.observation import Observation
 
@@ -24,7 +23,7 @@ class EnricherPorts:
     """What the enricher reads, and where it keeps what it read."""
 
     read: ReadMarket
-    profile: NamedProfile
+    profiles: SourceProfiles
     limits: SignalLimits
     now: Callable[[], datetime]
     keep: Keep = keep_nothing
@@ -36,22 +35,10 @@ async def open_ports(
     settings: EnricherSettings, connection: NatsConnection
 ) -> AsyncIterator[EnricherPorts]:
     """Watch what the feed says of perpetual contracts while the role runs."""
-    profile = profile_of(settings)
+    profiles = source_profiles_of(settings)
     async with watched_perps(connection) as view, keeping(connection) as keep:
         reader = PerpReader(view.snapshots)
-        yield EnricherPorts(reader.read, profile, limits_of(settings), clock.now, keep)
-
-
-def profile_of(settings: EnricherSettings) -> NamedProfile:
-    """Return the configured profile; ConfigurationError where its file has none of that name."""
-    profiles = load_profiles(settings.feature_profiles_file)
-    found = profiles.get(settings.feature_profile)
-    if found is None:
-        raise ConfigurationError(
-            f"TRADEWIND_FEATURE_PROFILE: there is no {settings.feature_profile}, but "
-            f"{', '.join(sorted(profiles))}"
-        )
-    return found
+        yield EnricherPorts(reader.read, profiles, limits_of(settings), clock.now, keep)
 
 
 def limits_of(settings: EnricherSettings) -> SignalLimits:

@@ -4,14 +4,15 @@ from pathlib import Path
 
 from pydantic import Field
 
-from tradewind.settings import OwnedSettings
+from tradewind.trading.signal_policy.file import SignalPolicySettings
 
 
-class EnricherSettings(OwnedSettings):
+class EnricherSettings(SignalPolicySettings):
     """The enricher."""
 
     feature_profile: str = Field("full_v1", pattern=r"^[a-z0-9][a-z0-9_]{0,31}$")
-    """The profile that says which features are computed for a signal."""
+    """The profile of features for signals of a source that is registered no longer; the policy file
+    names that of every other."""
     feature_profiles_file: Path | None = None
     """YAML file of feature profiles; built in when unset."""
     signal_max_age_seconds: int = Field(300, ge=1, le=86_400)

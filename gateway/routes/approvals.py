@@ -50,14 +50,9 @@ class IntentDenial(Document):
 
 async def list_approvals(request: Request) -> Response:
     """GET /live/approvals: the intents that wait for a person, the newest first."""
-    limit, accounts = page_size(request), caller_of(request).accounts
-    seen = WaitFilter(
-        portfolio_in(request),
-        like_patterns(accounts.portfolios),
-        like_patterns(accounts.strategies),
-    )
+    limit, seen = page_size(request), seen_by(request)
     waits = services_of(request).approvals.waits
-    page, last = cut(await waits.waiting(_cursor(request), limit + 1, seen), limit)
+    page, last = cut(await waits.waiting(cursor_in(request), limit + 1, seen), limit)
     items = [ApprovalDocument.of(one) for one in page]
     return document_response(request, page_of(items, last and last.intent_id))
 
@@ -93,7 +88,18 @@ async def _answer(request: Request, verdict: ApprovalVerdict, note: str | None) 
     return document_response(request, AnswerDocument.of(intent_id, answer), status=202)
 
 
-def _cursor(request: Request) -> str | None:
+def seen_by(request: Request) -> WaitFilter:
+    """Return whose waits are asked for, of those that the caller sees."""
+    accounts = caller_of(request).accounts
+    return WaitFilter(
+        portfolio_in(request),
+        like_patterns(accounts.portfolios),
+        like_patterns(accounts.strategies),
+    )
+
+
+def cursor_in(request: Request) -> str | None:
+    """Return the id after which the page begins; a problem where it is none."""
     text = request.query_params.get("cursor")
     try:
         return None if text is None else str(parse_ulid(text))
@@ -102,6 +108,11 @@ def _cursor(request: Request) -> str | None:
 
 
 INTENT_ID: Final = path_parameter("intent_id", Ulid, "The intent's id.")
+WAITING: Final = [
+    Parameter("portfolio_id", "query", PortfolioId, "Only of this portfolio."),
+    Parameter("cursor", "query", Ulid, "The `next_cursor` of the page before."),
+    LIMIT,
+]
 ANSWERS: Final = [
     ProblemCode.MALFORMED_JSON,
     ProblemCode.UNSUPPORTED_MEDIA_TYPE,
@@ -122,11 +133,7 @@ OPERATIONS: Final = [
         tag="live",
         scope=KeyScope.READ,
         answer=ListPage[ApprovalDocument],
-        parameters=[
-            Parameter("portfolio_id", "query", PortfolioId, "Only of this portfolio."),
-            Parameter("cursor", "query", Ulid, "The `next_cursor` of the page before."),
-            LIMIT,
-        ],
+        parameters=WAITING,
         problems=[ProblemCode.READ_UNAVAILABLE],
     ),
     Operation(

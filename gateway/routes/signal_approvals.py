@@ -1,4 +1,4 @@
-"""Takes the answers of people to signals that wait for one."""
+"""Lists signals that wait until a person approves them, and takes the answers."""
 
 from typing import Final
 
@@ -10,15 +10,25 @@ from gateway.http.caller import KeyScope, caller_of
 from gateway.http.media_types import JSON
 from gateway.http.negotiation import require_accepts
 from gateway.http.operations import Operation
-from gateway.http.parameters import path_ulid
+from gateway.http.parameters import page_size, path_ulid
 from gateway.http.problems import ProblemCode
+from gateway.http.query import ListPage, cut, page_of
 from gateway.http.responses import document_response
 from gateway.http.strict_json import parse_model
-from gateway.routes.approvals import IntentApproval, IntentDenial
+from gateway.routes.approvals import (
+    WAITING,
+    IntentApproval,
+    IntentDenial,
+    cursor_in,
+    seen_by,
+)
 from gateway.routes.signal_reads import SIGNAL_ID, opening_of_signal
 from gateway.services import services_of
 from tradewind.contracts.risk.approvals import ApprovalVerdict
-from tradewind.trading.signal_approvals.documents import SignalAnswerDocument
+from tradewind.trading.signal_approvals.documents import (
+    SignalAnswerDocument,
+    SignalApprovalDocument,
+)
 from tradewind.trading.signal_approvals.records import SignalAnswering
 
 
@@ -28,6 +38,15 @@ class SignalApproval(IntentApproval):
 
 class SignalDecline(IntentDenial):
     """That a signal is not to be followed."""
+
+
+async def list_waiting_signals(request: Request) -> Response:
+    """GET /signals/waiting: the signals that wait for a person, the newest first."""
+    limit, seen = page_size(request), seen_by(request)
+    waits = services_of(request).signals.waits
+    page, last = cut(await waits.waiting(cursor_in(request), limit + 1, seen), limit)
+    items = [SignalApprovalDocument.of(one) for one in page]
+    return document_response(request, page_of(items, last and last.signal_id))
 
 
 async def approve_signal(request: Request) -> Response:
@@ -72,6 +91,16 @@ PROBLEMS: Final = [
     ProblemCode.READ_UNAVAILABLE,
 ]
 OPERATIONS: Final = [
+    Operation(
+        "GET",
+        "/signals/waiting",
+        list_waiting_signals,
+        tag="signals",
+        scope=KeyScope.READ,
+        answer=ListPage[SignalApprovalDocument],
+        parameters=WAITING,
+        problems=[ProblemCode.READ_UNAVAILABLE],
+    ),
     Operation(
         "POST",
         "/signals/{signal_id}/approve",

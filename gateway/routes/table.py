@@ -55,8 +55,9 @@ OPERATIONS, DESCRIPTION = with_description(
         *approvals.OPERATIONS,
         *signals.OPERATIONS,
         *hooks.OPERATIONS,
-        *signal_reads.OPERATIONS,
+        # Before the reads: `waiting` is no signal's id.
         *signal_approvals.OPERATIONS,
+        *signal_reads.OPERATIONS,
         *decisions.OPERATIONS,
         *models.OPERATIONS,
         *stats.OPERATIONS,

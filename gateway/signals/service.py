@@ -8,6 +8,7 @@ from gateway.commands.signal_approvals import SignalAnswerer
 from gateway.limits.policy import Policy
 from gateway.ports import Hooks
 from gateway.signals.intake import SignalIntake
+from tradewind.trading.approvals.journal import WaitFilter
 from tradewind.trading.evaluations.telemetry import (
     Budget,
     CallFilter,
@@ -15,6 +16,7 @@ from tradewind.trading.evaluations.telemetry import (
     ModelCall,
     RawAnswer,
 )
+from tradewind.trading.signal_approvals.records import SignalWait
 from tradewind.trading.signal_outcomes.scores import Score
 
 
@@ -42,6 +44,14 @@ class RawAnswers(Protocol):
     async def raw_answer(self, signal_id: str, model: str) -> RawAnswer | None: ...
 
 
+class SignalWaits(Protocol):
+    """Lists signals that wait for a person; TransientError while it cannot."""
+
+    async def waiting(
+        self, before: str | None, limit: int, seen: WaitFilter
+    ) -> Sequence[SignalWait]: ...
+
+
 class Signals(NamedTuple):
     """How signals come in, are answered, and what models made of them."""
 
@@ -50,5 +60,6 @@ class Signals(NamedTuple):
     policy: Policy | None
     """How often those may submit who have no key."""
     answerer: SignalAnswerer
+    waits: SignalWaits
     telemetry: Telemetry
     raw_answers: RawAnswers

@@ -36,6 +36,7 @@ def open_signals(
         HookStore(pools.reading),
         signal_policy(settings),
         SignalAnswerer(SignalApprovalJournal(pools.writing), sender),
+        SignalApprovalJournal(pools.reading),
         telemetry,
         telemetry,
     )

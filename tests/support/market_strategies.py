@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from hypothesis import strategies as st
 
+from tests.support.identities import ulids
 from tradewind.contracts.market.model import CANDLE_INTERVALS_SECONDS, CandleSeries
 from tradewind.contracts.signals.model import Signal
 from tradewind.contracts.signals.payloads import MarkMissed, SignalMarked
@@ -61,9 +62,7 @@ def marks(draw: st.DrawFn) -> SignalMarked:
     }
     missed = {"missed": draw(st.sampled_from(MarkMissed))}
     return SignalMarked(
-        signal_id=make_ulid(
-            draw(st.integers(0, 2**48 - 1)), draw(st.binary(min_size=10, max_size=10))
-        ),
+        signal_id=draw(ulids),
         strategy_id="alpha",
         horizon_seconds=draw(st.sampled_from([3_600, 14_400])),
         decided_at=draw(_times),

@@ -12,6 +12,7 @@ from tradewind_client.rest_models import (
     ModelCall,
     Models,
     SignalAnswerDocument,
+    SignalApprovalDocument,
     SignalDetail,
     SignalStatus,
     Summary,
@@ -44,6 +45,18 @@ class AsyncSignals:
         cursor: Cursor = None
         while True:
             page = await self._client.send(signal_calls.list_signals(wanted, cursor))
+            for one in page.items:
+                yield one
+            if (cursor := page.next_cursor) is None:
+                return
+
+    async def waiting(
+        self, *, portfolio_id: str | None = None
+    ) -> AsyncIterator[SignalApprovalDocument]:
+        """Yield the signals that wait for a person, newest first, page after page."""
+        cursor: Cursor = None
+        while True:
+            page = await self._client.send(signal_calls.list_waiting(portfolio_id, cursor))
             for one in page.items:
                 yield one
             if (cursor := page.next_cursor) is None:

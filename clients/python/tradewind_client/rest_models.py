@@ -8,6 +8,7 @@ from typing import Any
 
 from tradewind_client.models import (
     ApprovalVerdict,
+    Arithmetic,
     Asset,
     DecisionDocument,
     DecisionStatus,
@@ -23,6 +24,7 @@ from tradewind_client.models import (
     RiskRejectionReason,
     Role,
     RouteQuote,
+    Signal,
     SignalDocument,
     SignalState,
     SkipReason,
@@ -1217,6 +1219,20 @@ class SignalApproval(Model):
     """That a signal may become an intent."""
 
     note: str | None = None
+
+
+class SignalApprovalDocument(Model):
+    """A signal that waits until a person approves or declines it."""
+
+    signal_id: str
+    portfolio_id: str
+    strategy_id: str
+    instrument: str
+    signal: Signal
+    mid_price: DecimalString
+    arithmetic: Arithmetic
+    required_at: Timestamp
+    expires_at: Timestamp
 
 
 class SignalDecline(Model):

@@ -14,6 +14,7 @@ from tradewind_client.rest_models import (
     ModelCall,
     Models,
     SignalAnswerDocument,
+    SignalApprovalDocument,
     SignalDetail,
     SignalStatus,
     Summary,
@@ -63,6 +64,11 @@ def submit_signal(signal: Signal, idempotency_key: str | None) -> Call[EnqueuedS
 def list_signals(wanted: SignalQuery, cursor: Cursor) -> Call[Page[SignalDocument]]:
     query = wanted._asdict() | {"cursor": cursor}
     return Call("GET", "/signals", model_reader(Page[SignalDocument]), query)
+
+
+def list_waiting(portfolio_id: str | None, cursor: Cursor) -> Call[Page[SignalApprovalDocument]]:
+    query = {"portfolio_id": portfolio_id, "cursor": cursor}
+    return Call("GET", "/signals/waiting", model_reader(Page[SignalApprovalDocument]), query)
 
 
 def show_signal(signal_id: str) -> Call[SignalDetail]:

@@ -12,6 +12,7 @@ from tradewind_client.rest_models import (
     ModelCall,
     Models,
     SignalAnswerDocument,
+    SignalApprovalDocument,
     SignalDetail,
     SignalStatus,
     Summary,
@@ -44,6 +45,15 @@ class Signals:
         cursor: Cursor = None
         while True:
             page = self._client.send(signal_calls.list_signals(wanted, cursor))
+            yield from page.items
+            if (cursor := page.next_cursor) is None:
+                return
+
+    def waiting(self, *, portfolio_id: str | None = None) -> Iterator[SignalApprovalDocument]:
+        """Yield the signals that wait for a person, newest first, page after page."""
+        cursor: Cursor = None
+        while True:
+            page = self._client.send(signal_calls.list_waiting(portfolio_id, cursor))
             yield from page.items
             if (cursor := page.next_cursor) is None:
                 return

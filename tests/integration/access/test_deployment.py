@@ -11,6 +11,7 @@ import asyncpg
 import nats
 import pytest
 import redis
+import yaml
 
 from tradewind.contracts.roles import ROLES, Role, ServerName, worker_roles
 from tradewind.operations.access.credentials import load_credentials
@@ -24,6 +25,12 @@ ADDRESSES: dict[ServerName, str] = {
     "nats": "nats://nats:4222",
     "postgres": "postgresql://postgres:5432/tradewind",
     "redis": "redis://redis:6379/0",
+}
+SHARED_SETTINGS = {
+    "TRADEWIND_SIGNAL_POLICY_FILE": {Role.GATEWAY, Role.ENRICHER, Role.DESK},
+    "TRADEWIND_STRATEGY_PORTFOLIOS": {Role.GATEWAY, Role.DESK},
+    "TRADEWIND_FEATURE_PROFILES_FILE": {Role.ENRICHER},
+    "TRADEWIND_MODELS_FILE": {Role.EVALUATOR},
 }
 METRIC = re.compile(r"tradewind_[a-z_]+")
 SUFFIXES = ("_total", "_bucket", "_count", "_sum")
@@ -126,6 +133,20 @@ def test_the_logins_made_again_are_the_same_logins(tmp_path: Path) -> None:
     )
 
 
+def test_nothing_is_said_twice() -> None:
+    """Docker refuses a key that is there twice; this parser would take the last."""
+    for path in COMPOSE.glob("docker-compose*.yml"):
+        nodes = [yaml.compose(path.read_text(), Loader=yaml.SafeLoader)]
+        while nodes:
+            node = nodes.pop()
+            if isinstance(node, yaml.MappingNode):
+                keys = [key.value for key, _ in node.value]
+                assert len(keys) == len(set(keys)), f"{path.name}: {sorted(keys)}"
+                nodes += [value for _, value in node.value]
+            elif isinstance(node, yaml.SequenceNode):
+                nodes += node.value
+
+
 def test_every_role_has_a_container_with_its_own_environment() -> None:
     text = (COMPOSE / "docker-compose.yml").read_text()
     services = dict(re.findall(r"^  ([a-z]+):\n((?:    .*\n|\n)+)", text, re.MULTILINE))
@@ -136,6 +157,17 @@ def test_every_role_has_a_container_with_its_own_environment() -> None:
     with_key = [name for name, service in services.items() if "wallet.env" in service]
     assert with_key == [Role.ORCHESTRATOR]
     assert [name for name, one in services.items() if "models.env" in one] == [Role.EVALUATOR]
+
+
+def test_roles_that_ask_for_the_same_have_the_same_settings() -> None:
+    """One that is not passed on would be the built-in file to one role, and yours to another."""
+    text = (COMPOSE / "docker-compose.yml").read_text()
+    services = yaml.safe_load(text)["services"]
+    with_setting = {
+        setting: {name for name in ROLES if setting in services[name]["environment"]}
+        for setting in SHARED_SETTINGS
+    }
+    assert with_setting == SHARED_SETTINGS
 
 
 def test_prometheus_asks_every_role() -> None:

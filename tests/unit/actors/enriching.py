@@ -9,9 +9,10 @@ from typing import Any
 from pydantic import BaseModel
 
 from actors.enricher.actors import enrich_signal
-from actors.enricher.ports import EnricherPorts, limits_of, profile_of
+from actors.enricher.ports import EnricherPorts, limits_of
 from actors.enricher.reading import PerpReader
 from actors.enricher.settings import EnricherSettings
+from actors.enricher.source_profiles import source_profiles_of
 from tests.support.perps import NOW, signal_received, snapshots
 from tradewind.contracts.envelope import AnyEvent
 from tradewind.trading.marketdata.perp_snapshots import PerpSnapshots
@@ -54,7 +55,7 @@ def ports_of(
     configured = SETTINGS.model_copy(update=settings)
     return EnricherPorts(
         PerpReader(cache_of(changes)).read,
-        profile_of(configured),
+        source_profiles_of(configured),
         limits_of(configured),
         lambda: now,
     )

@@ -5,6 +5,7 @@ import json
 from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,6 +17,7 @@ from actors.enricher.decide import decide
 from actors.enricher.ports import limits_of
 from actors.enricher.reading import PerpReader
 from actors.enricher.settings import EnricherSettings
+from actors.enricher.source_profiles import SourceProfiles
 from research.redecide.rerun import TodaysSettings
 from tests.support.perps import (
     COIN,
@@ -95,6 +97,25 @@ def test_a_profile_that_is_not_there_stops_the_start() -> None:
         ports_of(feature_profile="full_v9")
 
 
+def test_the_policy_file_says_which_profile_the_signals_of_a_source_get(tmp_path: Path) -> None:
+    """Given no other profile in any setting, then a source that nobody registered has its own."""
+    path = tmp_path / "policy.yaml"
+    text = "sources: {web: {strategy_id: alpha, profile: crypto_perps_v1}}\npolicies: {default: {}}"
+    path.write_text(text)
+    settings = {"signal_policy_file": path}
+    asked = {source: enriched(settings=settings, source=source) for source in ("web", "gone")}
+    assert {source: one.profile_id for source, one in asked.items()} == {
+        "web": "crypto_perps_v1",
+        "gone": "full_v1",
+    }
+    for one in asked.values():
+        assert one.inputs.profile_sha256 == load_profiles()[one.profile_id].sha256
+    path.write_text(text.replace("crypto_perps_v1", "full_v9"))
+    wanted = r"^TRADEWIND_SIGNAL_POLICY_FILE: sources\.web\.profile: there is no full_v9, but"
+    with pytest.raises(ConfigurationError, match=wanted):
+        ports_of(**settings)
+
+
 def test_only_250_candles_count_whatever_the_history() -> None:
     profile = load_profiles()["full_v1"].profile.frames["1h"]
     long = candle_series(count=400)
@@ -114,7 +135,7 @@ def test_the_mid_of_a_book_that_may_be_missing_is_the_providers_own() -> None:
     trend = load_profiles()["trend_follow_v1"].profile
     profile = named("mine_v1", trend.model_copy(update={"quality": type(trend.quality)()}))
     old = book(NOW - timedelta(seconds=11), mid=Decimal(1_990))
-    ports = replace(ports_of({book_key(COIN): old}), profile=profile)
+    ports = replace(ports_of({book_key(COIN): old}), profiles=SourceProfiles({}, profile))
     features = decided(ports, signal_received())[0].payload.features
     assert features.mid_price == MID
     assert features.best_bid is features.spread_bps is None
@@ -242,7 +263,7 @@ def test_what_is_remembered_is_what_would_be_computed() -> None:
     reading, _ = ports.read(COIN, list(INTERVALS), NOW)
     event, limits = signal_received(), ports.limits.opening
     results = [
-        decide(event, reading, ports.profile, limits, NOW, indicators)[0].to_bytes()
+        decide(event, reading, ports.profiles.unregistered, limits, NOW, indicators)[0].to_bytes()
         for indicators in (ports.indicators, ports.indicators, cold)
     ]
     assert len(set(results)) == 1

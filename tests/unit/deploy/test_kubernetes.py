@@ -130,6 +130,23 @@ def test_a_pod_has_no_privilege_and_writes_nothing(name: str) -> None:
     assert not any("valueFrom" in one for one in container["env"])
 
 
+def test_whoever_reads_files_about_signals_sees_them() -> None:
+    """The settings that name the files are everybody's, so no role may have another file."""
+    readers = {
+        name
+        for name, one in named("Deployment").items()
+        if any(
+            volume.get("configMap") == {"name": "tradewind-signals", "optional": True}
+            for volume in pod_of(one)["volumes"]
+        )
+    }
+    assert readers == {Role.GATEWAY, Role.ENRICHER, Role.EVALUATOR, Role.DESK}
+    for name in readers:
+        (container,) = pod_of(named("Deployment")[name])["containers"]
+        mounted = {"name": "signals", "mountPath": "/etc/tradewind", "readOnly": True}
+        assert mounted in container["volumeMounts"]
+
+
 @pytest.mark.parametrize("name", sorted(workloads()))
 def test_a_pod_may_finish_what_it_holds(name: str) -> None:
     settings = named("ConfigMap")[SETTINGS]["data"]

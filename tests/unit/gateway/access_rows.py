@@ -62,7 +62,14 @@ def ids_of(history: History) -> dict[str, str]:
 
 INTENT_BODY = json.dumps(BODY | {"strategy_id": "alpha"}).encode()
 SIGNAL_LISTS = (
-    *("/signals", "/decisions", "/models", "/agents/llm/telemetry", "/agents/llm/summary"),
+    *(
+        "/signals",
+        "/signals/waiting",
+        "/decisions",
+        "/models",
+        "/agents/llm/telemetry",
+        "/agents/llm/summary",
+    ),
     *("/api/v1/events", "/api/v1/decisions"),
 )
 SIGNAL_VIEWS = (

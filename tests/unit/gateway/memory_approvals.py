@@ -1,5 +1,6 @@
 """Waits and answers in memory, as the gateway asks for them."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from fnmatch import fnmatchcase
 
@@ -11,6 +12,7 @@ from tradewind.contracts.risk.payloads import RiskApprovalRequired
 from tradewind.trading.approvals.errors import ApprovalDecided, ApprovalNotAwaited
 from tradewind.trading.approvals.journal import Answered, WaitFilter
 from tradewind.trading.approvals.records import Answering, Wait, answer_event, answer_of
+from tradewind.trading.signal_approvals.records import SignalWait
 
 
 def waiting(intent_id: str, at: datetime, strategy_id: str = "demo") -> Wait:
@@ -34,6 +36,21 @@ def waiting(intent_id: str, at: datetime, strategy_id: str = "demo") -> Wait:
     portfolio_id = before.key.portfolio
     body, until = event.to_bytes(), payload.expires_at
     return Wait(intent_id, portfolio_id, strategy_id, body, until, None, None, is_recorded=False)
+
+
+def page_of_waits[W: (Wait, SignalWait)](
+    waits: Mapping[str, W], before: str | None, limit: int, seen: WaitFilter
+) -> list[W]:
+    """Return what the statement about waits would, from those of a dictionary."""
+    found = [
+        one
+        for name, one in sorted(waits.items(), reverse=True)
+        if (before is None or name < before)
+        and seen.portfolio_id in (None, one.portfolio_id)
+        and _is_like(one.portfolio_id, seen.portfolios)
+        and _is_like(one.strategy_id, seen.strategies)
+    ]
+    return found[:limit]
 
 
 class MemoryApprovals:
@@ -62,15 +79,7 @@ class MemoryApprovals:
     async def waiting(self, before: str | None, limit: int, seen: WaitFilter) -> list[Wait]:
         if self.error is not None:
             raise self.error
-        found = [
-            one
-            for name, one in sorted(self.waits.items(), reverse=True)
-            if (before is None or name < before)
-            and seen.portfolio_id in (None, one.portfolio_id)
-            and _is_like(one.portfolio_id, seen.portfolios)
-            and _is_like(one.strategy_id, seen.strategies)
-        ]
-        return found[:limit]
+        return page_of_waits(self.waits, before, limit, seen)
 
 
 def _is_like(name: str, patterns: object) -> bool:

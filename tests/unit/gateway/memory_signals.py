@@ -3,8 +3,10 @@
 from datetime import UTC, date, datetime
 from typing import Any, Final, NamedTuple
 
+from tests.unit.gateway.memory_approvals import page_of_waits
 from tradewind.keys.hooks import Hook, digest_of
 from tradewind.trading.approvals.errors import ApprovalDecided, ApprovalNotAwaited
+from tradewind.trading.approvals.journal import WaitFilter
 from tradewind.trading.evaluations.telemetry import (
     Budget,
     CallFilter,
@@ -88,6 +90,12 @@ class MemorySignalApprovals:
         event = answer_event(wait, answering, producer, at)
         self.answers[wait.signal_id] = SignalAnswered(answer_of(event), event)
         return self.answers[wait.signal_id]
+
+    async def waiting(self, before: str | None, limit: int, seen: WaitFilter) -> list[SignalWait]:
+        if self.error is not None:
+            raise self.error
+        waits = {name: one for name, one in self.waits.items() if name not in self.answers}
+        return page_of_waits(waits, before, limit, seen)
 
 
 class MemoryTelemetry:

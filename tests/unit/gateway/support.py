@@ -208,7 +208,8 @@ class GatewayHarness:
         )
         answerer = SignalAnswerer(self.signal_approvals, self.publisher, now=lambda: NOW)
         policy = signal_policy(self.settings)
-        return Signals(intake, self.hooks, policy, answerer, self.telemetry, self.telemetry)
+        waits, told = self.signal_approvals, self.telemetry
+        return Signals(intake, self.hooks, policy, answerer, waits, told, told)
 
     def _reconciler(self) -> Reconciler:
         return Reconciler(self.wallets, self.publisher, now=lambda: NOW, wait_seconds=0)

@@ -1,6 +1,7 @@
 """Signals and decisions are listed by every filter, and shown with all that was made of them."""
 
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 
 import httpx2
@@ -20,9 +21,11 @@ from tests.unit.gateway.keyed import keyed_gateway
 from tests.unit.gateway.memory_signals import SIGNAL
 from tests.unit.gateway.support import GatewayHarness, check_problem
 from tradewind.contracts.decisions.model import DecisionStatus, ModelRole
+from tradewind.contracts.decisions.payloads import Arithmetic
 from tradewind.contracts.envelope import AnyEvent
 from tradewind.contracts.risk.approvals import ApprovalVerdict
-from tradewind.keys.model import KeyKind, KeyScope
+from tradewind.errors import TransientError
+from tradewind.keys.model import Accounts, KeyKind, KeyScope
 from tradewind.readmodels.models.signal_history import SIGNAL_HISTORY
 from tradewind.readmodels.registry import READ_MODELS
 from tradewind.trading.evaluations.telemetry import ModelCall, RawAnswer
@@ -176,22 +179,58 @@ async def test_calls_are_paged_by_time() -> None:
     assert len((await get(gateway, "/agents/llm/telemetry?model=model-1")).json()["items"]) == 2
 
 
+def wait_of(number: int, portfolio_id: str = "demo", strategy_id: str = "demo") -> SignalWait:
+    """Return the wait of a signal that one model would have followed."""
+    opening = received(number)
+    event = evaluated(opening, opening, [made(opening, "baseline")])[-1]
+    numbers = Arithmetic(voting=1, answered=1, needed=1, amount=Decimal("0.5"))
+    body, arithmetic = event.to_bytes(), numbers.model_dump_json().encode()
+    return SignalWait(
+        opening.payload.signal_id, portfolio_id, strategy_id, body, arithmetic, NOW, LATER
+    )
+
+
+async def test_a_key_sees_the_signals_that_wait_in_its_accounts() -> None:
+    owned = owned_key(accounts=Accounts(("alpha",)))
+    async with keyed_gateway(owned) as keyed, keyed.gateway.client() as client:
+        for number, strategy_id in enumerate(("alpha", "beta", "alpha", "alpha"), 1):
+            wait = wait_of(number, f"fund-{number}", strategy_id)
+            keyed.gateway.signal_approvals.waits[wait.signal_id] = wait
+
+        async def page(query: str) -> Any:
+            return (await client.get(f"/signals/waiting{query}", auth=Signing(owned))).json()
+
+        first = await page("?limit=2")
+        rest = await page(f"?cursor={first['next_cursor']}")
+        one = await page("?portfolio_id=fund-3")
+        keyed.gateway.signal_approvals.error = TransientError("secret")
+        away = await client.get("/signals/waiting", auth=Signing(owned))
+    items = [*first["items"], *rest["items"]]
+    assert [one["portfolio_id"] for one in items] == ["fund-4", "fund-3", "fund-1"]
+    assert rest["next_cursor"] is None
+    assert [item["portfolio_id"] for item in one["items"]] == ["fund-3"]
+    assert (items[0]["arithmetic"]["amount"], items[0]["signal"]["symbol"]) == ("0.5", "ETH")
+    check_problem(away, 503, "READ_UNAVAILABLE")
+
+
 @pytest.mark.parametrize(
     ("verb", "verdict"),
     [("approve", ApprovalVerdict.APPROVED), ("decline", ApprovalVerdict.DENIED)],
 )
 async def test_a_person_answers_for_a_signal_once(verb: str, verdict: ApprovalVerdict) -> None:
-    gateway, opening = recorded(GatewayHarness()), received(1)
-    event = evaluated(opening, opening, [made(opening, "baseline")])[-1]
-    wait = SignalWait(IDS[0], "demo", "demo", event.to_bytes(), b"{}", NOW, LATER)
-    gateway.signal_approvals.waits[IDS[0]] = wait
+    gateway = recorded(GatewayHarness())
+    gateway.signal_approvals.waits[IDS[0]] = wait_of(1)
     async with gateway.client() as client:
+        waiting = await client.get("/signals/waiting")
         path = f"/signals/{IDS[0]}/{verb}"
         first = await client.post(path, json={"note": "seen"})
         again = await client.post(path, json={"note": "seen"})
         other = "decline" if verb == "approve" else "approve"
         contrary = await client.post(f"/signals/{IDS[0]}/{other}", json={"note": "no"})
+        left = await client.get("/signals/waiting")
     assert (first.status_code, first.json()) == (202, again.json())
     assert first.json()["verdict"] == verdict
+    assert [one["signal_id"] for one in waiting.json()["items"]] == [IDS[0]]
+    assert left.json() == {"items": [], "next_cursor": None}
     check_problem(contrary, 409, "APPROVAL_DECIDED")
     assert [event.topic for event in gateway.publisher.published] == ["signal.approval_answered"]

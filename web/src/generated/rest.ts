@@ -81,6 +81,23 @@ export interface ApprovalDocument {
 /** What a person said of an intent that waits. */
 export type ApprovalVerdict = "approved" | "denied";
 
+/** The numbers a conclusion was reached by, against their limits. */
+export interface Arithmetic {
+  readonly voting: number;
+  readonly answered: number;
+  readonly needed: number;
+  readonly counted?: readonly CountedVote[];
+  readonly score?: string | null;
+  readonly threshold?: string | null;
+  readonly agreement?: "majority" | "unanimous" | "any_veto" | null;
+  readonly agreed?: boolean | null;
+  readonly size_pct?: string | null;
+  readonly amount?: string | null;
+  readonly amount_limited_by?: "signal" | "policy" | "source" | null;
+  readonly max_slippage?: string | null;
+  readonly time_window_seconds?: number | null;
+}
+
 /** A token on a chain. */
 export interface Asset {
   readonly symbol: string;
@@ -295,6 +312,13 @@ export interface CorrelationDocument {
   readonly edges: readonly CausalEdge[];
   readonly decisions: readonly DecisionAbout[];
   readonly truncated: boolean;
+}
+
+/** A vote, as the policy counted it. */
+export interface CountedVote {
+  readonly model: string;
+  readonly weight: string;
+  readonly signed_confidence: string;
 }
 
 /** A success criterion, and how it came out once the intent was settled. */
@@ -893,6 +917,11 @@ export interface ListPage_ReconciliationReport_ {
 
 export interface ListPage_RiskLimitsApplication_ {
   readonly items: readonly RiskLimitsApplication[];
+  readonly next_cursor?: string | null;
+}
+
+export interface ListPage_SignalApprovalDocument_ {
+  readonly items: readonly SignalApprovalDocument[];
   readonly next_cursor?: string | null;
 }
 
@@ -1601,6 +1630,18 @@ export interface SessionDocument {
   readonly expires_at: string | null;
 }
 
+/** An idea to open or close a position. There is no free text in it. */
+export interface Signal {
+  readonly event_type: "OPEN_SIGNAL" | "CLOSE_SIGNAL";
+  readonly symbol: string;
+  readonly signal_direction: "long" | "short" | "close_long" | "close_short";
+  readonly entry_price: string;
+  readonly size: string;
+  readonly liquidation_price?: string | null;
+  readonly ts_utc: string;
+  readonly source: string;
+}
+
 /** The answer that stands. What becomes of the signal is in its history. */
 export interface SignalAnswerDocument {
   readonly signal_id: string;
@@ -1614,6 +1655,19 @@ export interface SignalAnswerDocument {
 /** That a signal may become an intent. */
 export interface SignalApproval {
   readonly note?: string | null;
+}
+
+/** A signal that waits until a person approves or declines it. */
+export interface SignalApprovalDocument {
+  readonly signal_id: string;
+  readonly portfolio_id: string;
+  readonly strategy_id: string;
+  readonly instrument: string;
+  readonly signal: Signal;
+  readonly mid_price: string;
+  readonly arithmetic: Arithmetic;
+  readonly required_at: string;
+  readonly expires_at: string;
 }
 
 /** What the desk made of the decisions. */
@@ -2060,14 +2114,15 @@ export interface Answers {
   "GET /signals": ListPage_SignalDocument_;
   "POST /api/v1/signals": EnqueuedSignal;
   "POST /hooks/tradingview/{token}": EnqueuedSignal;
+  "GET /signals/waiting": ListPage_SignalApprovalDocument_;
+  "POST /signals/{signal_id}/approve": SignalAnswerDocument;
+  "POST /signals/{signal_id}/decline": SignalAnswerDocument;
   "GET /signals/{signal_id}": SignalDetail;
   "GET /signals/{signal_id}/status": SignalStatus;
   "GET /signals/{signal_id}/timeline": Timeline;
   "GET /api/v1/events": ListPage_SignalDocument_;
   "GET /api/v1/events/{signal_id}": SignalDetail;
   "GET /api/v1/events/{signal_id}/status": SignalStatus;
-  "POST /signals/{signal_id}/approve": SignalAnswerDocument;
-  "POST /signals/{signal_id}/decline": SignalAnswerDocument;
   "GET /decisions": ListPage_DecisionDocument_;
   "GET /decisions/{decision_id}": DecisionDetail;
   "GET /api/v1/decisions": ListPage_DecisionDocument_;

@@ -1,8 +1,7 @@
 /** Reads what needs a person, and again whenever an event may have changed it. */
 import { type Need, needsOf } from "../model/attention";
-import { openSignals, waitingForPerson } from "../model/pipeline";
-import { useNow } from "../ui/now";
 import { useAsk } from "./use_ask";
+import { useWaitingSignals } from "./use_waiting_signals";
 
 const MAX_APPROVALS = 50;
 
@@ -13,18 +12,13 @@ export function useAttention(): readonly Need[] {
     { query: { limit: MAX_APPROVALS } },
     { topics: ["risk.approval_"] },
   );
-  const signals = useAsk(
-    "GET /signals",
-    { query: { status: "evaluated", limit: MAX_APPROVALS } },
-    { topics: ["signal.evaluated", "decision.concluded"] },
-  );
-  const now = useNow();
+  const signals = useWaitingSignals();
   const states = useAsk("GET /risk/states", {}, { topics: ["system.trading_state"] });
   const wallets = useAsk("GET /wallets", {}, { topics: ["wallet."] });
   return needsOf({
     roles: roles.data,
     approvals: approvals.data?.items,
-    signals: waitingForPerson(openSignals(signals.data?.items ?? [], now)),
+    signals: signals.data?.items,
     states: states.data?.states,
     wallets: wallets.data?.items,
   });

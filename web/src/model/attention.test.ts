@@ -1,8 +1,11 @@
 import { describe, expect, it } from "vitest";
-import type { ApprovalDocument, TradingStateDocument, WalletDocument } from "../generated/rest";
+import type {
+  ApprovalDocument,
+  SignalApprovalDocument,
+  TradingStateDocument,
+  WalletDocument,
+} from "../generated/rest";
 import { needsOf } from "./attention";
-import { openSignals } from "./pipeline";
-import { goldenSignal } from "./signal_golden";
 
 const state = (given: Partial<TradingStateDocument>): TradingStateDocument => ({
   scope: "everything",
@@ -101,13 +104,29 @@ describe("what needs a person", () => {
   });
 
   it("names a signal that waits for a person, and leads to it", () => {
-    const signal = JSON.parse(goldenSignal("waiting").document);
-    const [waiting] = openSignals([signal], Date.parse(signal.last_event_time) + 10_000);
-    if (waiting === undefined) throw new Error("it does not wait");
+    const waiting: SignalApprovalDocument = {
+      signal_id: "01M8J0V2PKC5T7R1Y0ZQ8N4XWB",
+      portfolio_id: "fund",
+      strategy_id: "alpha",
+      instrument: "ethereum-WETH-USDC",
+      signal: {
+        event_type: "OPEN_SIGNAL",
+        symbol: "ETH",
+        signal_direction: "long",
+        entry_price: "3005.2",
+        size: "0.8",
+        ts_utc: "2026-11-28T04:08:30.000Z",
+        source: "chart",
+      },
+      mid_price: "3005.9",
+      arithmetic: { voting: 1, answered: 1, needed: 1, amount: "0.8" },
+      required_at: "2026-11-28T04:08:31.000Z",
+      expires_at: "2026-11-28T04:12:31.000Z",
+    };
     expect(needsOf({ signals: [waiting] })).toEqual([
       expect.objectContaining({
         title: "Approve or decline: Open long 0.8 ETH",
-        to: `/signal/${signal.signal_id}`,
+        to: `/signal/${waiting.signal_id}`,
       }),
     ]);
   });

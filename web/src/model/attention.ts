@@ -2,11 +2,11 @@
 import type {
   ApprovalDocument,
   RoleList,
+  SignalApprovalDocument,
   TradingStateDocument,
   WalletDocument,
 } from "../generated/rest";
 import { count, usd } from "./format";
-import type { OpenSignal } from "./pipeline";
 import { lookOfStanding, parseScope, scopeWords } from "./scopes";
 import { wishOfSignal } from "./signal_words";
 import type { Tone } from "./words";
@@ -24,7 +24,7 @@ export interface Known {
   readonly roles?: RoleList | undefined;
   readonly approvals?: readonly ApprovalDocument[] | undefined;
   /** Signals that wait for a person. */
-  readonly signals?: readonly OpenSignal[] | undefined;
+  readonly signals?: readonly SignalApprovalDocument[] | undefined;
   readonly states?: readonly TradingStateDocument[] | undefined;
   readonly wallets?: readonly WalletDocument[] | undefined;
 }
@@ -94,13 +94,13 @@ function approvalNeeds(approvals: readonly ApprovalDocument[]): Need[] {
     }));
 }
 
-function signalNeeds(signals: readonly OpenSignal[]): Need[] {
-  return signals.map(({ signal }) => ({
-    key: `signal ${signal.signal_id}`,
+function signalNeeds(signals: readonly SignalApprovalDocument[]): Need[] {
+  return signals.map(({ signal_id, signal }) => ({
+    key: `signal ${signal_id}`,
     tone: "warn",
     title: `Approve or decline: ${wishOfSignal(signal)}`,
     detail: `a signal of ${signal.source}`,
-    to: `/signal/${signal.signal_id}`,
+    to: `/signal/${signal_id}`,
   }));
 }
 

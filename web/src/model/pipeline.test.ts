@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { SignalDocument } from "../generated/contracts";
-import { loadOf, openSignals, STAGES, waitingForPerson } from "./pipeline";
+import { loadOf, openSignals, STAGES } from "./pipeline";
 import { goldenSignals } from "./signal_golden";
 
 const SIGNALS = goldenSignals().map(({ document }): SignalDocument => JSON.parse(document));
@@ -43,16 +43,5 @@ describe("signals on their way", () => {
     const [before] = openSignals([atDesk], expiresMs);
     const [after] = openSignals([atDesk], expiresMs + STAGES.evaluated.allowedMs + 1);
     expect([before?.isStuck, after?.isStuck]).toEqual([false, true]);
-  });
-
-  it("wait for a person once the desk has had its moment, while there is time", () => {
-    const atDesk = signal({ state: "evaluated" });
-    const expiresMs = Date.parse(atDesk.expires_at);
-    const waitsAt = (nowMs: number, one = atDesk) =>
-      waitingForPerson(openSignals([one], nowMs)).length;
-    expect(waitsAt(SINCE_MS + 1_999)).toBe(0);
-    expect(waitsAt(SINCE_MS + 2_000)).toBe(1);
-    expect(waitsAt(expiresMs)).toBe(0);
-    expect(waitsAt(SINCE_MS + 2_000, signal({ state: "enriched" }))).toBe(0);
   });
 });

@@ -92,16 +92,3 @@ export const loadOf = (open: readonly OpenSignal[]): readonly StageLoad[] =>
       longestMs: own.length === 0 ? null : Math.max(...own.map(({ waitedMs }) => waitedMs)),
     };
   });
-
-/**
- * Signals that the desk has and does not conclude: it waits for a person.
- *
- * Of one that only just came it cannot be said: the desk concludes within moments where it need not
- * ask. Whether it asks is said by the mode of its source, which no event tells before the end.
- */
-export const waitingForPerson = (open: readonly OpenSignal[]): readonly OpenSignal[] =>
-  open.filter(({ stage, waitedMs, leftMs }) => {
-    return stage === "evaluated" && waitedMs >= ASKED_AFTER_MS && leftMs > 0;
-  });
-
-const ASKED_AFTER_MS = 2_000;

@@ -10,6 +10,10 @@ import { wishOfSignal } from "../../model/signal_words";
 import { Confirm } from "../../ui/dialog";
 import { SignalBadge } from "../signals/links";
 
+export type AskedSignal = Pick<
+  SignalDocument,
+  "signal_id" | "signal_direction" | "size" | "symbol" | "entry_price" | "source"
+>;
 export type SignalVerdict = "approve" | "decline";
 
 const APPROVAL =
@@ -21,7 +25,7 @@ export function AnswerSignal({
   verdict,
   onClose,
 }: {
-  readonly signal: SignalDocument;
+  readonly signal: AskedSignal;
   readonly verdict: SignalVerdict;
   readonly onClose: () => void;
 }): ReactNode {

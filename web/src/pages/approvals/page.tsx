@@ -1,8 +1,7 @@
 /** What waits for a person, signals beside intents. */
 import type { ReactNode } from "react";
 import { useAsk } from "../../live/use_ask";
-import { useOpenSignals } from "../../live/use_open_signals";
-import { waitingForPerson } from "../../model/pipeline";
+import { useWaitingSignals } from "../../live/use_waiting_signals";
 import { Page } from "../../ui/page";
 import { APPROVAL_TOPICS, Approvals } from "../risk/approvals";
 import { SignalApprovals } from "./signal_approvals";
@@ -10,19 +9,14 @@ import { SignalApprovals } from "./signal_approvals";
 const WAITING = { query: { limit: 200 } } as const;
 
 export function ApprovalsPage(): ReactNode {
-  const { open, error, isRead, retry } = useOpenSignals();
+  const signals = useWaitingSignals();
   const intents = useAsk("GET /live/approvals", WAITING, {
     topics: APPROVAL_TOPICS,
     everyMs: 10_000,
   });
   return (
     <Page title="Approvals">
-      <SignalApprovals
-        waiting={waitingForPerson(open)}
-        error={error}
-        isRead={isRead}
-        retry={retry}
-      />
+      <SignalApprovals query={signals} />
       <Approvals query={intents} title="Intents" />
     </Page>
   );

@@ -1,51 +1,53 @@
 /** Signals that the desk has and that wait for a person. */
+import type { UseQueryResult } from "@tanstack/react-query";
 import { type ReactNode, useState } from "react";
-import type { SignalDocument } from "../../generated/contracts";
+import type {
+  ListPage_SignalApprovalDocument_,
+  SignalApprovalDocument,
+} from "../../generated/rest";
 import { decimal, shortId } from "../../model/format";
-import type { OpenSignal } from "../../model/pipeline";
 import { Ago } from "../../ui/now";
-import { Card, Empty, Skeleton } from "../../ui/parts";
-import { Problem } from "../../ui/problem";
+import { Card, Empty } from "../../ui/parts";
+import { Answer } from "../../ui/query";
 import { type Column, Table } from "../../ui/table";
 import { Ends } from "../risk/ends";
 import { SignalLink } from "../signals/links";
-import { Votes } from "../signals/votes";
-import { AnswerSignal, type SignalVerdict } from "./answer_signal";
+import { AnswerSignal, type AskedSignal, type SignalVerdict } from "./answer_signal";
 
 interface Answering {
   readonly verdict: SignalVerdict;
-  readonly signal: SignalDocument;
+  readonly signal: AskedSignal;
 }
 
 export function SignalApprovals({
-  waiting,
-  error,
-  isRead,
-  retry,
+  query,
 }: {
-  readonly waiting: readonly OpenSignal[];
-  readonly error: unknown;
-  readonly isRead: boolean;
-  readonly retry: () => void;
+  readonly query: UseQueryResult<ListPage_SignalApprovalDocument_>;
 }): ReactNode {
   const [answering, setAnswering] = useState<Answering | null>(null);
   return (
     <Card title="Signals">
-      {error !== null && (
-        <div className="p-4">
-          <Problem error={error} retry={retry} />
-        </div>
-      )}
-      {error === null && !isRead && <Skeleton rows={2} />}
-      {isRead && waiting.length === 0 && <Nothing />}
-      {waiting.length > 0 && (
-        <Table
-          label="Signals that wait for a person"
-          columns={[...COLUMNS, answers(setAnswering)]}
-          rows={waiting}
-          keyOf={({ signal }) => signal.signal_id}
-        />
-      )}
+      <Answer query={query} rows={2}>
+        {({ items, next_cursor }) =>
+          items.length === 0 ? (
+            <Nothing />
+          ) : (
+            <>
+              <Table
+                label="Signals that wait for a person"
+                columns={[...COLUMNS, answers(setAnswering)]}
+                rows={items}
+                keyOf={({ signal_id }) => signal_id}
+              />
+              {next_cursor != null && (
+                <p className="border-t border-line px-4 py-2 text-sm text-text2">
+                  These are the newest. Older ones are shown as these are answered.
+                </p>
+              )}
+            </>
+          )
+        }
+      </Answer>
       {answering !== null && <AnswerSignal {...answering} onClose={() => setAnswering(null)} />}
     </Card>
   );
@@ -58,8 +60,13 @@ const Nothing = (): ReactNode => (
   </Empty>
 );
 
-const COLUMNS: readonly Column<OpenSignal>[] = [
-  { name: "Signal", phone: "top", cell: ({ signal }) => <SignalLink signal={signal} /> },
+const askedOf = ({ signal_id, signal }: SignalApprovalDocument): AskedSignal => ({
+  ...signal,
+  signal_id,
+});
+
+const COLUMNS: readonly Column<SignalApprovalDocument>[] = [
+  { name: "Signal", phone: "top", cell: (waiting) => <SignalLink signal={askedOf(waiting)} /> },
   { name: "Source", cell: ({ signal }) => signal.source },
   {
     name: "Entry",
@@ -68,41 +75,55 @@ const COLUMNS: readonly Column<OpenSignal>[] = [
     hint: "US dollars per unit, as its source says",
     cell: ({ signal }) => <span title={signal.entry_price}>${decimal(signal.entry_price)}</span>,
   },
-  { name: "Models", phone: "below", cell: ({ signal }) => <Votes decisions={signal.decisions} /> },
   {
-    name: "Waits since",
-    isFigure: true,
-    cell: ({ signal }) => <Ago at={signal.last_event_time} />,
+    name: "Models",
+    phone: "below",
+    hint: "What the policy made of their answers",
+    cell: ({ arithmetic: { answered, voting, score, threshold } }) => (
+      <>
+        {answered} of {voting} answered
+        {score != null && `, score ${decimal(score)}`}
+        {threshold != null && ` of ${decimal(threshold)}`}
+      </>
+    ),
   },
+  {
+    name: "Amount",
+    isFigure: true,
+    hint: "What its intent would be for, in units of base",
+    cell: ({ arithmetic: { amount } }) =>
+      amount != null && <span title={amount}>{decimal(amount)}</span>,
+  },
+  { name: "Waits since", isFigure: true, cell: ({ required_at }) => <Ago at={required_at} /> },
   {
     name: "Ends",
     isFigure: true,
-    hint: "It may not be decided later: then it has expired",
+    hint: "It may not be answered later: then it has expired",
     phone: "belowEnd",
-    cell: ({ signal }) => <Ends at={signal.expires_at} otherwise="" />,
+    cell: ({ expires_at }) => <Ends at={expires_at} otherwise="" />,
   },
 ];
 
-const answers = (answer: (answering: Answering) => void): Column<OpenSignal> => ({
+const answers = (answer: (answering: Answering) => void): Column<SignalApprovalDocument> => ({
   name: "Answer",
   isNameHidden: true,
   isFigure: true,
   phone: "more",
-  cell: ({ signal }) => (
+  cell: (waiting) => (
     <span className="inline-flex gap-2">
       <button
         type="button"
         className="button h-7 px-2"
-        aria-label={`Decline… ${shortId(signal.signal_id)}`}
-        onClick={() => answer({ verdict: "decline", signal })}
+        aria-label={`Decline… ${shortId(waiting.signal_id)}`}
+        onClick={() => answer({ verdict: "decline", signal: askedOf(waiting) })}
       >
         Decline…
       </button>
       <button
         type="button"
         className="button h-7 px-2"
-        aria-label={`Approve… ${shortId(signal.signal_id)}`}
-        onClick={() => answer({ verdict: "approve", signal })}
+        aria-label={`Approve… ${shortId(waiting.signal_id)}`}
+        onClick={() => answer({ verdict: "approve", signal: askedOf(waiting) })}
       >
         Approve…
       </button>

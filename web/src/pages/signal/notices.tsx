@@ -2,8 +2,8 @@
 import { type ReactNode, useState } from "react";
 import type { SignalDocument } from "../../generated/contracts";
 import { OUTCOMES, SIGNAL_REASONS } from "../../generated/reasons";
+import { useWaitingSignals } from "../../live/use_waiting_signals";
 import { duration } from "../../model/format";
-import { openSignals, waitingForPerson } from "../../model/pipeline";
 import { lookOfOutcome } from "../../model/signal_words";
 import { Moment, useNow } from "../../ui/now";
 import { Notice } from "../../ui/problem";
@@ -30,14 +30,18 @@ function Waiting({ signal }: { readonly signal: SignalDocument }): ReactNode {
   const [verdict, setVerdict] = useState<SignalVerdict | null>(null);
   const now = useNow();
   const answer = useSignalAnswer(signal.signal_id);
-  const [waiting] = waitingForPerson(openSignals([signal], now));
-  if (waiting === undefined) return null;
+  const waits = useWaitingSignals().data?.items;
+  const waiting = waits?.find(({ signal_id }) => signal_id === signal.signal_id);
+  const leftMs = Date.parse(waiting?.expires_at ?? signal.expires_at) - now;
+  if (signal.state !== "evaluated" || leftMs <= 0) return null;
+  // It is read again when somebody has answered, and then it is no longer among those that wait.
+  if (waiting === undefined && answer === null) return null;
   return (
     <Notice tone="warn" title="The desk has not concluded: it waits for a person">
       <p>
-        Where its source is in the mode approve, an intent is submitted only after somebody has
-        approved it. Without an answer it expires at <Moment at={signal.expires_at} />, in{" "}
-        {duration(Math.ceil(waiting.leftMs / 1_000) * 1_000)}.
+        Its source is in the mode approve: an intent is submitted only after somebody has approved
+        it. Without an answer it expires at <Moment at={waiting?.expires_at ?? signal.expires_at} />
+        , in {duration(Math.ceil(leftMs / 1_000) * 1_000)}.
       </p>
       {answer === null ? (
         <div className="flex flex-wrap gap-2 pt-2">

@@ -5,7 +5,9 @@ import type { SignalDocument } from "../../generated/contracts";
 import { lookOfSignal, sentenceOfSignal, wishOfSignal } from "../../model/signal_words";
 import { Badge } from "../../ui/parts";
 
-export const SignalLink = ({ signal }: { readonly signal: SignalDocument }): ReactNode => (
+type NamedSignal = Pick<SignalDocument, "signal_id" | "signal_direction" | "size" | "symbol">;
+
+export const SignalLink = ({ signal }: { readonly signal: NamedSignal }): ReactNode => (
   <Link
     to="/signal/$id"
     params={{ id: signal.signal_id }}
