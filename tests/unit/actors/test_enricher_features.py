@@ -102,7 +102,7 @@ def test_the_policy_file_says_which_profile_the_signals_of_a_source_get(tmp_path
     path = tmp_path / "policy.yaml"
     text = "sources: {web: {strategy_id: alpha, profile: crypto_perps_v1}}\npolicies: {default: {}}"
     path.write_text(text)
-    settings = {"signal_policy_file": path}
+    settings: dict[str, Any] = {"signal_policy_file": path}
     asked = {source: enriched(settings=settings, source=source) for source in ("web", "gone")}
     assert {source: one.profile_id for source, one in asked.items()} == {
         "web": "crypto_perps_v1",
