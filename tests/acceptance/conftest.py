@@ -13,6 +13,7 @@ from tests.acceptance.secrecy import leaks
 from tests.support.canary import Canary
 from tests.support.directories import open_directory
 from tests.support.key_searches import KeySearches
+from tradewind.operations.embedded.model_keys import MODEL_KEY_VARIABLES
 
 POLICY: Final = Path(__file__).with_name("signal_policy.yaml")
 
@@ -20,14 +21,16 @@ POLICY: Final = Path(__file__).with_name("signal_policy.yaml")
 @pytest.fixture(scope="package")
 def platform(canary: Canary, key_searches: KeySearches) -> Iterator[Platform]:
     """`tradewind up` on a temporary directory and free ports, trading on the simulated venue."""
+    models = Canary.hatch()
     environment = SIMULATED | {
         "TRADEWIND_WALLET_KEY": canary.key,
         "TRADEWIND_SIGNAL_POLICY_FILE": str(POLICY),
+        **dict.fromkeys(MODEL_KEY_VARIABLES, f"sk-{models.key}"),
     }
     with (
         open_directory("acceptance") as directory,
         running_platform(directory / "data", environment) as running,
-        key_searches.until_stopped(lambda: leaks(running, canary)),
+        key_searches.until_stopped(lambda: leaks(running, canary, models)),
     ):
         yield running
 

@@ -8,10 +8,12 @@ from typing import Any
 import pytest
 from eth_account import Account
 
+from actors.evaluator.settings import ModelKeySettings
 from tradewind.operations.embedded.devchain.accounts import TRADER, TRADER_KEY
 from tradewind.operations.embedded.devchain.anvil_server import CHAIN_ID
 from tradewind.operations.embedded.devchain.dev_chain import DevChain
 from tradewind.operations.embedded.devchain.errors import DevChainUnavailable
+from tradewind.operations.embedded.model_keys import take_model_keys
 from tradewind.operations.embedded.platform_chain import (
     KEY_VARIABLES,
     WALLET_KEY,
@@ -20,7 +22,7 @@ from tradewind.operations.embedded.platform_chain import (
     take_keys,
 )
 from tradewind.operations.embedded.settings import PlatformChainSettings
-from tradewind.settings import load
+from tradewind.settings import PREFIX, load
 from tradewind.trading.chain.contract_interface import Read
 from tradewind.trading.chain.erc20 import BALANCE_OF
 from tradewind.trading.chain.pool_loader import discover_pools
@@ -146,3 +148,11 @@ def test_keys_are_taken_out_of_the_environment(bare: pytest.MonkeyPatch) -> None
         bare.setenv(name, name.lower())
     assert take_keys(os.environ) == {name: name.lower() for name in KEY_VARIABLES}
     assert not set(KEY_VARIABLES) & set(os.environ)
+
+
+def test_keys_of_all_vendors_are_taken_out_of_the_environment(bare: pytest.MonkeyPatch) -> None:
+    variables = {f"{PREFIX}{name.upper()}" for name in ModelKeySettings.model_fields}
+    for name in variables:
+        bare.setenv(name, name.lower())
+    assert take_model_keys(os.environ) == {name: name.lower() for name in variables}
+    assert not variables & set(os.environ)

@@ -17,6 +17,7 @@ import pytest
 from actors.evaluator import asking, evaluation
 from tests.integration.evaluator.vendor_server import VendorServer, vendor_server
 from tests.settings import Settings
+from tests.support.canary import Canary
 from tests.support.evaluations import enriched
 from tests.support.waiting import PATIENCE_SECONDS, wait_until
 from tradewind.contracts.envelope import AnyEvent, parse_event
@@ -27,7 +28,7 @@ from tradewind.runtime import NatsConnection, clock, connect, declare_streams
 from tradewind.trading.evaluations.store import LOST
 from tradewind.trading.models.file import VARIABLE as MODELS_FILE
 
-KEY = "sk-test-0123456789abcdef"
+API_KEY = "TRADEWIND_COMPATIBLE_API_KEY"
 PLACES = (
     evaluation.CLAIMED,
     asking.BEFORE_CALL,
@@ -58,12 +59,14 @@ async def connection(nats_url: str) -> AsyncIterator[NatsConnection]:
 
 
 @asynccontextmanager
-async def processes(environment: dict[str, str], *failpoints: str) -> AsyncIterator[list[Process]]:
+async def processes(
+    canary: Canary, environment: dict[str, str], *failpoints: str
+) -> AsyncIterator[list[Process]]:
     """Run an evaluator for each of these; what still runs is stopped at the end."""
     started = [
         await asyncio.create_subprocess_exec(
             *(sys.executable, "-m", "actors", Role.EVALUATOR),
-            env=os.environ | environment | {FAILPOINTS: one},
+            env=os.environ | environment | {API_KEY: canary.key} | {FAILPOINTS: one},
             stderr=PIPE,
         )
         for one in failpoints
@@ -76,7 +79,7 @@ async def processes(environment: dict[str, str], *failpoints: str) -> AsyncItera
                 process.terminate()
         for process in started:
             _, log = await process.communicate()
-            assert KEY.encode() not in log
+            assert canary.in_bytes(log) == []
             assert process.returncode in (0, -9), log.decode()
 
 
@@ -112,18 +115,17 @@ def environment_of(settings: Settings, vendor: VendorServer, directory: Path) ->
     return {
         "TRADEWIND_NATS_URL": settings.nats_url,
         "TRADEWIND_POSTGRES_DSN": settings.postgres_dsn.get_secret_value(),
-        "TRADEWIND_COMPATIBLE_API_KEY": KEY,
         "TRADEWIND_MODEL_DEADLINE_MS": "6000",
         MODELS_FILE: str(path),
     }
 
 
-async def nothing_kept_has_the_key(settings: Settings) -> None:
+async def nothing_kept_has_the_key(settings: Settings, canary: Canary) -> None:
     kept = await asyncpg.connect(settings.postgres_dsn.get_secret_value())
     for table in ("evaluations", "model_budgets", "decided"):
         rows = await kept.fetch(f"SELECT * FROM {table}")
         assert rows
-        assert KEY.encode() not in pickle.dumps([tuple(row) for row in rows])
+        assert canary.in_bytes(pickle.dumps([tuple(row) for row in rows])) == []
     await kept.close()
 
 
@@ -136,14 +138,14 @@ def lost_is_what_was_not_kept(events: Sequence[AnyEvent]) -> None:
 
 
 async def test_a_killed_evaluator_asks_once_and_its_heir_tells_the_same(
-    settings: Settings, connection: NatsConnection, tmp_path: Path
+    settings: Settings, connection: NatsConnection, canary: Canary, tmp_path: Path
 ) -> None:
     """Given two copies of each signal and a kill at each place, then no model is asked twice."""
     signals: list[AnyEvent] = []
     async with vendor_server() as vendor:
         environment = environment_of(settings, vendor, tmp_path)
         kills = [f"{place}=kill" for place in PLACES]
-        async with processes(environment, *kills) as doomed:
+        async with processes(canary, environment, *kills) as doomed:
 
             async def have_died() -> bool:
                 if any(process.returncode is None for process in doomed):
@@ -154,16 +156,16 @@ async def test_a_killed_evaluator_asks_once_and_its_heir_tells_the_same(
                 return all(process.returncode is not None for process in doomed)
 
             await wait_until(have_died, "every process was killed")
-        async with processes(environment, "") as _:
+        async with processes(canary, environment, "") as _:
             await all_handled(connection)
             first = await told(connection)
             await publish(connection, signals)
             await all_handled(connection)
             again = await told(connection)
-    await nothing_kept_has_the_key(settings)
+    await nothing_kept_has_the_key(settings, canary)
     asked = Counter(one["signal"]["size"] for one in vendor.asked)
     assert set(asked.values()) == {1}, "a model was asked twice, or never"
-    assert vendor.keys == {f"bearer {KEY}"}
+    assert vendor.keys == {f"bearer {canary.key}"}
     assert set(first) == set(again)
     assert all(len(set(bodies)) == 1 for bodies in again.values()), "it was told otherwise"
     events = [parse_event(bodies[0]) for bodies in again.values()]
@@ -173,4 +175,4 @@ async def test_a_killed_evaluator_asks_once_and_its_heir_tells_the_same(
     }
     assert {one.correlation_id for one in events} == {one.correlation_id for one in signals}
     lost_is_what_was_not_kept(events)
-    assert KEY not in "".join(body.decode() for bodies in again.values() for body in bodies)
+    assert canary.in_bytes(b"\n".join(body for bodies in again.values() for body in bodies)) == []

@@ -12,6 +12,7 @@ import click
 from tradewind.operations.cli.correlations import CORRELATION
 from tradewind.operations.cli.tables import JSON_LINES_OPTION
 from tradewind.operations.cli.times import time_range_options
+from tradewind.operations.embedded.model_keys import take_model_keys
 from tradewind.operations.embedded.platform_chain import take_keys
 
 
@@ -64,8 +65,9 @@ def redecide(
         "--limits": str(limits) if limits else None,
     }
     arguments = [*_options(named, recorded_settings, as_json), *correlations]
-    # A decision signs nothing, so the child process gets no key.
+    # A decision signs nothing and asks no model, so the child process gets no key.
     take_keys(os.environ)
+    take_model_keys(os.environ)
     command = [sys.executable, "-m", "research.redecide", *arguments]
     context.exit(subprocess.run(command, check=False).returncode)  # noqa: S603
 

@@ -25,6 +25,7 @@ from tradewind.operations.cli.status import (
     describe_provider,
 )
 from tradewind.operations.codegen.settings_table import classes
+from tradewind.operations.embedded.model_keys import take_model_keys
 from tradewind.operations.embedded.platform import RunningPlatform
 from tradewind.operations.embedded.platform_chain import PlatformChain, start_chain, take_keys
 from tradewind.operations.embedded.servers import LOGS_DIRECTORY, Servers, start_servers
@@ -97,7 +98,7 @@ def up(data_dir: Path | None, port: int | None, provider: str | None, with_paren
     settings = load(UpSettings)
     _check_settings_of_roles()
     Thread(target=import_module, args=(NEEDED_LATER,), daemon=True).start()
-    keys = take_keys(os.environ)
+    keys, model_keys = take_keys(os.environ), take_model_keys(os.environ)
     directory = _create(settings.data_dir)
     names = [name for name, variable in ADDRESS_VARIABLES.items() if variable not in os.environ]
     with stop_requests() as requests:
@@ -106,7 +107,7 @@ def up(data_dir: Path | None, port: int | None, provider: str | None, with_paren
             start_chain(directory, load(PlatformChainSettings), keys, _say) as chain,
         ):
             if not requests:
-                _run(settings, directory, servers, chain, requests, started_at)
+                _run(settings, directory, servers, chain, model_keys, requests, started_at)
             runtime_file.remove_platform(directory)
         _say("stopped")
 
@@ -136,6 +137,7 @@ def _run(
     directory: Path,
     servers: Servers,
     chain: PlatformChain,
+    model_keys: Mapping[str, str],
     requests: StopRequests,
     started_at: float,
 ) -> None:
@@ -144,7 +146,7 @@ def _run(
     addresses = {identity: _addresses(servers, identity) for identity in identities()}
     feeds = addresses[Identity(Role.FEEDS)]
     provider = choose_provider(directory, directory / LOGS_DIRECTORY, feeds, chain.environment)
-    roles = _roles(settings, directory, addresses, chain, provider)
+    roles = _roles(settings, directory, addresses, chain, model_keys, provider)
     _say(f"servers are up, starting the roles (data in {directory})")
     own = addresses[Identity.ADMINISTRATOR]
     logins = render_logins(servers.credentials) if "postgres" in servers.processes else ""
@@ -206,6 +208,7 @@ def _roles(
     directory: Path,
     addresses: Mapping[Identity, Addresses],
     chain: PlatformChain,
+    model_keys: Mapping[str, str],
     provider: PlatformProvider,
 ) -> list[RoleService]:
     ports = choose_ports(directory, tuple(ROLES))
@@ -213,6 +216,7 @@ def _roles(
     common = {f"{PREFIX}DATA_DIR": str(directory)} | dict(chain.environment)
     secrets = {role: _variables(addresses[Identity(role)]) for role in ROLES}
     secrets[Role.ORCHESTRATOR] |= chain.orchestrator_environment
+    secrets[Role.EVALUATOR] |= model_keys
     secrets[Role.FEEDS] |= provider.environment
     workers = [
         RoleService(

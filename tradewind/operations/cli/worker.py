@@ -11,6 +11,7 @@ from tradewind import CHECKOUT
 from tradewind.contracts.roles import Role, worker_roles
 from tradewind.operations.access.identities import Identity
 from tradewind.operations.embedded.devchain.accounts import TRADER, TRADER_KEY
+from tradewind.operations.embedded.model_keys import take_model_keys
 from tradewind.operations.embedded.platform_chain import WALLET_KEY, take_keys
 from tradewind.operations.processes import runtime_file
 from tradewind.operations.processes.process import ServiceProcess
@@ -51,9 +52,11 @@ Roles: {", ".join(worker_roles())}.
 @click.option("--concurrency", type=click.IntRange(1, 4_096), help="Messages at a time, each.")
 @click.option("--reload", is_flag=True, help="Start again when a source file changes.")
 def worker(roles: tuple[str, ...], processes: int, concurrency: int | None, reload: bool) -> None:
-    keys = take_keys(os.environ)
+    keys, model_keys = take_keys(os.environ), take_model_keys(os.environ)
     platform = runtime_file.read_platform(runtime_file.find_data_directory())
     environments = {role: _environment(role, keys, platform) for role in dict.fromkeys(roles)}
+    if Role.EVALUATOR in environments:
+        environments[Role.EVALUATOR] |= model_keys
     # A running platform has logins for each role; without one the environment's are used.
     if platform is None:
         load(NatsSettings)
