@@ -19,14 +19,24 @@ POLICY: Final = Path(__file__).with_name("signal_policy.yaml")
 
 
 @pytest.fixture(scope="package")
-def platform(canary: Canary, key_searches: KeySearches) -> Iterator[Platform]:
+def models() -> Canary:
+    """A key of model vendors that is searched for, as the wallet's is."""
+    return Canary.hatch()
+
+
+@pytest.fixture(scope="package")
+def keys(canary: Canary, models: Canary) -> dict[str, str]:
+    """The environment that gives a platform both."""
+    keys_of_models = dict.fromkeys(MODEL_KEY_VARIABLES, f"sk-{models.key}")
+    return {"TRADEWIND_WALLET_KEY": canary.key, **keys_of_models}
+
+
+@pytest.fixture(scope="package")
+def platform(
+    canary: Canary, models: Canary, keys: dict[str, str], key_searches: KeySearches
+) -> Iterator[Platform]:
     """`tradewind up` on a temporary directory and free ports, trading on the simulated venue."""
-    models = Canary.hatch()
-    environment = SIMULATED | {
-        "TRADEWIND_WALLET_KEY": canary.key,
-        "TRADEWIND_SIGNAL_POLICY_FILE": str(POLICY),
-        **dict.fromkeys(MODEL_KEY_VARIABLES, f"sk-{models.key}"),
-    }
+    environment = SIMULATED | keys | {"TRADEWIND_SIGNAL_POLICY_FILE": str(POLICY)}
     with (
         open_directory("acceptance") as directory,
         running_platform(directory / "data", environment) as running,

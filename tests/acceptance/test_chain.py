@@ -49,16 +49,15 @@ MAX_SLIPPAGE = Decimal("0.01")
 
 
 @pytest.fixture(scope="module")
-def chain_platform(canary: Canary) -> Iterator[Platform]:
-    """`tradewind up` as it is without any setting, but for the session's key."""
+def chain_platform(keys: dict[str, str]) -> Iterator[Platform]:
+    """`tradewind up` as it is without any setting, but for keys that are searched for."""
     try:
         packages.require()
     except DevChainUnavailable as reason:
         pytest.skip(f"no dev chain: {reason}")
-    environment = {"TRADEWIND_WALLET_KEY": canary.key}
     with (
         open_directory("chain") as directory,
-        running_platform(directory / "data", environment) as running,
+        running_platform(directory / "data", keys) as running,
     ):
         yield running
 
@@ -174,8 +173,8 @@ async def test_the_wallet_command_finds_the_platform_and_its_wallet(
 
 
 async def test_the_key_is_nowhere_but_in_the_orchestrator(
-    chain_platform: Platform, canary: Canary
+    chain_platform: Platform, canary: Canary, models: Canary
 ) -> None:
     keeper = {"it": chain_platform.pids()[MAY_HAVE_THE_KEY]}
     assert in_environments(canary, keeper)
-    assert await leaks(chain_platform, canary) == []
+    assert await leaks(chain_platform, canary, models) == []
