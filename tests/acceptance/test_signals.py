@@ -70,6 +70,21 @@ async def to_its_end(client: httpx2.AsyncClient, signal: dict[str, Any]) -> list
     return events
 
 
+@pytest.fixture
+async def has_data(client: httpx2.AsyncClient, price: Decimal) -> None:
+    """Wait until the feed has followed the provider for long enough to enrich a signal."""
+
+    async def is_enriched() -> bool:
+        probe = body(price, source="manual", ts_utc=datetime.now(UTC).isoformat())
+        end = (await to_its_end(client, probe))[-1]
+        if end["topic"] == "signal.rejected":
+            assert end["payload"]["reason"] in ("DATA_STALE", "DATA_MISSING"), end
+        return end["topic"] == "decision.concluded"
+
+    await wait_until(is_enriched, "a signal is enriched")
+
+
+@pytest.mark.usefixtures("has_data")
 async def test_a_signal_becomes_an_intent_once_and_can_be_told_to_its_fill(
     client: httpx2.AsyncClient, price: Decimal, platform: Platform
 ) -> None:
@@ -104,6 +119,7 @@ async def test_a_signal_becomes_an_intent_once_and_can_be_told_to_its_fill(
         assert word in text
 
 
+@pytest.mark.usefixtures("has_data")
 async def test_what_is_too_old_too_far_or_unknown_is_refused_with_its_reason(
     client: httpx2.AsyncClient, price: Decimal
 ) -> None:
