@@ -80,15 +80,8 @@ def ids_of(history: History) -> dict[str, str]:
 
 INTENT_BODY = json.dumps(BODY | {"strategy_id": "alpha"}).encode()
 SIGNAL_LISTS = (
-    *(
-        "/signals",
-        "/signals/waiting",
-        "/decisions",
-        "/models",
-        "/agents/llm/telemetry",
-        "/agents/llm/summary",
-    ),
-    *("/api/v1/events", "/api/v1/decisions"),
+    *("/signals", "/signals/waiting", "/decisions", "/models"),
+    *("/agents/llm/telemetry", "/agents/llm/summary", "/api/v1/events", "/api/v1/decisions"),
 )
 SIGNAL_VIEWS = (
     *("/signals/{signal_id}", "/signals/{signal_id}/status", "/signals/{signal_id}/timeline"),
