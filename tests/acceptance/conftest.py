@@ -9,7 +9,7 @@ import pytest
 
 from loadtest.platform import SIMULATED, Platform, running_platform
 from tests.acceptance.intent_checker import Checker
-from tests.acceptance.secrecy import leaks
+from tests.acceptance.secrecy import leaked_keys_of_models, leaks
 from tests.support.canary import Canary
 from tests.support.directories import open_directory
 from tests.support.key_searches import KeySearches
@@ -40,9 +40,10 @@ def platform(
     with (
         open_directory("acceptance") as directory,
         running_platform(directory / "data", environment) as running,
-        key_searches.until_stopped(lambda: leaks(running, canary, models)),
+        key_searches.until_stopped(lambda: leaks(running, canary)),
     ):
         yield running
+        assert leaked_keys_of_models(running, models) == []
 
 
 @pytest.fixture

@@ -9,19 +9,24 @@ MAY_HAVE_THE_KEY = "orchestrator"
 MAY_HAVE_KEYS_OF_MODELS = "evaluator"
 
 
-async def leaks(platform: Platform, own: Canary, models: Canary) -> list[str]:
-    """Return where the wallet's key can be found outside the orchestrator, and keys of models.
-
-    What is kept of what models are asked is searched where they are: the test of the evaluator that
-    is killed asks with the session's key.
-    """
-    pids = platform.pids()
-    others = {name: pid for name, pid in pids.items() if name != MAY_HAVE_THE_KEY}
-    assert MAY_HAVE_KEYS_OF_MODELS in others
-    unasked = {name: pid for name, pid in pids.items() if name != MAY_HAVE_KEYS_OF_MODELS}
+async def leaks(platform: Platform, own: Canary) -> list[str]:
+    """Return where the wallet's key can be found outside the orchestrator."""
+    others = {name: pid for name, pid in platform.pids().items() if name != MAY_HAVE_THE_KEY}
     # its log and its runtime file lie beside and in the data directory
     found = list(canary.in_files(own, platform.data_directory.parent))
     found += await canary.in_databases(own, platform.postgres_dsn)
     found += canary.in_redis(own, platform.redis_url)
-    found += canary.in_environments(own, others) + canary.in_environments(models, unasked)
-    return found + list(canary.in_files(models, platform.data_directory / LOGS_DIRECTORY))
+    return found + canary.in_environments(own, others)
+
+
+def leaked_keys_of_models(platform: Platform, models: Canary) -> list[str]:
+    """Return where keys of models can be found in logs, and outside the evaluator.
+
+    What is kept and told of models is searched by the test of the evaluator that is killed, which
+    asks one with the session's key.
+    """
+    others = dict(platform.pids())
+    keeper = others.pop(MAY_HAVE_KEYS_OF_MODELS)
+    assert canary.in_environments(models, {MAY_HAVE_KEYS_OF_MODELS: keeper}), "nobody has the key"
+    found = list(canary.in_files(models, platform.data_directory / LOGS_DIRECTORY))
+    return found + canary.in_environments(models, others)

@@ -113,7 +113,7 @@ def test_the_policy_file_says_which_profile_the_signals_of_a_source_get(tmp_path
     path.write_text(text.replace("crypto_perps_v1", "full_v9"))
     wanted = r"^TRADEWIND_SIGNAL_POLICY_FILE: sources\.web\.profile: there is no full_v9, but"
     with pytest.raises(ConfigurationError, match=wanted):
-        ports_of(**settings)
+        ports_of(signal_policy_file=path)
 
 
 def test_only_250_candles_count_whatever_the_history() -> None:
