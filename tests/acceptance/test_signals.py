@@ -79,7 +79,7 @@ async def has_data(client: httpx2.AsyncClient, price: Decimal) -> None:
         end = (await to_its_end(client, probe))[-1]
         if end["topic"] == "signal.rejected":
             assert end["payload"]["reason"] in ("DATA_STALE", "DATA_MISSING"), end
-        return end["topic"] == "decision.concluded"
+        return bool(end["topic"] == "decision.concluded")
 
     await wait_until(is_enriched, "a signal is enriched")
 
