@@ -10,15 +10,19 @@ from locust import LoadTestShape
 
 from loadtest.load.locustfile import PROFILE_VARIABLE
 from loadtest.load.profiles import PROFILES
-from loadtest.load.users import Follower, IntentUser
+from loadtest.load.users import Follower, IntentUser, SignalUser
 
-__all__ = ["Follower", "IntentUser", "ProfileShape"]
+__all__ = ["Follower", "IntentUser", "ProfileShape", "SignalUser"]
 
 SPAWNS_PER_SECOND: Final = 50.0
 PROFILE: Final = PROFILES[os.environ.get(PROFILE_VARIABLE, "sustained")]
 
-IntentUser.fixed_count = 1
+SENDER: Final = SignalUser if PROFILE.sends == "signals" else IntentUser
+
+IntentUser.abstract, SignalUser.abstract = SENDER is not IntentUser, SENDER is not SignalUser
+SENDER.fixed_count = 1
 Follower.fixed_count = PROFILE.followers
+Follower.kind = SENDER.kind
 
 
 class ProfileShape(LoadTestShape):
@@ -36,7 +40,7 @@ class ProfileShape(LoadTestShape):
         number, stage = found
         if number != self._stage_number:
             self._stage_number = number
-            IntentUser.intents_per_second = stage.intents_per_minute / 60
+            SENDER.per_second = stage.per_minute / 60
             if stage.reconnects:
                 for follower in list(Follower.followers):
                     follower.drop()

@@ -50,7 +50,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         started_at = datetime.now(UTC)
         with _sampled(platform) as samples:
             code = _run_locust(options.profile, profile, url, directory, report)
-        left = unsettled(url)
+        left = unsettled(url, profile.sends)
         is_right = show(profile, directory, samples, left, refusals(url, started_at), console)
     console.print(f"report: {report}")
     return 0 if code in (0, 1) and is_right else 1
@@ -96,7 +96,7 @@ def _wait(running: subprocess.Popen[bytes], profile: Profile) -> int:
                 raise subprocess.TimeoutExpired(running.args, elapsed)
             if (found := profile.at(elapsed)) is not None:
                 number, stage = found
-                text = f"stage {number + 1} of {stages}: {stage.intents_per_minute:.0f}/min"
+                text = f"stage {number + 1} of {stages}: {stage.per_minute:.0f}/min"
                 progress.update(bar, completed=elapsed, description=text)
             time.sleep(POLL_SECONDS)
     return int(running.returncode)

@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final, NamedTuple
 
-POST: Final = "/intents"
 EVENT: Final = "event"
 NOTHING: Final = "N/A"
 
@@ -30,6 +29,13 @@ def read_history(path: Path) -> list[Moment]:
 def within(moments: Sequence[Moment], name: str, start: float, end: float) -> list[Moment]:
     """Return the moments of a kind from `start` to `end`, Unix seconds."""
     return [one for one in moments if one.name == name and start <= one.time <= end]
+
+
+def p95_by_name(path: Path) -> dict[str, float]:
+    """Return the 95th percentile in milliseconds of each kind of request of a `_stats.csv`."""
+    with path.open(newline="") as file:
+        found = {row["Name"]: _milliseconds(row["95%"]) for row in csv.DictReader(file)}
+    return {name: value for name, value in found.items() if value is not None}
 
 
 def failures_by_text(path: Path) -> dict[str, int]:

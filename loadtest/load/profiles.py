@@ -1,14 +1,15 @@
 """Says how many users of each kind there are from moment to moment."""
 
 from collections.abc import Mapping, Sequence
-from typing import Final, NamedTuple
+from typing import Final, Literal, NamedTuple
 
 
 class Stage(NamedTuple):
     """A stretch of time with the same load."""
 
     seconds: float
-    intents_per_minute: float
+    per_minute: float
+    """Intents or signals."""
     reconnects: bool = False
     """Whether every follower drops its connection when the stage begins."""
 
@@ -20,6 +21,7 @@ class Profile(NamedTuple):
     followers: int
     """WebSocket clients; a tenth of them follow everything, the others one kind of topics each."""
     stages: Sequence[Stage]
+    sends: Literal["intents", "signals"] = "intents"
 
     @property
     def seconds(self) -> float:
@@ -57,6 +59,24 @@ PROFILES: Final[Mapping[str, Profile]] = {
         "every follower drops its connection at once, three times, while intents go on",
         200,
         [Stage(20, 300), *(Stage(15, 300, reconnects=True) for _ in range(3))],
+    ),
+    "signals": Profile(
+        "60 signals a minute for 20 minutes, which the platform has to carry for ever",
+        20,
+        [Stage(1_200, 60)],
+        "signals",
+    ),
+    "signals-burst": Profile(
+        "120 signals at once, and how soon it is calm again",
+        20,
+        [Stage(10, 60), Stage(2, 3_600), Stage(20, 60)],
+        "signals",
+    ),
+    "signals-ramp": Profile(
+        "5 signals a second more every 20 seconds, until the platform is full",
+        20,
+        _ramp(5, 12, 20),
+        "signals",
     ),
     "smoke": Profile(
         "a few seconds of everything, to see that it works",

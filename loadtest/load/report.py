@@ -9,8 +9,9 @@ from rich.console import Console
 from rich.table import Table
 
 from loadtest.load.capacity import Measured, fit, machine_limit_per_second
-from loadtest.load.history import EVENT, POST, Moment, failures_by_text, read_history, within
+from loadtest.load.history import EVENT, Moment, failures_by_text, p95_by_name, read_history, within
 from loadtest.load.profiles import Profile
+from loadtest.load.signal_spans import FAN_OUT_TARGET_MS, SPANS
 
 ALLOWED: Final = ("429", "503")
 """A platform that is full says so; any other failure is one."""
@@ -48,6 +49,8 @@ def show(
     failures = failures_by_text(directory / "run_failures.csv")
     stages = stage_results(profile, moments, samples)
     console.print(_stages_table(stages))
+    if profile.sends == "signals":
+        console.print(_spans_table(directory / "run_stats.csv"))
     _show_costs(stages, console)
     if refused:
         reasons = ", ".join(f"{count:,} {reason}" for reason, count in refused.items())
@@ -56,7 +59,7 @@ def show(
         console.print(f"{count} × {text}")
     wrong = {text for text in failures if not any(status in text for status in ALLOWED)}
     for state, count in left.items():
-        console.print(f"{count} intents still {state}")
+        console.print(f"{count} {profile.sends} still {state}")
     verdict = "nothing failed, nothing is left on its way"
     console.print(verdict if not wrong and not left else "[bold red]not all was right")
     return not wrong and not left
@@ -69,13 +72,11 @@ def stage_results(
     results, start = [], min(one.time for one in moments)
     for stage in profile.stages:
         end = start + stage.seconds
-        posts = within(moments, POST, start, end)
+        posts = within(moments, f"/{profile.sends}", start, end)
         events = within(moments, EVENT, start, end)
         done = posts[-1].requests - posts[0].requests - _failed(posts) if posts else 0
         seconds = max(1.0, posts[-1].time - posts[0].time) if posts else 1.0
-        measured = Measured(
-            stage.intents_per_minute / 60, done / seconds, _cores(samples, start, end)
-        )
+        measured = Measured(stage.per_minute / 60, done / seconds, _cores(samples, start, end))
         results.append(StageResult(measured, *_times(posts), *_times(events)))
         start = end
     return results
@@ -121,6 +122,19 @@ def _stages_table(stages: Sequence[StageResult]) -> Table:
             ),
             f"{sum(measured.cores.values()):.2f}" if measured.cores else "",
         )
+    return table
+
+
+def _spans_table(path: Path) -> Table:
+    """Return the p95 of each stage of a signal beside what seed 003 wants of it."""
+    table = Table(title="Signals by stage, p95", title_justify="left")
+    for heading in ("stage", "ms", "target ms"):
+        table.add_column(heading, justify="left" if heading == "stage" else "right")
+    seen = p95_by_name(path)
+    wanted = {span.name: span.target_ms for span in SPANS} | {EVENT: FAN_OUT_TARGET_MS}
+    for name, target_ms in wanted.items():
+        value = seen.get(name)
+        table.add_row(name, "" if value is None else f"{value:,.0f}", f"{target_ms:,}")
     return table
 
 

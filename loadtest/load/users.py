@@ -6,6 +6,7 @@ What they send is made by the Python client, so every request is signed where a 
 import itertools
 import time
 from datetime import UTC, datetime
+from decimal import Decimal
 from typing import Any, ClassVar, Final
 
 import gevent
@@ -15,16 +16,24 @@ from tradewind_client.calls import Answer, Call
 from tradewind_client.errors import TradewindError
 from tradewind_client.exchange import Attempt, Exchanges, Failure, Outcome, Pause
 from tradewind_client.keys import ApiKey
+from tradewind_client.platform_calls import list_pools
 from tradewind_client.resources import issue_ticket, submit_intent
 from tradewind_client.settings import Target
+from tradewind_client.signal_calls import submit_signal
 from tradewind_client.subscription import MAX_FRAME_BYTES, Subscription
 from websockets.exceptions import WebSocketException
 from websockets.sync.client import ClientConnection, connect
 
 from loadtest.load.portfolios import PORTFOLIOS, portfolio_of
+from loadtest.load.signal_spans import SignalSpans
+from loadtest.signals import signal_body
 from tests.support.requests import intent_mix
 
 STRATEGIES: Final = 5 * PORTFOLIOS
+TOPICS: Final = {"intent": ("intent", "risk", "plan", "exec"), "signal": ("signal", "decision")}
+PRICED: Final = ("WETH", "USDC")
+PRICE_SECONDS: Final = 5.0
+"""How long a price is taken for the present one."""
 EVERYTHING_EVERY: Final = 10
 """One follower in so many follows everything."""
 STREAM: Final = "WS"
@@ -33,12 +42,15 @@ PATIENCE_SECONDS: Final = 1.0
 _numbers = itertools.count()
 
 
-class IntentUser(FastHttpUser):
-    """Submits intents when they are due, whether or not those before were answered in time."""
+class Sender(FastHttpUser):
+    """Sends what is due, whether or not what was sent before was answered in time."""
 
+    abstract = True
     concurrency = MAX_CONNECTIONS
-    intents_per_second: ClassVar[float] = 1.0
+    per_second: ClassVar[float] = 1.0
     """What the profile wants at this moment."""
+    kind: ClassVar[str]
+    """What the correlations of what it sends begin with."""
 
     def on_start(self) -> None:
         """Make a client of one user; nothing is repeated, so that every answer is counted."""
@@ -48,17 +60,9 @@ class IntentUser(FastHttpUser):
         self._due = time.monotonic()
 
     def wait_time(self) -> float:
-        """Return how long it is until the next intent is due."""
-        self._due += 1 / self.intents_per_second
+        """Return how long it is until the next one is due."""
+        self._due += 1 / self.per_second
         return max(0.0, self._due - time.monotonic())
-
-    @task
-    def submit(self) -> None:
-        """POST /intents: one of a mix that has every usual end."""
-        number = next(_numbers)
-        intent = intent_mix(number, f"paper-load-{number % STRATEGIES}")
-        intent["portfolio_id"] = portfolio_of(number)
-        gevent.spawn(self._send, submit_intent(intent, None))
 
     def _send(self, call: Call[Any]) -> None:
         steps = self._exchanges.run(call)
@@ -83,12 +87,57 @@ class IntentUser(FastHttpUser):
         return Answer(response.status_code, headers, response.content or b"")
 
 
+class IntentUser(Sender):
+    """Submits intents."""
+
+    kind = "intent"
+
+    @task
+    def submit(self) -> None:
+        """POST /intents: one of a mix that has every usual end."""
+        number = next(_numbers)
+        intent = intent_mix(number, f"paper-load-{number % STRATEGIES}")
+        intent["portfolio_id"] = portfolio_of(number)
+        gevent.spawn(self._send, submit_intent(intent, None))
+
+
+class SignalUser(Sender):
+    """Submits signals at the price of the pools, which the simulated provider follows."""
+
+    kind = "signal"
+
+    def on_start(self) -> None:
+        """Know no price yet."""
+        super().on_start()
+        self._price, self._known_at = Decimal(0), float("-inf")
+
+    @task
+    def submit(self) -> None:
+        """POST /signals."""
+        if time.monotonic() - self._known_at > PRICE_SECONDS:
+            self._price, self._known_at = price_of(self.host), time.monotonic()
+        signal = signal_body(next(_numbers), self._price)
+        gevent.spawn(self._send, submit_signal(signal, None))
+
+
+def price_of(url: str | None) -> Decimal:
+    """Return US dollars for an ether, as the platform's pools have it."""
+    with Client(url) as client:
+        pools = client.send(list_pools()).pools
+    return next(
+        Decimal(one.price)
+        for one in pools
+        if (one.base, one.quote) == PRICED and one.price is not None
+    )
+
+
 class Follower(User):
     """Follows the stream, and comes back where it was when it is cut off.
 
-    Only intents are timed: an event of the market has the time of a block.
+    Only intents or signals are timed: an event of the market has the time of a block.
     """
 
+    kind: ClassVar[str] = "intent"
     followers: Final[set["Follower"]] = set()
 
     def on_start(self) -> None:
@@ -96,7 +145,10 @@ class Follower(User):
         number = len(self.followers)
         self.followers.add(self)
         everything = number % EVERYTHING_EVERY == 0
-        topics = ["*"] if everything else [("intent", "risk", "plan", "exec")[number % 4] + ".*"]
+        topics = (
+            ["*"] if everything else [TOPICS[self.kind][number % len(TOPICS[self.kind])] + ".*"]
+        )
+        self._spans = SignalSpans() if self.kind == "signal" and number == 0 else None
         self._subscription = Subscription(topics)
         self._socket: ClientConnection | None = None
         self._dropped_at: float | None = None
@@ -142,9 +194,11 @@ class Follower(User):
             name = "connect" if self._dropped_at is None else "connect again"
             self._count(name, (time.perf_counter() - started) * 1_000)
             self._dropped_at = None
-        if event is not None and event.correlation_id.startswith("intent-"):
+        if event is not None and event.correlation_id.startswith(f"{self.kind}-"):
             late = datetime.now(UTC) - event.timestamp
             self._count("event", late.total_seconds() * 1_000, len(text))
+            for name, milliseconds in self._spans.note(event) if self._spans else ():
+                self._count(name, milliseconds)
 
     def _count(
         self, name: str, milliseconds: float, length: int = 0, error: Exception | None = None
