@@ -13,6 +13,7 @@ from typing import Final, Protocol
 from actors.evaluator.asking import OpenModel
 from actors.evaluator.configured import ConfiguredModel, questions_of
 from actors.evaluator.decide import decide, unanswered
+from actors.evaluator.metrics import measure_refusals
 from actors.evaluator.prompts.rendering import allowed_actions
 from tradewind.contracts.envelope import AnyEvent, Event
 from tradewind.contracts.signals.payloads import SignalEnriched
@@ -77,6 +78,8 @@ class Evaluator:
         if unanswered(rows):
             await self._wait_or_give_up(signal_id, rows)
             rows = await self.store.read(signal_id)
+        if asked is not None:
+            measure_refusals(row for row in rows if row.model not in asked)
         events = decide(event, rows)
         failpoint(DECIDED)
         return events

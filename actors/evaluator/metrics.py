@@ -5,7 +5,8 @@ from typing import Final
 
 from prometheus_client import Counter, Gauge, Histogram
 
-from tradewind.trading.evaluations.records import DayOfModel
+from tradewind.contracts.decisions.model import DecisionStatus
+from tradewind.trading.evaluations.records import DayOfModel, Evaluation
 from tradewind.trading.models.file import ModelEntry
 
 CALL_SECONDS: Final = Histogram(
@@ -30,6 +31,13 @@ CIRCUIT_OPEN: Final = Gauge(
     "1 while a model failed so often in a row that this process rarely asks it.",
     ["model"],
 )
+
+
+def measure_refusals(rows: Iterable[Evaluation]) -> None:
+    """Count the questions that the budget of their model did not allow, which took no time."""
+    for row in rows:
+        if row.status is DecisionStatus.BUDGET_EXHAUSTED and row.was_asked is False:
+            CALL_SECONDS.labels(row.model, row.status.value).observe(0)
 
 
 def show_budgets(entries: Iterable[ModelEntry], day: Iterable[DayOfModel]) -> None:

@@ -12,6 +12,8 @@ import httpx2
 import pytest
 
 from loadtest.platform import Platform
+from tests.e2e.signals import publish
+from tests.support.dashboard_signals import Composer, followed_by_baseline
 from tests.support.waiting import wait_until
 
 TRADEWIND: Final = Path(sys.executable).with_name("tradewind")
@@ -59,7 +61,11 @@ async def to_its_end(client: httpx2.AsyncClient, signal: dict[str, Any]) -> list
     """Post a signal and return its whole history."""
     answer = await client.post("/signals", json=signal)
     assert answer.status_code == 201, answer.text
-    correlation_id = f"signal-{answer.json()['signal_id']}"
+    return await concluded(client, f"signal-{answer.json()['signal_id']}")
+
+
+async def concluded(client: httpx2.AsyncClient, correlation_id: str) -> list[dict[str, Any]]:
+    """Return the whole history of a signal, once it has ended."""
     events: list[dict[str, Any]] = []
 
     async def has_ended() -> bool:
@@ -70,34 +76,51 @@ async def to_its_end(client: httpx2.AsyncClient, signal: dict[str, Any]) -> list
     return events
 
 
-@pytest.fixture
-async def has_data(client: httpx2.AsyncClient, price: Decimal) -> None:
-    """Wait until the feed has followed the provider for long enough to enrich a signal."""
+async def enriched_signal(client: httpx2.AsyncClient, price: Decimal) -> dict[str, Any]:
+    """Return a signal that the enricher did not reject; right after the start data is missing."""
+    sent: list[dict[str, Any]] = []
 
     async def is_enriched() -> bool:
-        probe = body(price, source="manual", ts_utc=datetime.now(UTC).isoformat())
-        end = (await to_its_end(client, probe))[-1]
+        sent.append(body(price))
+        end = (await to_its_end(client, sent[-1]))[-1]
         if end["topic"] == "signal.rejected":
-            assert end["payload"]["reason"] in ("DATA_STALE", "DATA_MISSING"), end
-        return bool(end["topic"] == "decision.concluded")
+            assert end["payload"]["reason"] in {"DATA_MISSING", "DATA_STALE"}, end["payload"]
+        return bool(end["topic"] != "signal.rejected")
 
     await wait_until(is_enriched, "a signal is enriched")
+    return sent[-1]
 
 
-@pytest.mark.usefixtures("has_data")
-async def test_a_signal_becomes_an_intent_once_and_can_be_told_to_its_fill(
-    client: httpx2.AsyncClient, price: Decimal, platform: Platform
+async def test_a_signal_is_enriched_judged_and_concluded_once(
+    client: httpx2.AsyncClient, price: Decimal
 ) -> None:
-    signal = body(price)
+    """Given a market that is seeded by the time, then the scorecard may be for it or against it."""
+    signal = await enriched_signal(client, price)
     events = await to_its_end(client, signal)
     assert [one["topic"] for one in events] == STAGES
     enriched, made, end = events[1]["payload"], events[2]["payload"], events[-1]["payload"]
     assert {one["interval"] for one in enriched["features"]["frames"]} == {"15m", "1h", "4h"}
     assert (made["model"], made["status"]) == ("baseline", "ok")
-    if made["answer"]["decision"] != "FOLLOW_ENTER":
-        # The market is seeded by the time, and the scorecard may well be against the signal.
-        assert (end["outcome"], "intentId" in end) == ("ignored", False)
-        return
+    is_followed = made["answer"]["decision"] == "FOLLOW_ENTER"
+    assert (end["outcome"], "intentId" in end) == (
+        ("submitted", True) if is_followed else ("ignored", False)
+    )
+    again = await client.post("/signals", json=signal)
+    assert again.json()["signal_id"] == end["signalId"]
+
+
+async def test_a_signal_that_is_followed_becomes_an_intent_and_can_be_told_to_its_fill(
+    client: httpx2.AsyncClient, price: Decimal, platform: Platform
+) -> None:
+    """Given what the evaluator would tell of a model that follows for sure."""
+    signal = {"source": "research", "entry_price": f"{price:.2f}", "size": "0.01"}
+    begun_at = datetime.now(UTC) - timedelta(seconds=1)
+    told_of = Composer(begun_at, 0, signal, [], strategy_id="paper-research")
+    followed_by_baseline(told_of, f"{price:.2f}")
+    await publish(platform, told_of.events)
+    events = await concluded(client, told_of.events[0].correlation_id)
+    assert [one["topic"] for one in events] == STAGES
+    end = events[-1]["payload"]
     assert end["outcome"] == "submitted"
 
     async def is_filled() -> bool:
@@ -105,8 +128,6 @@ async def test_a_signal_becomes_an_intent_once_and_can_be_told_to_its_fill(
         return intent.is_success and intent.json()["state"] == "completed"
 
     await wait_until(is_filled, "the intent completes")
-    again = await client.post("/signals", json=signal)
-    assert again.json()["signal_id"] == end["signalId"]
     told = await create_subprocess_exec(
         str(TRADEWIND),
         *("explain", f"signal-{end['signalId']}"),
@@ -119,11 +140,12 @@ async def test_a_signal_becomes_an_intent_once_and_can_be_told_to_its_fill(
         assert word in text
 
 
-@pytest.mark.usefixtures("has_data")
 async def test_what_is_too_old_too_far_or_unknown_is_refused_with_its_reason(
     client: httpx2.AsyncClient, price: Decimal
 ) -> None:
     late = (datetime.now(UTC) - timedelta(seconds=301)).isoformat(timespec="milliseconds")
+    # Before the market is known, that is the reason for what is too far from it.
+    await enriched_signal(client, price)
     for signal, reason in (
         (body(price, ts_utc=late), "TOO_OLD"),
         (body(price * Decimal("1.03")), "PRICE_DRIFT"),

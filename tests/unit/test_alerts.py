@@ -64,6 +64,7 @@ INCARNATION = 'tradewind_ledger_incarnation_timestamp_seconds{instance="a"}'
 
 FEED_ACTIVE = "tradewind_provider_feed_active"
 REFUSED = "tradewind_signals_rejected_total"
+ENDED = "tradewind_model_call_seconds_count"
 REQUESTS = "tradewind_http_requests_total"
 
 CASES: dict[str, Case] = {
@@ -159,6 +160,35 @@ CASES: dict[str, Case] = {
             f'{REFUSED}{{event_type="OPEN_SIGNAL",reason="TOO_OLD"}}': "0+1x100",
         },
         [{"reason": "TOO_OLD"}],
+    ),
+    "ModelSpared": gauge("tradewind_model_circuit_open", 1, 0, model="nano"),
+    "ModelBudgetExhausted": Case(
+        {
+            'tradewind_model_budget_remaining{model="nano",kind="calls"}': steady(0),
+            'tradewind_model_budget_remaining{model="nano",kind="microusd"}': steady(9_000),
+            f'{ENDED}{{model="mini",status="budget_exhausted"}}': "0+0x70 1+0x30",
+            'tradewind_model_budget_remaining{model="mini",kind="microusd"}': steady(20),
+        },
+        {
+            'tradewind_model_budget_remaining{model="nano",kind="calls"}': steady(1),
+            f'{ENDED}{{model="mini",status="budget_exhausted"}}': steady(5),
+        },
+        [{"model": "nano"}, {"model": "mini"}],
+    ),
+    "ModelFails": Case(
+        {
+            f'{ENDED}{{model="nano",status="timeout"}}': "0+2x100",
+            f'{ENDED}{{model="nano",status="invalid_json"}}': "0+1x100",
+            f'{ENDED}{{model="nano",status="ok"}}': "0+11x100",
+        },
+        {
+            # not more than a fifth, what was never asked, and too few to tell
+            f'{ENDED}{{model="nano",status="timeout"}}': "0+2x100",
+            f'{ENDED}{{model="nano",status="circuit_open"}}': "0+9x100",
+            f'{ENDED}{{model="nano",status="ok"}}': "0+8x100",
+            f'{ENDED}{{model="mini",status="timeout"}}': "0+0x60 1+0x5 3+0x35",
+        },
+        [{"model": "nano"}],
     ),
     "NodeOfAnotherChain": gauge("tradewind_rpc_endpoint_wrong_chain", 1, 0, endpoint="node"),
     "GatewayAnswersWithErrors": Case(

@@ -29,6 +29,7 @@ IN_FIVE_SECTIONS = (
     "database-restored.md",
     "halt-and-resume.md",
     "limit-change.md",
+    "model-fails.md",
     "ordered-stage.md",
     "parked-gap.md",
     "provider-away.md",

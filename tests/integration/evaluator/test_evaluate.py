@@ -8,6 +8,7 @@ from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
+from prometheus_client import REGISTRY
 
 from actors.evaluator.actors import evaluate_signal
 from actors.evaluator.asking import MAX_FAILURES
@@ -249,14 +250,21 @@ async def test_a_model_that_fails_is_spared_and_costs_no_budget(store_of: StoreO
     assert (spent.calls, spent.spent_microusd, spent.reserved_microusd) == (MAX_FAILURES, 0, 0)
 
 
+def unasked_for_budget(model: str) -> float:
+    labels = {"model": model, "status": "budget_exhausted"}
+    return REGISTRY.get_sample_value("tradewind_model_call_seconds_count", labels) or 0.0
+
+
 async def test_an_exhausted_budget_and_an_expired_signal_are_not_asked_for(
     store_of: StoreOf,
 ) -> None:
-    models = {"nano": StubModel(said())}
+    models, before = {"nano": StubModel(said())}, unasked_for_budget("nano")
     file = file_of(entry("nano", budget=Budget(microusd_per_day=1)))
     events = await evaluator(store_of("one"), file, models).evaluate(enriched(1, at=clock.now()))
     made = events[1].payload
     assert (made.status, made.attempts) == (DecisionStatus.BUDGET_EXHAUSTED, 0)
+    # An alert counts them: of such a budget something is left, only not enough.
+    assert unasked_for_budget("nano") == before + 1
     assert made.prompt.request_sha256 is None
     old = enriched(2, at=clock.now() - timedelta(seconds=300))
     events = await evaluator(store_of("one"), file_of(entry("nano")), models).evaluate(old)
