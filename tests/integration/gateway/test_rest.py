@@ -144,6 +144,9 @@ async def test_readiness_names_consumers_and_dependencies(running: RunningGatewa
         "portfolio-workers": "missing",
         "planner-workers": "missing",
         "orchestrator-workers": "missing",
+        "enricher-workers": "missing",
+        "evaluator-workers": "missing",
+        "desk-workers": "missing",
         "coordinator": "missing",
     }
 
