@@ -24,6 +24,7 @@ UNLIMITED = (
     "limit_key_requests_per_minute",
     "limit_address_requests_per_minute",
     "limit_refusals_per_minute",
+    "limit_signals_per_minute",
 )
 PATIENCE_SECONDS = 480
 EXAMPLES = 3
@@ -86,6 +87,48 @@ checks.positive_data_acceptance.expected-statuses = [
 include-name = "POST /risk/limits:compare"
 phases.coverage.enabled = false
 checks.positive_data_acceptance.expected-statuses = ["2xx", "401", "403", "404", "422", "503"]
+
+# Nor are these: a symbol nobody set up, a source of another's hook, a time too long ago.
+[[operations]]
+include-name = "POST /signals"
+checks.positive_data_acceptance.expected-statuses = ["2xx", "401", "403", "422", "503"]
+
+[[operations]]
+include-name = "POST /api/v1/signals"
+checks.positive_data_acceptance.expected-statuses = ["2xx", "401", "403", "422", "503"]
+
+[[operations]]
+include-name = "GET /models"
+checks.positive_data_acceptance.expected-statuses = ["2xx", "400", "401", "403", "503"]
+
+[[operations]]
+include-name = "GET /agents/llm/summary"
+checks.positive_data_acceptance.expected-statuses = ["2xx", "400", "401", "403", "503"]
+
+# Whoever tries tokens has to wait.
+[[operations]]
+include-name = "POST /hooks/tradingview/{token}"
+checks.positive_data_acceptance.expected-statuses = ["2xx", "404", "429", "503"]
+
+[[operations]]
+include-name = "GET /signals"
+checks.positive_data_acceptance.expected-statuses = ["2xx", "400", "401", "403", "503"]
+
+[[operations]]
+include-name = "GET /api/v1/events"
+checks.positive_data_acceptance.expected-statuses = ["2xx", "400", "401", "403", "503"]
+
+[[operations]]
+include-name = "GET /decisions"
+checks.positive_data_acceptance.expected-statuses = ["2xx", "400", "401", "403", "503"]
+
+[[operations]]
+include-name = "GET /api/v1/decisions"
+checks.positive_data_acceptance.expected-statuses = ["2xx", "400", "401", "403", "503"]
+
+[[operations]]
+include-name = "GET /agents/llm/telemetry"
+checks.positive_data_acceptance.expected-statuses = ["2xx", "400", "401", "403", "503"]
 
 [[operations]]
 include-name = "GET /live/blocks"
