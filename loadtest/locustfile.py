@@ -17,12 +17,14 @@ __all__ = ["Follower", "IntentUser", "ProfileShape", "SignalUser"]
 SPAWNS_PER_SECOND: Final = 50.0
 PROFILE: Final = PROFILES[os.environ.get(PROFILE_VARIABLE, "sustained")]
 
-SENDER: Final = SignalUser if PROFILE.sends == "signals" else IntentUser
+SENDERS: Final = {"intents": IntentUser, "signals": SignalUser}
+"""Locust takes every name of a module that is a user for one, so the chosen one has no name."""
 
-IntentUser.abstract, SignalUser.abstract = SENDER is not IntentUser, SENDER is not SignalUser
-SENDER.fixed_count = 1
+for _sends, _sender in SENDERS.items():
+    _sender.abstract, _sender.fixed_count = _sends != PROFILE.sends, 1
+del _sender
 Follower.fixed_count = PROFILE.followers
-Follower.kind = SENDER.kind
+Follower.kind = SENDERS[PROFILE.sends].kind
 
 
 class ProfileShape(LoadTestShape):
@@ -40,7 +42,7 @@ class ProfileShape(LoadTestShape):
         number, stage = found
         if number != self._stage_number:
             self._stage_number = number
-            SENDER.per_second = stage.per_minute / 60
+            SENDERS[PROFILE.sends].per_second = stage.per_minute / 60
             if stage.reconnects:
                 for follower in list(Follower.followers):
                     follower.drop()
