@@ -14,14 +14,13 @@ from types import ModuleType
 from typing import Final
 
 UNUSED: Final[Mapping[str, tuple[str, ...]]] = {
-    "Crypto.Util._raw_api": ("cffi",),
     "dramatiq.middleware.shutdown": ("gevent",),
     "dramatiq.middleware.time_limit": ("gevent",),
     "nats.aio.transport": ("aiohttp",),
     "structlog.dev": ("rich",),
     "structlog.tracebacks": ("rich",),
 }
-"""Modules, and what they try to import for what we do not use: ctypes serves in cffi's place."""
+"""Modules, and what they try to import for what we do not use."""
 
 
 class LeanFinder(MetaPathFinder):
