@@ -30,7 +30,7 @@ import importlib, json, sys
 for name in sys.argv[1:]:
     importlib.import_module(name)
 lean = sorted(sys.modules)
-import aiohttp, cffi, rich
+import aiohttp, rich
 print(json.dumps(lean))
 """
 
@@ -60,7 +60,7 @@ def test_a_process_imports_nothing_that_its_libraries_only_could_use(name: str) 
 
     assert name in modules
     assert modules >= {"dramatiq", "nats", "structlog"}
-    assert not modules & {"aiohttp", "cffi", "gevent", "rich"}
+    assert not modules & {"aiohttp", "gevent", "rich"}
 
 
 def test_the_module_that_reads_by_web3_is_one() -> None:
