@@ -1,6 +1,7 @@
 """Follows prices over the WebSocket, and takes it up again whenever it ends."""
 
 import asyncio
+import time
 from contextlib import aclosing
 from typing import Final
 
@@ -22,6 +23,9 @@ LOOP: Final = "provider stream"
 MIN_BACKOFF_SECONDS: Final = 0.5
 MAX_BACKOFF_SECONDS: Final = 30.0
 """Of 30 new connections a minute that the provider allows an address, this takes a few."""
+SETTLED_SECONDS: Final = 5.0
+"""A connection that ends sooner ends no outage, and the next wait is longer: a socket that takes
+subscriptions and closes would else be opened several times a second."""
 
 
 class StreamFeed:
@@ -60,10 +64,12 @@ class StreamFeed:
             return
         self._best, self._books = {}, {}
         RECONNECTS.inc()
+        opened_at = time.monotonic()
         async with aclosing(frames(self._url, coins)) as stream:
             async for frame in stream:
                 beat()
-                self.outage.succeeded()
+                if time.monotonic() - opened_at >= SETTLED_SECONDS:
+                    self.outage.succeeded()
                 self._take(frame)
                 if not self._lease.is_held or await self._coins.get() != coins:
                     return

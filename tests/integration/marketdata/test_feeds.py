@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -147,25 +147,29 @@ async def test_a_provider_that_was_away_is_followed_again_and_said_once(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr("actors.feeds.stream_feed.MAX_BACKOFF_SECONDS", 1.0)
+    monkeypatch.setattr("actors.feeds.stream_feed.SETTLED_SECONDS", 1.5)
     exchange.exchange.faults.switch_on(Switched(Fault.AWAY))
     with capture_logs() as logs:
+
+        def said(event: str, what: str = "provider stream") -> int:
+            return [(one["event"], one.get("dependency")) for one in logs].count((event, what))
+
         async with (
             watched_perps(connection) as view,
             feed(settings_of(settings, exchange, perpetuals_file)) as running,
         ):
-            await _lose_and_find(exchange, view)
+            await _lose_and_find(exchange, view, lambda: said("back"))
             assert not running.done()
-    said = [(one["event"], one.get("dependency")) for one in logs]
-    assert said.count(("lost", "provider stream")) == said.count(("back", "provider stream")) == 2
-    assert said.count(("lost", "provider candles")) == 1
+    assert said("lost") == said("back") == 2
+    assert said("lost", "provider candles") == 1
 
 
-async def _lose_and_find(exchange: Served, view: PerpView) -> None:
+async def _lose_and_find(exchange: Served, view: PerpView, times_back: Callable[[], int]) -> None:
     """Have the provider away, back, cutting sockets, and back."""
     await wait_until(lambda: exchange.exchange.requests["exchangeStatus"] > 3)
     assert view.snapshots.is_empty
     exchange.exchange.faults.clear()
-    await wait_until(lambda: is_complete(view))
+    await wait_until(lambda: is_complete(view) and times_back() == 1)
     exchange.exchange.faults.switch_on(Switched(Fault.CUT_SOCKETS))
     sockets = exchange.exchange.sockets
     await wait_until(lambda: exchange.exchange.sockets > sockets + 2)
@@ -176,6 +180,7 @@ async def _lose_and_find(exchange: Served, view: PerpView) -> None:
         lambda: (
             (now := view.snapshots.context("LINK")) is not None
             and now.observed_at > since.observed_at
+            and times_back() == 2
         )
     )
 
