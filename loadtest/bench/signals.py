@@ -4,6 +4,7 @@ Only `baseline` judges, so what is measured is the platform's own.
 """
 
 import asyncio
+import itertools
 import time
 from collections.abc import Mapping, Sequence
 from typing import Any, Final, NamedTuple
@@ -42,6 +43,8 @@ _WARMUP: Final = 20
 _BACKLOG: Final = 100
 _PATIENCE_SECONDS: Final = 120.0
 _POLL_SECONDS: Final = 0.1
+_PROBES: Final = 900_000
+"""The numbers of signals that only ask whether there is market data begin here."""
 _STAGES: Final = (
     SignalReceived.topic,
     SignalEnriched.topic,
@@ -87,6 +90,7 @@ async def _measure(run: Run, platform: Platform) -> list[Finding]:
         await _watch(client, seen)
         await _wait_for_quotes(quotes)
         async with httpx2.AsyncClient(base_url=platform.url, timeout=30) as http:
+            await _wait_for_data(http, quotes, seen)
             await _send(http, quotes, seen, _WARMUP, PER_SECOND, 0)
             seen.moments.clear()
             count = run.scaled(COUNT)
@@ -146,6 +150,21 @@ async def _wait_for_quotes(quotes: Quotes) -> None:
             if time.monotonic() > deadline:
                 raise BenchmarkFailed(str(error)) from None
             await asyncio.sleep(_POLL_SECONDS)
+        else:
+            return
+
+
+async def _wait_for_data(http: httpx2.AsyncClient, quotes: Quotes, seen: Seen) -> None:
+    """Send a signal every second until one is not rejected: candles come after prices."""
+    deadline = time.monotonic() + _PATIENCE_SECONDS
+    for number in itertools.count(_PROBES):
+        try:
+            await _send(http, quotes, seen, 1, 1.0, number)
+        except BenchmarkFailed:
+            if time.monotonic() > deadline:
+                raise
+            seen.rejected.clear()
+            await asyncio.sleep(1)
         else:
             return
 
