@@ -2,6 +2,8 @@
 
 import json
 import socket
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -35,3 +37,26 @@ def test_the_first_free_port_is_the_next_neighbour() -> None:
         other.listen()
         taken = other.getsockname()[1]
         assert taken < ports.first_free_port(taken)
+
+
+def test_a_chosen_port_is_for_its_server_and_nobody_else() -> None:
+    """Given a port whose server has not started yet, another process does not choose it."""
+    port = ports.free_port()
+    command = f"from tradewind.operations.processes import ports; print(ports.hold({port}))"
+    printed = subprocess.run([sys.executable, "-c", command], capture_output=True, check=True)
+    assert printed.stdout.decode().strip() == "False"
+    for _ in range(2):  # Its server may also end and start again.
+        with socket.create_server((ports.LOOPBACK, port)) as server:
+            client = socket.create_connection(server.getsockname())
+            server.accept()[0].close()
+            client.close()
+
+
+def test_a_process_holds_no_more_ports_than_it_may_open_files(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(ports, "MAX_HELD", 2)
+    first = ports.free_port()
+    while not ports.hold(first):
+        ports.free_port()
+        assert len(ports._held) <= ports.MAX_HELD

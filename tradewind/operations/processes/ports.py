@@ -3,6 +3,7 @@
 import json
 import random
 import socket
+from collections import OrderedDict
 from pathlib import Path
 from typing import Final
 
@@ -11,12 +12,16 @@ PORTS_FILE: Final = "ports.json"
 SERVER_PORTS: Final = (20_000, 32_000)
 MAX_PORT: Final = 65_535
 MAX_NEIGHBOURS: Final = 100
+MAX_HELD: Final = 256
+"""More would use up the files a process may have open; the oldest are long listened on."""
+_held: OrderedDict[tuple[str, int], socket.socket] = OrderedDict()
 
 
 def listen_error(port: int, host: str = LOOPBACK) -> str | None:
     """Return the error with which listening on a port fails, or None."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     with socket.socket(family) as probe:
+        # Without it what is left of closed connections would look like a server.
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind((host, port))
@@ -30,22 +35,44 @@ def is_free(port: int, host: str = LOOPBACK) -> bool:
     return listen_error(port, host) is None
 
 
+def hold(port: int, host: str = LOOPBACK) -> bool:
+    """Keep a port from being chosen by others as long as this process lives, if nobody has it.
+
+    The socket is bound, does not listen, and shares its address (SO_REUSEADDR, set only after it
+    was bound alone): the server that the port is meant for can listen, also again after it was
+    killed, while another `hold` fails. A free port may otherwise be chosen twice, because a server
+    listens seconds after its port was chosen.
+    """
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    holder = socket.socket(family)
+    try:
+        holder.bind((host, port))
+    except OSError:
+        holder.close()
+        return False
+    holder.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    _held[host, port] = holder
+    while len(_held) > MAX_HELD:
+        _held.popitem(last=False)[1].close()
+    return True
+
+
 def free_port(host: str = LOOPBACK) -> int:
-    """Return a port nobody listens on, below those the system gives to outgoing connections.
+    """Return and hold a port nobody has, below those the system gives to outgoing connections.
 
     A client that keeps trying to reach a dead server could otherwise be given the server's own
     port and hold it.
     """
     while True:
         port = random.randrange(*SERVER_PORTS)
-        if is_free(port, host):
+        if hold(port, host):
             return port
 
 
 def first_free_port(first: int, host: str = LOOPBACK) -> int:
     """Return the first free port at or shortly after `first`, else any free one."""
     for port in range(first, min(first + MAX_NEIGHBOURS, MAX_PORT)):
-        if is_free(port, host):
+        if is_free(port, host) and hold(port, host):
             return port
     return free_port(host)
 
@@ -56,7 +83,10 @@ def choose_ports(data_directory: Path, names: tuple[str, ...]) -> dict[str, int]
     chosen: dict[str, int] = {}
     for name in names:
         port = remembered.get(name, 0)
-        while not port or port in chosen.values() or not is_free(port):
+        if port and port not in chosen.values() and is_free(port):
+            # May fail because of connections that were just closed, which the server outlives.
+            hold(port)
+        else:
             port = free_port()
         chosen[name] = port
     (data_directory / PORTS_FILE).write_text(json.dumps(remembered | chosen))
