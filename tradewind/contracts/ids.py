@@ -33,6 +33,7 @@ class CorrelationKind(StrEnum):
     SYSTEM = "system"
     CANCEL = "cancel"
     APPROVAL = "approval"
+    BACKTEST = "backtest"
 
 
 def parse_ulid(text: str) -> ULID:

@@ -2,6 +2,14 @@
 
 from typing import Any, Final
 
+from tradewind.contracts.backtests.lifecycle import BACKTEST
+from tradewind.contracts.backtests.payloads import (
+    BacktestCancelled,
+    BacktestCompleted,
+    BacktestFailed,
+    BacktestProgressed,
+    BacktestRequested,
+)
 from tradewind.contracts.decisions.payloads import DecisionConcluded, DecisionMade
 from tradewind.contracts.execution.lifecycle import STEP
 from tradewind.contracts.execution.payloads import (
@@ -123,6 +131,11 @@ PAYLOAD_TYPES: Final[tuple[type[Payload], ...]] = (
     WalletReconcileRequested,
     WalletReconciled,
     WalletResumed,
+    BacktestRequested,
+    BacktestProgressed,
+    BacktestCompleted,
+    BacktestFailed,
+    BacktestCancelled,
 )
 PAYLOADS: Final[dict[str, type[Payload]]] = {model.topic: model for model in PAYLOAD_TYPES}
 TOPICS: Final = PAYLOADS.keys()
@@ -137,10 +150,11 @@ EVENT_DOMAINS: Final = (
     "portfolio",
     "instrument",
     "wallet",
+    "backtest",
     "system",
 )
 
-LIFECYCLES: Final[tuple[Lifecycle[Any], ...]] = (INTENT, PLAN, STEP, SIGNAL)
+LIFECYCLES: Final[tuple[Lifecycle[Any], ...]] = (INTENT, PLAN, STEP, SIGNAL, BACKTEST)
 
 
 def resting_topics() -> frozenset[str]:

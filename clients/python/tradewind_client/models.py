@@ -163,6 +163,281 @@ class Asset(Model):
     decimals: int
 
 
+class BacktestCancelled(EventModel):
+    """Somebody asked for it to stop, and no slice was begun after that."""
+
+    run_id: str
+    requested_by: str | None = None
+
+
+class EventKey(EventModel):
+    """The two partition keys; they are the same in every event of a correlation."""
+
+    instrument: str = "_"
+    portfolio: str = "_"
+
+
+class Costs(Model):
+    """What trading cost, in units of quote."""
+
+    pool_fees: DecimalString
+    gas: DecimalString
+    reverted_gas: DecimalString
+    price_impact: DecimalString
+    volume: DecimalString
+
+
+class Metrics(Model):
+    """`metrics@1`: daily returns of UTC days, 365 a year, a riskless rate of 0.
+
+    Each is defined in docs/contracts/metrics.md.
+    """
+
+    start_equity: DecimalString
+    end_equity: DecimalString
+    total_return: DecimalString | None
+    cagr: DecimalString | None
+    volatility: DecimalString | None
+    sharpe: DecimalString | None
+    sortino: DecimalString | None
+    max_drawdown: DecimalString | None
+    max_drawdown_bars: int | None
+    calmar: DecimalString | None
+    win_rate: DecimalString | None
+    profit_factor: DecimalString | None
+    expectancy: DecimalString | None
+    expectancy_share: DecimalString | None
+    exposure_time: DecimalString | None
+    turnover: DecimalString | None
+    buy_and_hold: DecimalString | None
+    probabilistic_sharpe: DecimalString | None
+    system_quality: DecimalString | None
+    trades: int
+    refused: Mapping[str, int]
+    reverted: int
+    longest_losing_run: int
+    best_trade: DecimalString | None
+    worst_trade: DecimalString | None
+    costs: Costs
+    days: int
+    bars: int
+    undefined: Mapping[str, str]
+    version: str = "metrics@1"
+
+
+class BacktestCompleted(EventModel):
+    """The run is done, and its result is stored."""
+
+    run_id: str
+    metrics: Metrics
+    result_sha256: str
+    signals_sha256: str
+    bars_processed: int
+
+
+type BacktestFailure = str
+"""One of these, or a word of a newer platform:
+
+- LOOKS_AHEAD
+- STRATEGY_FAILED
+- STRATEGY_CHANGED
+- DATA_MISSING
+- DATA_CHANGED
+- INVALID_SIGNALS
+- STATE_TOO_LARGE
+- TOO_MANY_TRADES
+- WORKER_KILLED
+- TIME_LIMIT
+"""
+
+
+class BacktestFailed(EventModel):
+    """The run ended without a result."""
+
+    run_id: str
+    reason: BacktestFailure
+    detail: str | None = None
+    at: str | None = None
+
+
+class Lot(EventModel):
+    """Bought base that is not sold yet, first in, first out."""
+
+    amount: BaseUnits
+    cost: DecimalString
+
+
+class HeldInstrument(EventModel):
+    """The lots of an instrument."""
+
+    instrument: str
+    lots: tuple[Lot, ...]
+
+
+class RunState(Model):
+    """All that the next slice needs of the ones before it."""
+
+    balances: Mapping[str, BaseUnits]
+    holdings: tuple[HeldInstrument, ...]
+    accumulated: str
+    trades: int
+    equity: DecimalString
+    rows_sha256: str
+    strategy_state: str | None = None
+
+
+class BacktestProgressed(EventModel):
+    """A slice is done; its rows are stored. The next slice starts from this event alone."""
+
+    run_id: str
+    slice: int
+    bars_processed: int
+    bars_total: int
+    state: RunState
+
+
+class InstalledStrategy(EventModel):
+    """A function that the operator installed (entry point group `tradewind.strategies`)."""
+
+    name: str
+    kind: str = "strategy"
+    params: Mapping[str, bool | int | str] | None = None
+
+
+class SignalFile(EventModel):
+    """Signals that were imported as a dataset of kind `signals`."""
+
+    dataset: str
+    kind: str = "signals"
+
+
+class RecordedFlows(Model):
+    """The platform's own intents of the period, decided again."""
+
+    kind: str = "recorded"
+    strategy_id: str | None = None
+
+
+class CandleData(EventModel):
+    """Candles of an imported or recorded dataset; the market is modelled over them."""
+
+    dataset: str
+    interval: str
+    kind: str = "candles"
+
+
+class RecordedData(EventModel):
+    """Markets as the platform observed them when it decided; exact."""
+
+    kind: str = "recorded"
+
+
+class PoolEventData(EventModel):
+    """Every state of the pools, from their own events (a dataset of kind `pool_events`); exact."""
+
+    dataset: str
+    kind: str = "pool_events"
+
+
+class ModelledPool(Model):
+    """A pool that is made for the run: a fee tier, and how much may be traded within 1 %."""
+
+    fee_pips: int
+    depth_usd: DecimalString
+
+
+class ConstantMarket(EventModel):
+    """Pools of constant depth around each candle's price."""
+
+    pools: tuple[ModelledPool, ...]
+    kind: str = "constant"
+
+
+class ShapedMarket(EventModel):
+    """The ticks of a recorded pool, moved with the price by whole spacings."""
+
+    shapes: tuple[str, ...]
+    kind: str = "shape"
+
+
+class RecordedMarket(EventModel):
+    """The states that were recorded, as they are."""
+
+    kind: str = "recorded"
+
+
+class ExecutionTerms(Model):
+    """How orders of the run are filled."""
+
+    latency_ms: int = 12000
+    gas_price_wei: BaseUnits = 1000000000
+    max_slippage: DecimalString | None = None
+    own_impact: str = "transient"
+    impact_half_life_bars: int = 60
+    intrabar: str = "open"
+    failure_probability: DecimalString | None = None
+    partial_fill_probability: DecimalString | None = None
+    price_moves: bool = False
+
+
+class Sizing(EventModel):
+    """How much of its cash, or how much at all, a signal that names no size trades."""
+
+    kind: str = "fraction"
+    value: DecimalString | None = None
+
+
+class RunLimits(Model):
+    """The limits of risk that hold in a run, in US dollars and shares; absent ones do not bind."""
+
+    max_notional_usd: DecimalString | None = None
+    min_notional_usd: DecimalString | None = None
+    max_slippage: DecimalString | None = None
+    max_position_usd: DecimalString | None = None
+    max_daily_notional_usd: DecimalString | None = None
+    max_drawdown: DecimalString | None = None
+
+
+class Run(EventModel):
+    """Everything a result depends on that the user chooses."""
+
+    strategy: Any
+    instruments: tuple[str, ...]
+    from_: Timestamp
+    to: Timestamp
+    data: Any
+    portfolio: Mapping[str, DecimalString]
+    market: Any | None = None
+    execution: ExecutionTerms | None = None
+    sizing: Sizing | None = None
+    limits: RunLimits | None = None
+    seed: int = 0
+    record: str = "trades"
+
+
+class Manifest(Model):
+    """A run, and the versions and hashes of what it was run with. Its own hash names a result."""
+
+    run: Run
+    engine: str
+    package: str
+    tokens_sha256: str
+    bars_total: int
+    strategy_sha256: str | None = None
+    dataset_sha256: str | None = None
+
+
+class BacktestRequested(EventModel):
+    """Somebody asked for a run; the manifest says everything it depends on."""
+
+    run_id: str
+    manifest: Manifest
+    manifest_sha256: str
+    label: str | None = None
+    sweep_id: str | None = None
+    requested_by: str | None = None
+
+
 type TradingState = str
 """One of these, or a word of a newer platform:
 
@@ -248,13 +523,6 @@ class CandlesObserved(EventModel):
     day: Timestamp
     candles: CandleSeries
     provider: str
-
-
-class EventKey(EventModel):
-    """The two partition keys; they are the same in every event of a correlation."""
-
-    instrument: str = "_"
-    portfolio: str = "_"
 
 
 class CandlesReference(Model):
@@ -2223,5 +2491,10 @@ PAYLOADS: Final[Mapping[str, type[EventModel]]] = {
     "wallet.reconcile_requested": WalletReconcileRequested,
     "wallet.reconciled": WalletReconciled,
     "wallet.resumed": WalletResumed,
+    "backtest.requested": BacktestRequested,
+    "backtest.progressed": BacktestProgressed,
+    "backtest.completed": BacktestCompleted,
+    "backtest.failed": BacktestFailed,
+    "backtest.cancelled": BacktestCancelled,
 }
 """The model of a payload, by topic."""

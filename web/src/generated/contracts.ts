@@ -79,6 +79,121 @@ export interface Asset {
   readonly decimals: number;
 }
 
+/** Somebody asked for it to stop, and no slice was begun after that. */
+export interface BacktestCancelled {
+  readonly runId: string;
+  readonly requestedBy?: string | null;
+}
+
+/** Somebody asked for it to stop, and no slice was begun after that. */
+export interface BacktestCancelledEvent {
+  readonly eventId: string;
+  readonly timestamp: string;
+  readonly topic: "backtest.cancelled";
+  readonly correlationId: string;
+  readonly causationId: string;
+  readonly sequence: number;
+  readonly key: EventKey;
+  readonly producer: string;
+  readonly payload: BacktestCancelled;
+  readonly version: 1;
+}
+
+/** The run is done, and its result is stored. */
+export interface BacktestCompleted {
+  readonly runId: string;
+  readonly metrics: Metrics;
+  readonly resultSha256: string;
+  readonly signalsSha256: string;
+  readonly barsProcessed: number;
+}
+
+/** The run is done, and its result is stored. */
+export interface BacktestCompletedEvent {
+  readonly eventId: string;
+  readonly timestamp: string;
+  readonly topic: "backtest.completed";
+  readonly correlationId: string;
+  readonly causationId: string;
+  readonly sequence: number;
+  readonly key: EventKey;
+  readonly producer: string;
+  readonly payload: BacktestCompleted;
+  readonly version: 1;
+}
+
+/** The run ended without a result. */
+export interface BacktestFailed {
+  readonly runId: string;
+  readonly reason: BacktestFailure;
+  readonly detail?: string | null;
+  readonly at?: string | null;
+}
+
+/** The run ended without a result. */
+export interface BacktestFailedEvent {
+  readonly eventId: string;
+  readonly timestamp: string;
+  readonly topic: "backtest.failed";
+  readonly correlationId: string;
+  readonly causationId: string;
+  readonly sequence: number;
+  readonly key: EventKey;
+  readonly producer: string;
+  readonly payload: BacktestFailed;
+  readonly version: 1;
+}
+
+/** Why a run has no result. */
+export type BacktestFailure = "LOOKS_AHEAD" | "STRATEGY_FAILED" | "STRATEGY_CHANGED" | "DATA_MISSING" | "DATA_CHANGED" | "INVALID_SIGNALS" | "STATE_TOO_LARGE" | "TOO_MANY_TRADES" | "WORKER_KILLED" | "TIME_LIMIT";
+
+/** A slice is done; its rows are stored. The next slice starts from this event alone. */
+export interface BacktestProgressed {
+  readonly runId: string;
+  readonly slice: number;
+  readonly barsProcessed: number;
+  readonly barsTotal: number;
+  readonly state: RunState;
+}
+
+/** A slice is done; its rows are stored. The next slice starts from this event alone. */
+export interface BacktestProgressedEvent {
+  readonly eventId: string;
+  readonly timestamp: string;
+  readonly topic: "backtest.progressed";
+  readonly correlationId: string;
+  readonly causationId: string;
+  readonly sequence: number;
+  readonly key: EventKey;
+  readonly producer: string;
+  readonly payload: BacktestProgressed;
+  readonly version: 1;
+}
+
+/** Somebody asked for a run; the manifest says everything it depends on. */
+export interface BacktestRequested {
+  readonly runId: string;
+  readonly manifest: Manifest;
+  readonly manifestSha256: string;
+  readonly label?: string | null;
+  readonly sweepId?: string | null;
+  readonly requestedBy?: string | null;
+}
+
+/** Somebody asked for a run; the manifest says everything it depends on. */
+export interface BacktestRequestedEvent {
+  readonly eventId: string;
+  readonly timestamp: string;
+  readonly topic: "backtest.requested";
+  readonly correlationId: string;
+  readonly causationId: string;
+  readonly sequence: number;
+  readonly key: EventKey;
+  readonly producer: string;
+  readonly payload: BacktestRequested;
+  readonly version: 1;
+}
+
 /** A portfolio as it stood when an intent was decided. Amounts in US dollars to a millionth. What is absent was not known, and a rule that needs it refuses the intent. */
 export interface Book {
   readonly version: number;
@@ -127,6 +242,13 @@ export interface BookPosition {
   readonly incoming?: string | null;
   readonly price_usd?: string | null;
   readonly value_usd?: string | null;
+}
+
+/** Candles of an imported or recorded dataset; the market is modelled over them. */
+export interface CandleData {
+  readonly kind?: "candles";
+  readonly dataset: string;
+  readonly interval: string;
 }
 
 /** The newest closed candles of a contract, oldest first, a column for each value. */
@@ -198,6 +320,21 @@ export interface ConclusionInputs {
 
 /** What a reconciliation does about a part of a drift. */
 export type Consequence = "noted" | "booked" | "frozen";
+
+/** Pools of constant depth around each candle's price. */
+export interface ConstantMarket {
+  readonly kind?: "constant";
+  readonly pools: readonly ModelledPool[];
+}
+
+/** What trading cost, in units of quote. */
+export interface Costs {
+  readonly pool_fees: string;
+  readonly gas: string;
+  readonly reverted_gas: string;
+  readonly price_impact: string;
+  readonly volume: string;
+}
 
 /** A vote, as the policy counted it. */
 export interface CountedVote {
@@ -532,6 +669,19 @@ export interface ExecutionStep {
   readonly route: RouteQuote;
 }
 
+/** How orders of the run are filled. */
+export interface ExecutionTerms {
+  readonly latency_ms?: number;
+  readonly gas_price_wei?: string;
+  readonly max_slippage?: string;
+  readonly own_impact?: "transient" | "persistent";
+  readonly impact_half_life_bars?: number;
+  readonly intrabar?: "open" | "linear";
+  readonly failure_probability?: string;
+  readonly partial_fill_probability?: string;
+  readonly price_moves?: boolean;
+}
+
 /** All that a model is told of the market. */
 export interface Features {
   readonly profile: string;
@@ -597,11 +747,24 @@ export interface GeneralLimits {
   readonly price_collar_bps?: number | null;
 }
 
+/** The lots of an instrument. */
+export interface HeldInstrument {
+  readonly instrument: string;
+  readonly lots: readonly Lot[];
+}
+
 /** A transaction whose outcome is unknown: who must find out, and until when. */
 export interface InFlight {
   readonly tx_hash: string;
   readonly owner: Role;
   readonly confirm_by: string;
+}
+
+/** A function that the operator installed (entry point group `tradewind.strategies`). */
+export interface InstalledStrategy {
+  readonly kind?: "strategy";
+  readonly name: string;
+  readonly params?: Readonly<Record<string, boolean | number | string>>;
 }
 
 /** A pair, whether it may be traded, and within which bounds. */
@@ -916,6 +1079,23 @@ export interface LeftOutPosition {
   readonly reason: LeftOut;
 }
 
+/** Bought base that is not sold yet, first in, first out. */
+export interface Lot {
+  readonly amount: string;
+  readonly cost: string;
+}
+
+/** A run, and the versions and hashes of what it was run with. Its own hash names a result. */
+export interface Manifest {
+  readonly run: Run;
+  readonly engine: string;
+  readonly package: string;
+  readonly strategy_sha256?: string | null;
+  readonly dataset_sha256?: string | null;
+  readonly tokens_sha256: string;
+  readonly bars_total: number;
+}
+
 /** Why there is no mark. */
 export type MarkMissed = "NO_PRICE";
 
@@ -941,11 +1121,51 @@ export interface MarketObservedEvent {
   readonly version: 1;
 }
 
+/** `metrics@1`: daily returns of UTC days, 365 a year, a riskless rate of 0. Each is defined in docs/contracts/metrics.md. */
+export interface Metrics {
+  readonly version?: "metrics@1";
+  readonly start_equity: string;
+  readonly end_equity: string;
+  readonly total_return: string | null;
+  readonly cagr: string | null;
+  readonly volatility: string | null;
+  readonly sharpe: string | null;
+  readonly sortino: string | null;
+  readonly max_drawdown: string | null;
+  readonly max_drawdown_bars: number | null;
+  readonly calmar: string | null;
+  readonly win_rate: string | null;
+  readonly profit_factor: string | null;
+  readonly expectancy: string | null;
+  readonly expectancy_share: string | null;
+  readonly exposure_time: string | null;
+  readonly turnover: string | null;
+  readonly buy_and_hold: string | null;
+  readonly probabilistic_sharpe: string | null;
+  readonly system_quality: string | null;
+  readonly trades: number;
+  readonly refused: Readonly<Record<string, number>>;
+  readonly reverted: number;
+  readonly longest_losing_run: number;
+  readonly best_trade: string | null;
+  readonly worst_trade: string | null;
+  readonly costs: Costs;
+  readonly days: number;
+  readonly bars: number;
+  readonly undefined: Readonly<Record<string, string>>;
+}
+
 /** What becomes of a signal that a policy would follow. */
 export type Mode = "observe" | "approve" | "auto";
 
 /** What a model's answer counts for. */
 export type ModelRole = "voting" | "shadow";
+
+/** A pool that is made for the run: a fee tier, and how much may be traded within 1 %. */
+export interface ModelledPool {
+  readonly fee_pips: number;
+  readonly depth_usd: string;
+}
 
 /** An order book as the feed keeps it. */
 export interface ObservedBook {
@@ -1152,6 +1372,12 @@ export interface PolicyDocument {
 export interface PolicyReference {
   readonly version: number;
   readonly content?: string | null;
+}
+
+/** Every state of the pools, from their own events (a dataset of kind `pool_events`); exact. */
+export interface PoolEventData {
+  readonly kind?: "pool_events";
+  readonly dataset: string;
 }
 
 /** The part of a pool's state that changes only when liquidity is added or removed. */
@@ -1492,6 +1718,22 @@ export interface ReconciliationReport {
   readonly overcommitted?: readonly CapitalRecord[];
 }
 
+/** Markets as the platform observed them when it decided; exact. */
+export interface RecordedData {
+  readonly kind?: "recorded";
+}
+
+/** The platform's own intents of the period, decided again. */
+export interface RecordedFlows {
+  readonly kind?: "recorded";
+  readonly strategy_id?: string | null;
+}
+
+/** The states that were recorded, as they are. */
+export interface RecordedMarket {
+  readonly kind?: "recorded";
+}
+
 /** A token the platform trades; `usd_pegged` means that one of it counts as one US dollar. */
 export interface RegisteredToken {
   readonly symbol: string;
@@ -1750,6 +1992,43 @@ export interface RouteQuote {
   readonly legs?: readonly RouteLeg[];
 }
 
+/** Everything a result depends on that the user chooses. */
+export interface Run {
+  readonly strategy: InstalledStrategy | SignalFile | RecordedFlows;
+  readonly instruments: readonly string[];
+  readonly from: string;
+  readonly to: string;
+  readonly data: CandleData | RecordedData | PoolEventData;
+  readonly market?: ConstantMarket | ShapedMarket | RecordedMarket;
+  readonly execution?: ExecutionTerms;
+  readonly portfolio: Readonly<Record<string, string>>;
+  readonly sizing?: Sizing;
+  readonly limits?: RunLimits;
+  readonly seed?: number;
+  readonly record?: "trades" | "summary" | "events";
+}
+
+/** The limits of risk that hold in a run, in US dollars and shares; absent ones do not bind. */
+export interface RunLimits {
+  readonly max_notional_usd?: string | null;
+  readonly min_notional_usd?: string | null;
+  readonly max_slippage?: string | null;
+  readonly max_position_usd?: string | null;
+  readonly max_daily_notional_usd?: string | null;
+  readonly max_drawdown?: string | null;
+}
+
+/** All that the next slice needs of the ones before it. */
+export interface RunState {
+  readonly balances: Readonly<Record<string, string>>;
+  readonly holdings: readonly HeldInstrument[];
+  readonly strategy_state?: string | null;
+  readonly accumulated: string;
+  readonly trades: number;
+  readonly equity: string;
+  readonly rows_sha256: string;
+}
+
 /** A sale of what is held of a pair. */
 export interface Sale {
   readonly base: Asset;
@@ -1771,6 +2050,12 @@ export interface SettledApproval {
   readonly amount: string;
   readonly succeeded: boolean;
   readonly blockNumber: number;
+}
+
+/** The ticks of a recorded pool, moved with the price by whole spacings. */
+export interface ShapedMarket {
+  readonly kind?: "shape";
+  readonly shapes: readonly string[];
 }
 
 /** An idea to open or close a position. There is no free text in it. */
@@ -1916,6 +2201,12 @@ export interface SignalEvaluatedEvent {
   readonly version: 1;
 }
 
+/** Signals that were imported as a dataset of kind `signals`. */
+export interface SignalFile {
+  readonly kind?: "signals";
+  readonly dataset: string;
+}
+
 /** What the price had become some time after a decision, or that nobody saw it. A history of one event, `mark-<ULID>`, caused by the `decision.concluded`. */
 export interface SignalMarked {
   readonly signalId: string;
@@ -2021,6 +2312,12 @@ export interface SimulationTerms {
   readonly timeout_probability: string;
   readonly latency_ms: number;
   readonly gas_price_wei: string;
+}
+
+/** How much of its cash, or how much at all, a signal that names no size trades. */
+export interface Sizing {
+  readonly kind?: "fraction" | "amount";
+  readonly value?: string;
 }
 
 /** Why a wallet was not compared; none of these is a drift. */
@@ -2403,6 +2700,11 @@ export interface WalletTransactionSettledEvent {
 }
 
 export type PlatformEvent =
+  | BacktestCancelledEvent
+  | BacktestCompletedEvent
+  | BacktestFailedEvent
+  | BacktestProgressedEvent
+  | BacktestRequestedEvent
   | CandlesObservedEvent
   | DeadLetterResolvedEvent
   | DeadLetterRetriedEvent

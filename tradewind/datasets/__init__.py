@@ -1,0 +1,1 @@
+"""Immutable files of history that back-tests read, and how the formats people have become them."""
