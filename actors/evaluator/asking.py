@@ -12,12 +12,12 @@ from actors.evaluator.configured import VendorModel
 from actors.evaluator.metrics import CALL_SECONDS, CIRCUIT_OPEN, COST, TOKENS
 from actors.evaluator.models.port import Model, ModelAnswer, ModelFailed, ModelRequest
 from actors.evaluator.output_checks import RejectedAnswer, check
-from actors.evaluator.plausibility import AllowedActions
 from tradewind.breaker import Breaker, ServerSilent
 from tradewind.contracts.decisions.model import DecisionStatus
 from tradewind.failpoints import failpoint
 from tradewind.trading.evaluations.records import Ending, Said
 from tradewind.trading.models.file import Tokens
+from tradewind.trading.prompts.plausibility import AllowedActions
 
 BEFORE_CALL: Final = "evaluator.before_call"
 AFTER_CALL: Final = "evaluator.after_call"

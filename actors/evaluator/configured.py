@@ -8,13 +8,13 @@ from typing import Final
 from actors.evaluator.baseline.scorecard import score
 from actors.evaluator.baseline.weights import Weights, load_weights
 from actors.evaluator.models.port import ModelRequest
-from actors.evaluator.prompts.library import Prompt, load_prompt, schema_of
-from actors.evaluator.prompts.rendering import allowed_actions, render
 from tradewind.contracts.decisions.model import DecisionStatus
 from tradewind.contracts.envelope import Event
 from tradewind.contracts.signals.payloads import SignalEnriched
 from tradewind.trading.evaluations.records import Question
 from tradewind.trading.models.file import BASELINE, ModelEntry
+from tradewind.trading.prompts.library import Prompt, load_prompt, schema_of
+from tradewind.trading.prompts.rendering import allowed_actions, render
 
 EXPIRED: Final = "the signal expires before it could be asked"
 MIN_LIFE: Final = timedelta(milliseconds=250)

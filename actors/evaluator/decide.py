@@ -5,7 +5,6 @@ from itertools import groupby
 
 from actors.evaluator.models.port import Finish, ModelAnswer
 from actors.evaluator.output_checks import RejectedAnswer, check
-from actors.evaluator.prompts.rendering import allowed_actions
 from tradewind.contracts.decisions.model import FALLBACK, Answer, DecisionStatus, Vote
 from tradewind.contracts.decisions.payloads import DecisionMade, PromptReference, Usage
 from tradewind.contracts.envelope import AnyEvent, Event, next_events
@@ -13,6 +12,7 @@ from tradewind.contracts.roles import Role
 from tradewind.contracts.signals.payloads import SignalEnriched, SignalEvaluated
 from tradewind.trading.evaluations.records import Evaluation
 from tradewind.trading.models.file import BASELINE
+from tradewind.trading.prompts.rendering import allowed_actions
 
 
 class AnswerForgotten(ValueError):

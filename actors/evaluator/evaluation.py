@@ -14,13 +14,13 @@ from actors.evaluator.asking import OpenModel
 from actors.evaluator.configured import ConfiguredModel, questions_of
 from actors.evaluator.decide import decide, unanswered
 from actors.evaluator.metrics import measure_refusals
-from actors.evaluator.prompts.rendering import allowed_actions
 from tradewind.contracts.envelope import AnyEvent, Event
 from tradewind.contracts.signals.payloads import SignalEnriched
 from tradewind.errors import NotYet
 from tradewind.failpoints import failpoint
 from tradewind.runtime.decisions import DecisionUnavailable
 from tradewind.trading.evaluations.records import AttemptKey, Ending, Evaluation, Question
+from tradewind.trading.prompts.rendering import allowed_actions
 
 CLAIMED: Final = "evaluator.claimed"
 ANSWERED: Final = "evaluator.answered"

@@ -7,12 +7,12 @@ A bad answer is a measured property of the model; none becomes a silent HOLD.
 from dataclasses import dataclass
 from typing import Any, Final
 
-from actors.evaluator.models.answer_schema import answer_schema
 from actors.evaluator.models.port import Finish, ModelAnswer
 from actors.evaluator.models.schema_check import first_error
-from actors.evaluator.plausibility import AllowedActions, Implausible, plausible_answer
 from tradewind.contracts.decisions.model import Answer, DecisionStatus
 from tradewind.strict_json import Defect, NotStrictJson, read_json
+from tradewind.trading.prompts.answer_schema import answer_schema
+from tradewind.trading.prompts.plausibility import AllowedActions, Implausible, plausible_answer
 
 MAX_ANSWER_BYTES: Final = 16 * 1024
 """Of a model's text; of a larger one only so much is kept, beside the hash of all."""

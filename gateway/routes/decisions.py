@@ -17,12 +17,16 @@ from gateway.http.responses import document_response
 from gateway.routes.document_list import Wanted, bounds, listed, ulid_cursor
 from gateway.routes.signal_reads import CURSOR, EVENT_TYPES, PERIOD, SYMBOLS
 from gateway.services import services_of
-from gateway.signals.documents import DecisionDetail
+from gateway.signals.documents import DecisionDetail, RenderedPrompt
 from gateway.visibility import is_covered
 from tradewind.contracts.decisions.model import DecisionStatus, ModelName, Verdict
 from tradewind.contracts.ids import Ulid
 from tradewind.contracts.signals.model import SignalEventType, SignalSymbol
+from tradewind.contracts.signals.payloads import SignalEnriched
+from tradewind.errors import ConfigurationError
 from tradewind.readmodels.models.decision import DECISION, DecisionDocument
+from tradewind.trading.prompts.library import WRAPPERS, load_prompt
+from tradewind.trading.prompts.rendering import render
 
 MODELS: TypeAdapter[str] = TypeAdapter(ModelName)
 MAX_PERCENT: Final = 100
@@ -60,17 +64,42 @@ async def list_decisions(request: Request) -> Response:
 async def show_decision(request: Request) -> Response:
     """GET /decisions/{decision_id}: one of them, with its prompt's version and what it cost.
 
-    With the scope `admin` it has what the model said word for word, as long as that is kept.
+    With the scope `admin` it has what the model was asked, and what it said word for word, as long
+    as that is kept.
     """
     decision_id = path_ulid(request, "decision_id")
     services, caller = services_of(request), caller_of(request)
     document = await services.read_models.read(DECISION, decision_id)
     if document is None or not await is_covered(request, document, document.strategy_id):
         raise Problem(ProblemCode.DECISION_NOT_FOUND, f"no decision has the id {decision_id}")
+    if KeyScope.ADMIN not in caller.scopes:
+        return document_response(request, DecisionDetail(decision=document))
     raw = None
-    if KeyScope.ADMIN in caller.scopes and document.raw_sha256 is not None:
+    if document.raw_sha256 is not None:
         raw = await services.signals.raw_answers.raw_answer(document.signal_id, document.model)
-    return document_response(request, DecisionDetail(decision=document, raw_answer=raw))
+    prompt = await _rendered(request, document)
+    return document_response(
+        request, DecisionDetail(decision=document, raw_answer=raw, rendered_prompt=prompt)
+    )
+
+
+async def _rendered(request: Request, decision: DecisionDocument) -> RenderedPrompt | None:
+    """Return what was asked; None of a model without a prompt, or of one not released any more."""
+    recorded = await services_of(request).history.history(decision.correlation_id)
+    told = [one.event.payload for one in recorded]
+    enriched = next((one for one in told if isinstance(one, SignalEnriched)), None)
+    if enriched is None or decision.vendor not in WRAPPERS:
+        return None
+    try:
+        prompt = load_prompt(decision.prompt.version.partition("/")[0], decision.vendor)
+    except ConfigurationError:
+        return None
+    return RenderedPrompt(
+        core_text=prompt.core_text,
+        wrapper_text=prompt.wrapper_text,
+        data=render(enriched.terms, enriched.features),
+        is_as_asked=prompt.sha256.hex() == decision.prompt.sha256,
+    )
 
 
 _LIST: Final = Operation(

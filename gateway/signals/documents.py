@@ -75,12 +75,26 @@ class Timeline(Document):
     items: tuple[TimelineEntry, ...]
 
 
+class RenderedPrompt(Document):
+    """What a model was asked, made again from the released prompt and the signal's features."""
+
+    core_text: str
+    wrapper_text: str
+    data: str
+    """What was said of the signal and its market, between the delimiters that models are told."""
+    is_as_asked: bool
+    """Whether the prompt has the hash that was recorded; it has not where it is of another
+    release."""
+
+
 class DecisionDetail(Document):
     """A decision, and for administrators what the model said word for word."""
 
     decision: DecisionDocument
     raw_answer: RawAnswer | None = Field(None, exclude_if=is_absent)
     """Only for keys of the scope `admin`."""
+    rendered_prompt: RenderedPrompt | None = Field(None, exclude_if=is_absent)
+    """Only for keys of the scope `admin`, of models that are asked by a prompt."""
 
 
 class ModelDocument(Document):

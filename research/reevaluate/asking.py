@@ -9,11 +9,11 @@ from actors.evaluator.asking import OpenModel
 from actors.evaluator.configured import VendorModel
 from actors.evaluator.models.port import Finish, ModelAnswer
 from actors.evaluator.output_checks import RejectedAnswer, check
-from actors.evaluator.prompts.rendering import allowed_actions
 from research.reevaluate.plan import PlannedQuestion, RetroKey
 from tradewind.contracts.decisions.model import Answer, DecisionStatus
 from tradewind.postgres import Pool, outage_is_transient
 from tradewind.trading.evaluations.records import Ending, Said
+from tradewind.trading.prompts.rendering import allowed_actions
 from tradewind.trading.signal_outcomes.queries import KEEP_RETRO, SELECT_RETRO
 
 

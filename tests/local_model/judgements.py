@@ -10,13 +10,13 @@ from subprocess import PIPE, Popen
 
 import pytest
 
-from actors.evaluator.models.answer_schema import answer_schema
 from actors.evaluator.models.opening import ModelConnection, ModelProtocol, open_model
 from actors.evaluator.models.port import Finish, ModelAnswer, ModelFailed, ModelRequest
 from actors.evaluator.output_checks import check
-from actors.evaluator.plausibility import AllowedActions
 from tests.unit.evaluator.answers import CLOSE, LONG
 from tradewind.contracts.decisions.model import Answer, DecisionStatus
+from tradewind.trading.prompts.answer_schema import answer_schema
+from tradewind.trading.prompts.plausibility import AllowedActions
 
 PYTHON = ".local-model/bin/python"
 DEADLINE_SECONDS = 400.0

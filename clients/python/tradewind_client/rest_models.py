@@ -392,11 +392,21 @@ class RawAnswer(Model):
     forgotten_at: Timestamp | None = None
 
 
+class RenderedPrompt(Model):
+    """What a model was asked, made again from the released prompt and the signal's features."""
+
+    core_text: str
+    wrapper_text: str
+    data: str
+    is_as_asked: bool
+
+
 class DecisionDetail(Model):
     """A decision, and for administrators what the model said word for word."""
 
     decision: DecisionDocument
     raw_answer: RawAnswer | None = None
+    rendered_prompt: RenderedPrompt | None = None
 
 
 class EnqueuedSignal(Model):

@@ -11,7 +11,6 @@ from socket import create_server
 import pytest
 
 from actors.evaluator.models import http_client
-from actors.evaluator.models.answer_schema import answer_schema
 from actors.evaluator.models.opening import ModelProtocol
 from actors.evaluator.models.port import Model, ModelFailed, ModelRequest
 from actors.evaluator.output_checks import RejectedAnswer, check
@@ -19,6 +18,7 @@ from tests.integration.evaluator.vendors import KEY, control, opened, running_ve
 from tests.support.waiting import PATIENCE_SECONDS
 from tests.unit.evaluator.answers import LONG
 from tradewind.contracts.decisions.model import Answer, DecisionStatus
+from tradewind.trading.prompts.answer_schema import answer_schema
 
 DEADLINE_SECONDS = 30.0
 SHORT_SECONDS = 3.0

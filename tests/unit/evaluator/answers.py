@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import Any, Final
 
 from actors.evaluator.models.port import Finish, ModelAnswer
-from actors.evaluator.plausibility import AllowedActions
+from tradewind.trading.prompts.plausibility import AllowedActions
 
 LONG: Final = AllowedActions(
     event_type="OPEN_SIGNAL",

@@ -12,11 +12,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import SecretStr
 
-from actors.evaluator.models.answer_schema import answer_schema
 from actors.evaluator.models.opening import ModelConnection, ModelProtocol, open_model
 from actors.evaluator.models.port import Model, ModelAnswer, ModelFailed, ModelRequest
 from tradewind.contracts.decisions.model import DecisionStatus
 from tradewind.telemetry import configure_logging
+from tradewind.trading.prompts.answer_schema import answer_schema
 
 KEY = "sk-this-is-a-secret"
 SCHEMA = answer_schema()

@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 
 from actors.evaluator.models.port import Finish
 from actors.evaluator.output_checks import MAX_ANSWER_BYTES, RejectedAnswer, check
-from actors.evaluator.plausibility import AllowedActions
 from tests.unit.evaluator.answers import CLOSE, DOCUMENT, LONG, document_with, said, text_with
 from tradewind.contracts.decisions.model import Answer, DecisionStatus
+from tradewind.trading.prompts.plausibility import AllowedActions
 
 TEXT = json.dumps(DOCUMENT)
 JSON, SCHEMA, MEANING = (

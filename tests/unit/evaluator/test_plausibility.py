@@ -9,9 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from actors.evaluator.output_checks import check
-from actors.evaluator.plausibility import AllowedActions
 from tests.unit.evaluator.answers import CLOSE, LONG, SHORT, said, text_with
 from tradewind.contracts.decisions.model import VERDICTS, Answer, DecisionStatus, Verdict
+from tradewind.trading.prompts.plausibility import AllowedActions
 
 FREE_LONG = replace(LONG, liquidation_price=None)
 NUMBER = 123454321

@@ -9,19 +9,19 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from actors.evaluator.models.answer_schema import answer_schema
-from actors.evaluator.prompts import library
-from actors.evaluator.prompts.library import (
+from tests.support.evaluations import features, signal, terms
+from tradewind.contracts.signals.model import Signal
+from tradewind.errors import ConfigurationError
+from tradewind.trading.prompts import library
+from tradewind.trading.prompts.answer_schema import answer_schema
+from tradewind.trading.prompts.library import (
     WRAPPERS,
     load_prompt,
     prompt_sha256,
     read_manifest,
     released_files,
 )
-from actors.evaluator.prompts.rendering import allowed_actions, pseudonym_of, render
-from tests.support.evaluations import features, signal, terms
-from tradewind.contracts.signals.model import Signal
-from tradewind.errors import ConfigurationError
+from tradewind.trading.prompts.rendering import allowed_actions, pseudonym_of, render
 
 GOLDEN = Path(__file__).parent / "rendered_prompt.txt"
 RELEASED = {

@@ -8,10 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
-from actors.evaluator.models.answer_schema import REASONS, answer_schema
 from actors.evaluator.models.schema_check import first_error
 from tests.unit.evaluator.answers import DOCUMENT, LONG, document_with
 from tradewind.contracts.decisions.model import Answer, Verdict
+from tradewind.trading.prompts.answer_schema import REASONS, answer_schema
 
 SCHEMA = answer_schema()
 VALIDATOR = Draft202012Validator(SCHEMA)

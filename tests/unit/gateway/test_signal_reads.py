@@ -21,7 +21,7 @@ from tests.unit.gateway.keyed import keyed_gateway
 from tests.unit.gateway.memory_signals import SIGNAL
 from tests.unit.gateway.support import GatewayHarness, check_problem
 from tradewind.contracts.decisions.model import DecisionStatus, ModelRole
-from tradewind.contracts.decisions.payloads import Arithmetic
+from tradewind.contracts.decisions.payloads import Arithmetic, PromptReference
 from tradewind.contracts.envelope import AnyEvent
 from tradewind.contracts.risk.approvals import ApprovalVerdict
 from tradewind.errors import TransientError
@@ -29,6 +29,8 @@ from tradewind.keys.model import Accounts, KeyKind, KeyScope
 from tradewind.readmodels.models.signal_history import SIGNAL_HISTORY
 from tradewind.readmodels.registry import READ_MODELS
 from tradewind.trading.evaluations.telemetry import ModelCall, RawAnswer
+from tradewind.trading.prompts.library import load_prompt
+from tradewind.trading.prompts.rendering import render
 from tradewind.trading.signal_approvals.records import SignalWait
 
 LATER = NOW + timedelta(seconds=10)
@@ -148,6 +150,30 @@ async def test_what_a_model_said_is_for_administrators(
     told = answer.json()
     assert told["decision"]["decision_id"] == decision.event_id
     assert ("raw_answer" in told) is is_told
+
+
+@pytest.mark.parametrize("is_of_this_release", [True, False])
+async def test_what_a_model_was_asked_is_for_administrators(is_of_this_release: bool) -> None:
+    admin, reader = owned_key(KeyKind.ED25519, *KeyScope), owned_key(KeyKind.ED25519, KeyScope.READ)
+    prompt = load_prompt("v1", "openai")
+    sha256 = prompt.sha256.hex() if is_of_this_release else SHA256
+    asked = PromptReference(version=prompt.version, sha256=sha256)
+    made = FIRST[3].payload.model_copy(update={"prompt": asked})
+    decision = FIRST[3].model_copy(update={"payload": made})
+    async with keyed_gateway(admin, reader) as keyed, keyed.gateway.client() as client:
+        recorded(keyed.gateway, [*FIRST[:3], decision, *FIRST[4:]])
+        path = f"/decisions/{decision.event_id}"
+        told = (await client.get(path, auth=Signing(admin))).json()["rendered_prompt"]
+        assert "rendered_prompt" not in (await client.get(path, auth=Signing(reader))).json()
+        baseline = await client.get(f"/decisions/{FIRST[2].event_id}", auth=Signing(admin))
+    assert "rendered_prompt" not in baseline.json()
+    enriched = FIRST[1].payload
+    assert told == {
+        "core_text": prompt.core_text,
+        "wrapper_text": prompt.wrapper_text,
+        "data": render(enriched.terms, enriched.features),
+        "is_as_asked": is_of_this_release,
+    }
 
 
 async def test_calls_are_paged_by_time() -> None:

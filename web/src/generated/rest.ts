@@ -358,6 +358,7 @@ export interface DecisionAbout {
 export interface DecisionDetail {
   readonly decision: DecisionDocument;
   readonly raw_answer?: RawAnswer | null;
+  readonly rendered_prompt?: RenderedPrompt | null;
 }
 
 /** `decision:{decision_id}`. `version` is the sequence of its event, which nothing changes. */
@@ -1455,6 +1456,14 @@ export interface ReconciliationReport {
   readonly records: readonly DriftRecord[];
   readonly records_left_off?: number;
   readonly overcommitted?: readonly CapitalRecord[];
+}
+
+/** What a model was asked, made again from the released prompt and the signal's features. */
+export interface RenderedPrompt {
+  readonly core_text: string;
+  readonly wrapper_text: string;
+  readonly data: string;
+  readonly is_as_asked: boolean;
 }
 
 /** What somebody asked the gateway to do with a dead letter. */

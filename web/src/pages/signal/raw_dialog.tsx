@@ -1,7 +1,7 @@
-/** Which prompt a model was asked, and the bytes it answered with, which admins alone are shown. */
+/** What a model was asked, and the bytes it answered with, which admins alone are shown. */
 import type { ReactNode } from "react";
 import type { DecisionMadeEvent } from "../../generated/contracts";
-import type { RawAnswer } from "../../generated/rest";
+import type { RawAnswer, RenderedPrompt } from "../../generated/rest";
 import { useAsk } from "../../live/use_ask";
 import { count, shortHash } from "../../model/format";
 import { indented } from "../../model/indented";
@@ -28,11 +28,13 @@ export function RawDialog({
           {shortHash(payload.prompt.sha256)}
         </Copy>
       </p>
-      <p className="text-sm text-text2">
-        The prompt is made of its version and the features alone, which are both in the history.
-      </p>
       <Answer query={query} rows={8}>
-        {({ raw_answer }) => <Said raw={raw_answer} />}
+        {({ raw_answer, rendered_prompt }) => (
+          <>
+            <Said raw={raw_answer} />
+            <Asked prompt={rendered_prompt} />
+          </>
+        )}
       </Answer>
       {payload.rawSha256 != null && (
         <p className="text-xs text-text3">
@@ -43,6 +45,29 @@ export function RawDialog({
         </p>
       )}
     </Dialog>
+  );
+}
+
+function Asked({ prompt }: { readonly prompt: RenderedPrompt | null | undefined }): ReactNode {
+  if (prompt == null) {
+    return (
+      <p className="text-sm text-text2">
+        The prompt is made of its version and the features alone, which are both in the history.
+        Keys of the scope admin are shown its text, where this release still has that version.
+      </p>
+    );
+  }
+  return (
+    <>
+      {!prompt.is_as_asked && (
+        <p className="text-sm text-warn">
+          The prompt of this version has another hash here than the one that was asked.
+        </p>
+      )}
+      <Code label="What it was told of itself">{prompt.core_text}</Code>
+      <Code label="What its vendor's models are told">{prompt.wrapper_text}</Code>
+      <Code label="What it was told of the signal">{prompt.data}</Code>
+    </>
   );
 }
 

@@ -9,9 +9,9 @@ import json
 from decimal import Decimal
 from typing import Any, Final
 
-from actors.evaluator.plausibility import MAX_STOP_ATR, MIN_STOP_ATR, AllowedActions
 from tradewind.contracts.signals.features import Features
 from tradewind.contracts.signals.model import SignalTerms
+from tradewind.trading.prompts.plausibility import MAX_STOP_ATR, MIN_STOP_ATR, AllowedActions
 
 RENDERER_VERSION: Final = "1"
 """Raised with every change of the bytes that the same document is rendered to."""

@@ -12,13 +12,13 @@ from importlib import resources
 from importlib.resources.abc import Traversable
 from typing import Any, Final, NamedTuple
 
-from actors.evaluator.models.answer_schema import answer_schema
-from actors.evaluator.prompts.rendering import RENDERER_VERSION
 from tradewind.contracts.decisions.model import Verdict
 from tradewind.contracts.decisions.payloads import Vendor
 from tradewind.errors import ConfigurationError
+from tradewind.trading.prompts.answer_schema import answer_schema
+from tradewind.trading.prompts.rendering import RENDERER_VERSION
 
-PACKAGE: Final = "actors.evaluator.prompts"
+PACKAGE: Final = "tradewind.trading.prompts"
 MANIFEST: Final = "manifest.json"
 WRAPPERS: Final[dict[Vendor, str]] = {
     "openai": "openai",
