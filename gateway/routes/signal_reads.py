@@ -70,6 +70,9 @@ async def show_signal(request: Request) -> Response:
     detail = detail_of(history, NOTHING_RECORDED)
     if detail is None:
         raise _no_signal(request)
+    if detail.signal.conclusion is not None:
+        marks = await services_of(request).signals.telemetry.marks(detail.signal.signal_id)
+        detail = detail.model_copy(update={"marks": tuple(marks)})
     return document_response(request, detail)
 
 

@@ -18,6 +18,7 @@ from tradewind.readmodels.models.signal import SignalDocument
 from tradewind.readmodels.models.signal_history import SIGNAL_HISTORY, FoldedSignal
 from tradewind.trading.evaluations.telemetry import Budget, CallSummary, RawAnswer
 from tradewind.trading.signal_outcomes.scores import Score
+from tradewind.trading.signal_outcomes.shown import ShownMark
 
 _MILLISECOND = timedelta(milliseconds=1)
 _NOTHING = timedelta()
@@ -54,6 +55,8 @@ class SignalDetail(Document):
     enriched: EnrichedSignal | None = None
     decisions: tuple[DecisionDocument, ...]
     timeline: tuple[TimelineEntry, ...]
+    marks: tuple[ShownMark, ...] = ()
+    """What the price became after it was concluded, at each horizon."""
 
 
 class SignalStatus(Document):

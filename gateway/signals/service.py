@@ -18,6 +18,7 @@ from tradewind.trading.evaluations.telemetry import (
 )
 from tradewind.trading.signal_approvals.records import SignalWait
 from tradewind.trading.signal_outcomes.scores import Score
+from tradewind.trading.signal_outcomes.shown import ShownMark
 
 
 class CallLog(Protocol):
@@ -36,6 +37,8 @@ class Telemetry(CallLog, Protocol):
     """Tells also what the answers were, and were worth; TransientError while it cannot."""
 
     async def scores(self) -> Sequence[Score]: ...
+
+    async def marks(self, signal_id: str) -> Sequence[ShownMark]: ...
 
 
 class RawAnswers(Protocol):

@@ -1216,6 +1216,19 @@ class SessionDocument(Model):
     expires_at: Timestamp | None
 
 
+class ShownMark(Model):
+    """A look at the price some time after a decision; what is None is not known yet, or never."""
+
+    horizon_seconds: int
+    due_at: Timestamp
+    decided_mid: DecimalString
+    costs: DecimalString
+    is_missed: bool
+    marked_mid: DecimalString | None = None
+    signed_return: DecimalString | None = None
+    followed_paid: bool | None = None
+
+
 class SignalAnswerDocument(Model):
     """The answer that stands. What becomes of the signal is in its history."""
 
@@ -1272,6 +1285,7 @@ class SignalDetail(Model):
     decisions: tuple[DecisionDocument, ...]
     timeline: tuple[TimelineEntry, ...]
     enriched: EnrichedSignal | None = None
+    marks: tuple[ShownMark, ...] = ()
 
 
 class SignalStatus(Model):

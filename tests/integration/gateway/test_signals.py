@@ -1,6 +1,7 @@
 """Signals on real servers: they come in once, and what models cost is told from what was kept."""
 
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 
 import asyncpg
 
@@ -46,6 +47,15 @@ async def test_what_models_cost_is_told_from_what_was_kept(settings: Settings) -
             *(None if status is None else now, latency_ms),
             *((b'{"x": "\xff"}', bytes(32), 9, 900, 1_450) if status == "ok" else (None,) * 5),
         )
+    for horizon, body, mid in ((3_600, b"{}", "2020"), (14_400, b"{}", None), (86_400, None, None)):
+        gained = None if mid is None else Decimal("0.01")
+        await connection.execute(
+            "INSERT INTO signal_marks (signal_id, horizon_seconds, concluded_event_id, "
+            "strategy_id, instrument, portfolio, coin, direction, decided_at, decided_mid, costs, "
+            "due_at, body, marked_mid, signed_return, followed_paid) VALUES ($1, $2, '', '', '', "
+            "'', 'ETH', 1, $3, 2000, 0.001, $3, $4, $5, $6, $7)",
+            *(SIGNAL_ID, horizon, now, body, mid and Decimal(mid), gained, gained and gained > 0),
+        )
     await connection.close()
     pool = await open_pool(dsn, max_size=1)
     telemetry = ModelTelemetry(pool)
@@ -70,6 +80,12 @@ async def test_what_models_cost_is_told_from_what_was_kept(settings: Settings) -
     assert raw is not None
     assert (raw.text, raw.size_bytes) == ('{"x": "�"}', 9)
     assert await telemetry.raw_answer(SIGNAL_ID, "b") is None
+    marks = await telemetry.marks(SIGNAL_ID)
+    assert [(one.horizon_seconds, one.followed_paid, one.is_missed) for one in marks] == [
+        (3_600, True, False),
+        (14_400, None, True),
+        (86_400, None, False),
+    ]
     assert await telemetry.scores() == []
     assert await telemetry.budgets(now.date()) == []
     await pool.close()

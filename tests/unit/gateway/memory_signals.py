@@ -22,6 +22,7 @@ from tradewind.trading.signal_approvals.records import (
     answer_of,
 )
 from tradewind.trading.signal_outcomes.scores import Score
+from tradewind.trading.signal_outcomes.shown import ShownMark
 
 TOKEN: Final = "ab" * 32
 SIGNAL: Final[dict[str, Any]] = {
@@ -105,6 +106,7 @@ class MemoryTelemetry:
         self.made: list[ModelCall] = []
         self.summaries: list[CallSummary] = []
         self.raw: dict[tuple[str, str], RawAnswer] = {}
+        self.shown_marks: dict[str, list[ShownMark]] = {}
 
     async def calls(
         self, before: tuple[datetime, str], limit: int, wanted: CallFilter
@@ -129,6 +131,9 @@ class MemoryTelemetry:
 
     async def scores(self) -> list[Score]:
         return []
+
+    async def marks(self, signal_id: str) -> list[ShownMark]:
+        return self.shown_marks.get(signal_id, [])
 
     async def raw_answer(self, signal_id: str, model: str) -> RawAnswer | None:
         return self.raw.get((signal_id, model))

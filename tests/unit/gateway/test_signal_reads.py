@@ -32,6 +32,7 @@ from tradewind.trading.evaluations.telemetry import ModelCall, RawAnswer
 from tradewind.trading.prompts.library import load_prompt
 from tradewind.trading.prompts.rendering import render
 from tradewind.trading.signal_approvals.records import SignalWait
+from tradewind.trading.signal_outcomes.shown import ShownMark
 
 LATER = NOW + timedelta(seconds=10)
 FIRST, SECOND = observed_signal(1), rejected_signal(2, at=LATER)
@@ -123,6 +124,23 @@ async def test_a_signal_is_shown_with_all_that_was_made_of_it() -> None:
         *("concluded", True),
         1_000,
     )
+
+
+async def test_a_concluded_signal_is_shown_with_what_the_price_became() -> None:
+    gateway = recorded(GatewayHarness())
+    mark = ShownMark(
+        horizon_seconds=3_600,
+        due_at=LATER,
+        decided_mid=Decimal(2_000),
+        costs=Decimal("0.001"),
+        marked_mid=Decimal(2_020),
+        signed_return=Decimal("0.01"),
+        followed_paid=True,
+        is_missed=False,
+    )
+    gateway.telemetry.shown_marks = {IDS[0]: [mark], IDS[1]: [mark]}
+    shown = [(await get(gateway, f"/signals/{one}")).json() for one in IDS[:2]]
+    assert [one["marks"] for one in shown] == [[mark.model_dump(mode="json")], []]
 
 
 async def test_a_signal_is_there_as_soon_as_it_is_taken() -> None:

@@ -14,6 +14,7 @@ from tradewind.contracts.wire import Document, Timestamp
 from tradewind.postgres import Pool, outage_is_transient
 from tradewind.trading.evaluations.queries import QUERIES
 from tradewind.trading.signal_outcomes.scores import Score, read_scores
+from tradewind.trading.signal_outcomes.shown import ShownMark, read_marks
 
 _CALLS: Final = QUERIES["select_calls"]
 _SUMMARY: Final = QUERIES["summarise_calls"]
@@ -134,6 +135,10 @@ class ModelTelemetry:
     async def scores(self) -> Sequence[Score]:
         """Return how well confidences fitted to what happened, by model, prompt and horizon."""
         return await read_scores(self._pool)
+
+    async def marks(self, signal_id: str) -> Sequence[ShownMark]:
+        """Return what the price became after a signal, at each horizon that was planned."""
+        return await read_marks(self._pool, signal_id)
 
     async def raw_answer(self, signal_id: str, model: str) -> RawAnswer | None:
         """Return what a model said about a signal; None where it said nothing."""

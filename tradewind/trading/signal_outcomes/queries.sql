@@ -41,6 +41,11 @@ SELECT signal_id, horizon_seconds, concluded_event_id, strategy_id, instrument, 
 FROM signal_marks WHERE body IS NULL AND due_at <= $1::timestamptz
 ORDER BY due_at, signal_id LIMIT $2
 
+-- select_shown: Return the marks of a signal.
+SELECT horizon_seconds, due_at, decided_mid, costs, marked_mid, signed_return, followed_paid,
+    body IS NOT NULL AND marked_mid IS NULL AS is_missed
+FROM signal_marks WHERE signal_id = $1 ORDER BY horizon_seconds
+
 -- keep_mark: Keep a mark, unless there is one; it is published right away, and again when the ledger may lack it.
 UPDATE signal_marks SET body = $3, marked_mid = $4, signed_return = $5, followed_paid = $6,
     publish_at = clock_timestamp() + $7::float8 * interval '1 second'

@@ -1640,6 +1640,18 @@ export interface SessionDocument {
   readonly expires_at: string | null;
 }
 
+/** A look at the price some time after a decision; what is None is not known yet, or never. */
+export interface ShownMark {
+  readonly horizon_seconds: number;
+  readonly due_at: string;
+  readonly decided_mid: string;
+  readonly costs: string;
+  readonly marked_mid?: string | null;
+  readonly signed_return?: string | null;
+  readonly followed_paid?: boolean | null;
+  readonly is_missed: boolean;
+}
+
 /** An idea to open or close a position. There is no free text in it. */
 export interface Signal {
   readonly event_type: "OPEN_SIGNAL" | "CLOSE_SIGNAL";
@@ -1715,6 +1727,7 @@ export interface SignalDetail {
   readonly enriched?: EnrichedSignal | null;
   readonly decisions: readonly DecisionDocument[];
   readonly timeline: readonly TimelineEntry[];
+  readonly marks?: readonly ShownMark[];
 }
 
 /** `signal:{signal_id}`. `version` is the sequence of the last event of its history. */

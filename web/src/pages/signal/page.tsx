@@ -10,6 +10,7 @@ import { SignalFacts } from "./facts";
 import { FeaturesCard } from "./features_card";
 import { FollowedCard } from "./followed_card";
 import { SignalHead } from "./head";
+import { MarksCard } from "./marks_card";
 import { Notices } from "./notices";
 import { StagesCard } from "./stages_card";
 import { toldBy } from "./told";
@@ -43,6 +44,7 @@ function Explained({ id }: { readonly id: string }): ReactNode {
         <ArithmeticCard concluded={told.concluded} signal={signal} />
         <FollowedCard concluded={told.concluded} signal={signal} />
       </div>
+      <MarksCard signal={signal} />
       <FeaturesCard enriched={told.enriched} signal={signal} />
       <EventsCard known={known} />
     </>
