@@ -1,6 +1,10 @@
 """An exported history brings what its decisions refer to, from wherever that was recorded."""
 
+import gc
+from contextlib import closing
 from pathlib import Path
+
+import pytest
 
 from research.redecide.sources import FileSource
 from tests.replay.golden import history_path, read_history
@@ -10,7 +14,7 @@ from tradewind.ledger.history.reader import LedgerReader
 from tradewind.ledger.history.references import with_references
 from tradewind.ledger.transfer import history_file
 from tradewind.ledger.transfer.importer import import_events
-from tradewind.postgres import open_pool
+from tradewind.postgres import DatabaseUnavailable, open_pool
 
 # On one platform on one day: they share tokens and pools.
 FIRST, SECOND = "paper_acquire", "paper_split"
@@ -55,6 +59,22 @@ async def test_a_correlation_is_exported_with_what_it_refers_to(
     assert bodies(tmp_path / "all.jsonl") == sorted(
         {*bodies(history_path(FIRST)), *bodies(history_path(SECOND))}
     )
+
+
+def test_an_export_that_breaks_off_leaves_no_valid_file_and_no_second_error(
+    tmp_path: Path,
+) -> None:
+    """Given a database that goes away halfway, then what was written is not taken for a history."""
+    path, header = tmp_path / "half.history", history_file.read_header(history_path(FIRST))
+    with (
+        pytest.raises(DatabaseUnavailable),
+        path.open("wb") as stream,
+        closing(history_file.HistoryWriter(stream, header)),
+    ):
+        raise DatabaseUnavailable(OSError("it stops"))
+    gc.collect()
+    with pytest.raises(history_file.UnreadableHistory):
+        history_file.check(path)
 
 
 async def test_an_exported_file_is_decided_again(database_dsn: str, tmp_path: Path) -> None:

@@ -89,6 +89,10 @@ class HistoryWriter:
         """Write the trailer."""
         trailer = _Trailer(events=self.events, sha256=self._digest.hexdigest())
         self._stream.write(trailer.model_dump_json().encode() + b"\n")
+        self.close()
+
+    def close(self) -> None:
+        """Write nothing more. An unfinished file has to be closed before its stream, too."""
         if self._gzip is not None:
             self._gzip.close()
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+from contextlib import closing
 from datetime import datetime
 from pathlib import Path
 
@@ -80,12 +81,12 @@ async def _export(
         with unfinished.open("wb") as stream, _progress() as progress:
             task = progress.add_task("exporting", total=None)
             is_plain = output.suffix == history_file.PLAIN_SUFFIX
-            writer = HistoryWriter(stream, header, is_plain=is_plain)
-            pages = reader.selected(correlation, since, until)
-            async for page in with_references(reader, pages):
-                writer.add(page)
-                progress.update(task, completed=writer.events)
-            writer.finish()
+            with closing(HistoryWriter(stream, header, is_plain=is_plain)) as writer:
+                pages = reader.selected(correlation, since, until)
+                async for page in with_references(reader, pages):
+                    writer.add(page)
+                    progress.update(task, completed=writer.events)
+                writer.finish()
         if not writer.events:
             raise NoSuchHistory(f"no history of {header.selection}")
         os.replace(unfinished, output)
