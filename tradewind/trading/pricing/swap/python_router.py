@@ -58,13 +58,8 @@ class PythonPool:
 
     def __init__(self, snapshot: PoolSnapshot) -> None:
         _check(snapshot)
-        self.snapshot = snapshot
+        self.snapshot = self.shape = snapshot
         self._table = _TickTable(snapshot)
-
-    @property
-    def shape(self) -> PoolSnapshot:
-        """The snapshot itself."""
-        return self.snapshot
 
     @property
     def sqrt_price_x96(self) -> int:
@@ -80,7 +75,8 @@ class PythonPool:
         if self._table.active_at(tick) != liquidity:
             raise _contradiction(liquidity, self._table.active_at(tick))
         moved = PythonPool.__new__(PythonPool)
-        moved.snapshot = at_state(self.snapshot, sqrt_price_x96, tick, liquidity, block)
+        moved.shape = self.shape
+        moved.snapshot = at_state(self.shape, sqrt_price_x96, tick, liquidity, block)
         moved._table = self._table
         return moved
 

@@ -102,7 +102,7 @@ class PreparedPool(Protocol):
         """Return the same pool, with the same positions, at another state.
 
         The ticks are shared and not looked at again; InvalidSnapshot when the state is impossible
-        or not one of them. Without a block it is the one this pool was made from.
+        or not one of them. Without a block it is that of `shape`.
         """
         ...
 
