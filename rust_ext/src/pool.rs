@@ -132,7 +132,12 @@ impl Pool {
     ///
     /// # Errors
     /// `InvalidSnapshot` when no swap can lead there.
-    pub fn at(&self, sqrt_price: U256, tick: i32, liquidity: U256) -> Result<Self, InvalidSnapshot> {
+    pub fn at(
+        &self,
+        sqrt_price: U256,
+        tick: i32,
+        liquidity: U256,
+    ) -> Result<Self, InvalidSnapshot> {
         let sqrt_price = check_price(sqrt_price)?;
         check_tick(sqrt_price, tick)?;
         Self::start(Arc::clone(&self.shape), sqrt_price, tick, liquidity)
@@ -146,9 +151,7 @@ impl Pool {
     ) -> Result<Self, InvalidSnapshot> {
         let active = shape.liquidity_at(tick);
         if U256::from(active) != liquidity {
-            return invalid(format!(
-                "liquidity is {liquidity}, its ticks say {active}"
-            ));
+            return invalid(format!("liquidity is {liquidity}, its ticks say {active}"));
         }
         if let Some(&last) = shape.liquidities.last().filter(|&&last| last != 0) {
             return invalid(format!("liquidity is {last} after the last tick"));

@@ -76,7 +76,7 @@ impl PythonPool {
         tick: &Bound<'_, PyAny>,
         liquidity: &Bound<'_, PyAny>,
     ) -> PyResult<Self> {
-        let tick = match tick.extract() {
+        let tick = match tick.extract::<i32>() {
             // No tick is as large as what does not fit.
             Err(error) if error.is_instance_of::<PyOverflowError>(tick.py()) => i32::MAX,
             tick => tick?,
@@ -128,7 +128,9 @@ fn quote_each<'py>(
     swaps: Vec<PythonSwap<'py>>,
 ) -> PyResult<Vec<Bound<'py, PyTuple>>> {
     if pools.len() != swaps.len() {
-        return Err(PyValueError::new_err("there must be as many swaps as pools"));
+        return Err(PyValueError::new_err(
+            "there must be as many swaps as pools",
+        ));
     }
     let swaps = swaps.iter().map(read_swap).collect::<PyResult<Vec<_>>>()?;
     let quote = || {
