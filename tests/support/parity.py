@@ -36,6 +36,8 @@ from tradewind.trading.wallet.plan_event import PlanEvent
 
 SIMULATED = replace(SIMULATION, partial_fill_probability=Decimal("0.3"))
 GAS_USD_SYMBOL = "WETH"
+LIMITS = RISK_LIMITS.model_copy(update={"max_notional_usd": Decimal(200_000)})
+"""Large enough for orders that are worth a split."""
 
 
 class Trade(NamedTuple):
@@ -86,9 +88,9 @@ def market_of(
 
 
 def random_trade(random: Random, number: int, pairs: Sequence[tuple[Asset, Asset]]) -> Trade:
-    """Return a trade worth a cent to thirty thousand dollars, with none to 5 % of slippage."""
+    """Return a trade worth a cent to millions of dollars, with none to 5 % of slippage."""
     base, quote = random.choice(pairs)
-    whole = Decimal(random.randint(1, 10**6)).scaleb(random.choice([-7, -6, -5]))
+    whole = Decimal(random.randint(1, 10**6)).scaleb(random.choice([-7, -6, -5, -4]))
     slippage = Decimal(random.choice([0, 1, 10, 50, 100, 500])).scaleb(-4)
     amount = whole.quantize(Decimal(1).scaleb(-min(base.decimals, 12)))
     return Trade(number, random.random() < 0.5, (base, quote), amount, slippage)
@@ -104,7 +106,7 @@ def by_roles(trade: Trade, market: Market) -> Decided:
     }
     event, view = submitted(trade.number, **changes), market.now
     prices = Prices(*(view.price_usd(one, PRICE_LIMITS) for one in trade.pair))
-    screened = assess(event, prices, RISK_LIMITS, NOW)[0].payload
+    screened = assess(event, prices, LIMITS, NOW)[0].payload
     if isinstance(screened, RiskRejected):
         return Decided(screened.reason)
     assert isinstance(screened, RiskScreened)
@@ -157,7 +159,7 @@ def by_cores(trade: Trade, market: Market) -> Decided:
     view, (base, quote) = market.now, trade.pair
     seen = [_seen(view.price_usd(one, PRICE_LIMITS)) for one in trade.pair]
     order = Order(not trade.is_acquire, trade.amount, trade.slippage, *seen)
-    limits = OrderLimits(RISK_LIMITS.max_notional_usd, RISK_LIMITS.max_slippage)
+    limits = OrderLimits(LIMITS.max_notional_usd, LIMITS.max_slippage)
     if (reason := judge(order, limits).reason) is not None:
         return Decided(reason)
     native = _seen(view.price_usd_of_symbol(base.chain, GAS_USD_SYMBOL, PRICE_LIMITS))
@@ -206,7 +208,5 @@ def _terms(trade: Trade, base_usd: Decimal, quote_usd: Decimal) -> SwapTerms:
     asked = SpendingTerms(
         not trade.is_acquire, trade.amount, amount, base_usd, quote_usd, quote.decimals
     )
-    spending: Spending = spending_of(
-        asked, RISK_LIMITS.max_price_impact, RISK_LIMITS.max_notional_usd
-    )
+    spending: Spending = spending_of(asked, LIMITS.max_price_impact, LIMITS.max_notional_usd)
     return SwapTerms(base, quote, trade.is_acquire, amount, trade.slippage, spending)

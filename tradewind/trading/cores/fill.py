@@ -99,6 +99,8 @@ def sell(sale: Sale, pools: Sequence[PreparedPool]) -> Sold:
         amount_out = sum(one.amount_out for one in results)
         return Sold(amount_out, all(one.is_filled for one in results))
     token, amount = sale.token_in, sale.amount_in
+    if len(pools) == 1:
+        return _sell(pools[0], token, amount)
     for pool in pools:
         amount, is_filled = _sell(pool, token, amount)
         if not is_filled:

@@ -1,6 +1,6 @@
 """What risk's rules decide about one order by itself. Risk puts the rulings into words."""
 
-from collections.abc import Callable
+from collections.abc import Sequence
 from decimal import ROUND_CEILING, Decimal
 from typing import Final, NamedTuple
 
@@ -80,24 +80,25 @@ class Verdict(NamedTuple):
         return next((one.rule for one in self.rulings if not one.is_passed), None)
 
 
-def judge(order: Order, limits: OrderLimits) -> Verdict:
-    """Return what every rule of the instrument stage says: none of them hides another."""
+def judge(order: Order, limits: OrderLimits, rules: Sequence[Rule] | None = None) -> Verdict:
+    """Return what every rule of the instrument stage says: none of them hides another.
+
+    Whoever judges many orders by the same limits passes `rules_in_force` of them.
+    """
     notional = None if order.base is None else notional_usd(order.amount, order.base.usd)
     case = _Case(order, limits, notional)
-    found = [rule(case) for rule in RULES]
-    return Verdict(tuple(one for one in found if one is not None), notional)
+    found = [rule(case) for rule in (RULES if rules is None else rules)]
+    return Verdict(tuple([one for one in found if one is not None]), notional)
 
 
-class _Case(NamedTuple):
-    order: Order
-    limits: OrderLimits
-    notional_usd: Decimal | None
+def rules_in_force(limits: OrderLimits) -> tuple[Rule, ...]:
+    """Return the rules that may say anything under these limits, in their order."""
+    return tuple(
+        rule for rule, limit in _LIMITED if not limit or getattr(limits, limit) is not None
+    )
 
 
-type _Rule = Callable[[_Case], Ruling | None]
-
-
-def _status(rule: RiskRejectionReason, status: str) -> _Rule:
+def _status(rule: RiskRejectionReason, status: str) -> Rule:
     def decide(case: _Case) -> Ruling | None:
         return Ruling(rule, False) if case.limits.instrument_status == status else None
 
@@ -211,19 +212,22 @@ def move_bps(ticks: int) -> Decimal:
     return exact.quantize(COLLAR_STEP, rounding=ROUND_CEILING, context=PRICE)
 
 
-RULES: Final[tuple[_Rule, ...]] = (
-    _status(RiskRejectionReason.INSTRUMENT_UNKNOWN, "unknown"),
-    _status(RiskRejectionReason.INSTRUMENT_DISABLED, "disabled"),
-    _reduce_only,
-    _order_size_minimum,
-    _order_size_limit,
-    _lot_size,
-    _tick_size,
-    _notional_minimum,
-    _notional_limit,
-    _slippage_limit,
-    _price_unavailable,
-    _market_stale,
-    _price_collar,
+_LIMITED: Final[tuple[tuple[Rule, str], ...]] = (
+    (_status(RiskRejectionReason.INSTRUMENT_UNKNOWN, "unknown"), "instrument_status"),
+    (_status(RiskRejectionReason.INSTRUMENT_DISABLED, "disabled"), "instrument_status"),
+    (_reduce_only, "instrument_status"),
+    (_order_size_minimum, "min_order_amount"),
+    (_order_size_limit, "max_order_amount"),
+    (_lot_size, "lot_amount"),
+    (_tick_size, "price_tick"),
+    (_notional_minimum, "min_notional_usd"),
+    (_notional_limit, "max_notional_usd"),
+    (_slippage_limit, "max_slippage"),
+    (_price_unavailable, ""),
+    (_market_stale, "max_price_age_seconds"),
+    (_price_collar, "price_collar_bps"),
 )
+"""Every rule, and the limit without which it says nothing."""
+
+RULES: Final[tuple[Rule, ...]] = tuple(rule for rule, _ in _LIMITED)
 """Their order decides which reason is given."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from decimal import Decimal
-from math import ceil, floor
+from functools import lru_cache
 from typing import Literal, NamedTuple
 
 from tradewind.contracts.instruments.assets import Asset
@@ -104,5 +104,11 @@ def minimum_after_slippage(
     Of a few base units, rounding down would give away much more than the slippage. Only decisions
     that were recorded when it was rounded down are repeated like that.
     """
-    exact = EXACT.multiply(Decimal(amount), EXACT.subtract(Decimal(1), max_slippage))
-    return ceil(exact) if rounded else floor(exact)
+    kept, whole = _kept(max_slippage)
+    return -(-amount * kept // whole) if rounded else amount * kept // whole
+
+
+@lru_cache(maxsize=1_024)
+def _kept(max_slippage: Decimal) -> tuple[int, int]:
+    """Return the fraction that slippage leaves; whoever asks mostly asks for the same few."""
+    return EXACT.subtract(Decimal(1), max_slippage).as_integer_ratio()

@@ -85,9 +85,9 @@ def best_exact_in(
     `gas_cost` is base units of the output per unit of gas.
     """
     routes = _filled(pools, token_in, amount_in, exact_out=False)
-    return max(
-        routes, key=lambda route: _net(route.result.amount_out, route, -gas_cost), default=None
-    )
+    if len(routes) < 2:
+        return routes[0] if routes else None
+    return max(routes, key=lambda route: _net(route.result.amount_out, route, -gas_cost))
 
 
 def best_exact_out(
@@ -98,16 +98,17 @@ def best_exact_out(
     `gas_cost` is base units of the input per unit of gas.
     """
     routes = _filled(pools, token_in, amount_out, exact_out=True)
-    return min(
-        routes, key=lambda route: _net(route.result.amount_in, route, gas_cost), default=None
-    )
+    if len(routes) < 2:
+        return routes[0] if routes else None
+    return min(routes, key=lambda route: _net(route.result.amount_in, route, gas_cost))
 
 
 def _filled(
     pools: Sequence[PreparedPool], token_in: Asset, amount: int, *, exact_out: bool
 ) -> list[Route]:
     sold = token_in.address
-    swaps = [Swap(sold == pool.shape.token0.address, amount, exact_out) for pool in pools]
+    down, up = Swap(True, amount, exact_out), Swap(False, amount, exact_out)
+    swaps = [down if sold == pool.shape.token0.address else up for pool in pools]
     results = zip(pools, quote_each(pools, swaps), strict=True)
     return [Route(pool, result) for pool, result in results if result.filled]
 

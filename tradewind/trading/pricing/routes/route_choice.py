@@ -67,10 +67,13 @@ def choose_exact_in(
     """
     token_in, token_out = tokens
     single = best_exact_in(direct, token_in, amount_in, gas_cost)
+    split = best_split_exact_in(direct, token_in, amount_in, single, gas_cost)
+    if split is None and not connecting:
+        return single
     rivals: list[AnyRoute | None] = [
         single,
         best_two_hop_exact_in(connecting, token_in, token_out, amount_in, gas_cost),
-        best_split_exact_in(direct, token_in, amount_in, single, gas_cost),
+        split,
     ]
     found = [route for route in rivals if route is not None]
     return max(found, key=lambda one: one.amount_out - gas_cost * one.gas_estimate, default=None)
@@ -89,10 +92,13 @@ def choose_exact_out(
     """
     token_in, token_out = tokens
     single = best_exact_out(direct, token_in, amount_out, gas_cost)
+    split = best_split_exact_out(direct, token_in, amount_out, single, gas_cost)
+    if split is None and not connecting:
+        return single
     rivals: list[AnyRoute | None] = [
         single,
         best_two_hop_exact_out(connecting, token_in, token_out, amount_out, gas_cost),
-        best_split_exact_out(direct, token_in, amount_out, single, gas_cost),
+        split,
     ]
     found = [route for route in rivals if route is not None]
     return min(found, key=lambda one: one.amount_in + gas_cost * one.gas_estimate, default=None)

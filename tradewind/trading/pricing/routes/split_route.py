@@ -5,7 +5,7 @@ another pool would then gain nothing. That common price is the `reach` of the sw
 each pool's share, and bisection over quotes finds it.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import lru_cache
@@ -70,7 +70,7 @@ class SplitRoute(NamedTuple):
 
 
 def best_split_exact_in(
-    pools: Iterable[PreparedPool],
+    pools: Sequence[PreparedPool],
     token_in: Asset,
     amount_in: int,
     direct: Route | None,
@@ -82,12 +82,14 @@ def best_split_exact_in(
     ends before any other pool begins to be better. `gas_cost` is base units of the output per
     unit of gas.
     """
+    if _stays_best(direct, pools, token_in):
+        return None
     splits = _splits(_pool_shares(pools, token_in, direct), _Order(amount_in, exact_out=False))
     return max(splits, key=lambda split: _received(split, gas_cost), default=None)
 
 
 def best_split_exact_out(
-    pools: Iterable[PreparedPool],
+    pools: Sequence[PreparedPool],
     token_in: Asset,
     amount_out: int,
     direct: Route | None,
@@ -97,6 +99,8 @@ def best_split_exact_out(
 
     `direct` is as for `best_split_exact_in`. `gas_cost` is base units of the input per unit of gas.
     """
+    if _stays_best(direct, pools, token_in):
+        return None
     splits = _splits(_pool_shares(pools, token_in, direct), _Order(amount_out, exact_out=True))
     return min(splits, key=lambda split: _paid(split, gas_cost), default=None)
 
@@ -137,9 +141,7 @@ class _PoolShare:
 
     def reach_at(self, sqrt_price_x96: int) -> int:
         """Convert a pool's square root price to a reach, which includes the fee."""
-        if self.zero_for_one:
-            return sqrt_price_x96 * self.kept
-        return (sqrt_price_x96 << 2 * _FRACTION_BITS) // self.kept
+        return _reach(sqrt_price_x96, self.kept, self.zero_for_one)
 
     def taken(self, reach: int, order: _Order) -> int:
         """Return how much of the order this pool takes until its price is at the reach."""
@@ -161,8 +163,34 @@ class _PoolShare:
         return Route(self.pool, self.pool.quote(swap))
 
 
+def _reach(sqrt_price_x96: int, kept: int, zero_for_one: bool) -> int:
+    if zero_for_one:
+        return sqrt_price_x96 * kept
+    return (sqrt_price_x96 << 2 * _FRACTION_BITS) // kept
+
+
+def _stays_best(direct: Route | None, pools: Sequence[PreparedPool], token_in: Asset) -> bool:
+    """Return whether the best single pool ends before any other one begins to be better.
+
+    This is what most swaps are, so it is asked before anything is made for a search.
+    """
+    if direct is None:
+        return len(pools) < 2
+    pool, sold = direct.pool, token_in.address
+    zero_for_one = sold == pool.shape.token0.address
+    price_x96 = direct.result.sqrt_price_x96_after
+    end = _reach(price_x96, _kept_root(pool.shape.fee_pips), zero_for_one)
+    for other in pools:
+        if other is pool:
+            continue
+        begin = _reach(other.sqrt_price_x96, _kept_root(other.shape.fee_pips), zero_for_one)
+        if begin >= end if zero_for_one else begin <= end:
+            return False
+    return True
+
+
 def _pool_shares(
-    pools: Iterable[PreparedPool], token_in: Asset, direct: Route | None
+    pools: Sequence[PreparedPool], token_in: Asset, direct: Route | None
 ) -> list[_PoolShare]:
     """Return the pools with the best prices; none when `direct` stays better than all others."""
     pool_shares = [_pool_share(pool, token_in) for pool in pools]

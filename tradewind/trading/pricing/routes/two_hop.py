@@ -164,8 +164,6 @@ def _routes_exact_out(legs: _Legs, amount_out: int) -> Iterator[TwoHopRoute]:
 
 def _legs(pools: Sequence[PreparedPool], token_in: Asset, token_out: Asset) -> _Legs:
     legs = _Legs(defaultdict(list), defaultdict(list))
-    if not pools:
-        return legs
     for pool in _deepest(pools, token_in, token_out):
         sells_token0 = token_in.address == pool.shape.token0.address
         middle = other_token(pool.shape, token_in).address

@@ -14,6 +14,9 @@ from tradewind.trading.pricing.swap.router import (
     SwapResult,
 )
 
+_new = tuple.__new__
+"""Makes a named tuple of a tuple of the right length, in a third of the time of `_make`."""
+
 
 class RustRouter:
     """Implements `Router`."""
@@ -61,14 +64,14 @@ class RustPool:
     def quote(self, swap: Swap) -> SwapResult:
         """Return the result of `swap`; InvalidSwap when the contract would refuse it."""
         try:
-            return SwapResult._make(self._pool.quote(*swap))
+            return _new(SwapResult, self._pool.quote(*swap))
         except tradewind_router.InvalidSwap as error:
             raise InvalidSwap(str(error)) from None
 
     def quote_all(self, swaps: Sequence[Swap]) -> list[SwapResult]:
         """Quote each swap against the same state, without holding the interpreter's lock."""
         try:
-            return [SwapResult._make(quote) for quote in self._pool.quote_all(swaps)]
+            return [_new(SwapResult, quote) for quote in self._pool.quote_all(swaps)]
         except tradewind_router.InvalidSwap as error:
             raise InvalidSwap(str(error)) from None
 
@@ -79,7 +82,7 @@ class RustPool:
             quotes = tradewind_router.quote_each([pool._pool for pool in pools], swaps)
         except tradewind_router.InvalidSwap as error:
             raise InvalidSwap(str(error)) from None
-        return [SwapResult._make(quote) for quote in quotes]
+        return [_new(SwapResult, quote) for quote in quotes]
 
 
 def native_pool(snapshot: PoolSnapshot) -> tradewind_router.Pool:
