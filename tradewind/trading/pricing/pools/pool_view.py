@@ -33,7 +33,14 @@ class MarketNotLoaded(TransientError):
 class PoolView:
     """Reads a SnapshotCache. Every method raises MarketNotLoaded while the cache is empty."""
 
-    def __init__(self, cache: SnapshotCache, registry: TokenRegistry) -> None:
+    def __init__(
+        self,
+        cache: SnapshotCache,
+        registry: TokenRegistry,
+        recorded: Observation | None = None,
+    ) -> None:
+        """Take a cache, and the observation it was restored from, which is not made again."""
+        self._recorded = recorded
         self._cache = cache
         self._registry = registry
         self._prices: dict[Asset, PriceQuote | NoPrice] = {}
@@ -49,7 +56,7 @@ class PoolView:
     def observe(self) -> Observation:
         """Return everything a decision can read now, so that it can be decided again later."""
         self._loaded()
-        return self._observer.observe()
+        return self._observer.observe() if self._recorded is None else self._recorded
 
     def price_usd(self, token: Asset, limits: PriceLimits | None = None) -> PriceQuote | NoPrice:
         """Return US dollars per whole token, or why the pools say nothing that can be believed."""
@@ -57,8 +64,11 @@ class PoolView:
         if cache.version != self._prices_version:
             self._prices, self._pools, self._prices_version = {}, _priced(cache), cache.version
         # A process has one limit, and asks for the same few prices thousands of times a block.
+        # Where decisions are repeated each has its own copy, and doubts quote it digit by digit.
         if limits is not self._limits:
-            self._prices, self._limits = {}, limits
+            if _written(limits) != _written(self._limits):
+                self._prices = {}
+            self._limits = limits
         if token not in self._prices:
             self._prices[token] = found = usd_price(token, self._pools, self._registry, limits)
             if isinstance(found, NoPrice) and found.why:
@@ -97,6 +107,10 @@ class PoolView:
         if self._cache.is_empty:
             raise MarketNotLoaded("no pool snapshot has arrived yet")
         return self._cache
+
+
+def _written(limits: PriceLimits | None) -> str:
+    return "" if limits is None else limits.model_dump_json()
 
 
 def _priced(cache: SnapshotCache) -> PricedPools:
