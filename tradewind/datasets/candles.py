@@ -15,9 +15,7 @@ from tradewind.datasets.frames import PRICE, PRICE_SCALE, PRICES, TIME
 from tradewind.datasets.model import MAX_GAPS, Gap, Note
 from tradewind.trading.marketdata.intervals import from_milliseconds
 
-NAMES_BY_MS: Final = {
-    seconds * 1_000: name for name, seconds in CANDLE_INTERVALS_SECONDS.items()
-}
+NAMES_BY_MS: Final = {seconds * 1_000: name for name, seconds in CANDLE_INTERVALS_SECONDS.items()}
 
 
 class WholeCandles(NamedTuple):
@@ -103,10 +101,10 @@ def _closed(frame: pl.DataFrame, step_ms: int, now_ms: int, notes: list[Note]) -
 def _check_grid(times_ms: pl.Series, interval: str, step_ms: int) -> None:
     off = times_ms % step_ms != 0
     if off.any():
-        first = from_milliseconds(int(times_ms[int(off.arg_max() or 0)]))
+        first = from_milliseconds(int(times_ms.filter(off)[0]))
         raise DatasetRefused(
-            f"the candle of {first:%Y-%m-%d %H:%M:%S} UTC is not at a multiple of {interval}; finer "
-            "candles are made coarser by `tradewind data resample`"
+            f"the candle of {first:%Y-%m-%d %H:%M:%S} UTC is not at a multiple of {interval}; "
+            "finer candles are made coarser by `tradewind data resample`"
         )
 
 
@@ -124,26 +122,10 @@ def _fitted(frame: pl.DataFrame, notes: list[Note]) -> tuple[pl.DataFrame, int]:
         return frame, needed
     text = f"prices of {needed} places were rounded to {fitting}, which is what 64 bits hold"
     notes.append(Note(code="rounded", rows=len(frame), text=text))
-    step = 10 ** (PRICE_SCALE - fitting)
-    rounded = [
-        ((column + step // 2) // step * step).alias(name)
-        for name, column in zip(PRICES, columns, strict=True)
-    ]
-    if any(int(column.min() or 0) <= 0 for column in rounded):
+    rounded = frame.with_columns(pl.col(name).round(fitting) for name in PRICES)
+    if not rounded.select((pl.col("low") > pl.lit(0, dtype=PRICE)).all()).item():
         raise DatasetRefused("prices differ so much that the lowest would become 0")
-    return frame.with_columns(from_units(rounded)), fitting
-
-
-def from_units(columns: list[pl.Series]) -> list[pl.Series]:
-    """Return integers of 128 bits, times ten to the 18th, as decimals."""
-    scale = pl.lit(10**PRICE_SCALE, dtype=pl.Int128)
-    frame = pl.DataFrame(columns)
-    whole_part = (pl.all() // scale).cast(pl.Decimal(38, 0)).cast(PRICE)
-    rest = frame.select(pl.all() % scale)
-    unit = [column.cast(pl.String).str.zfill(PRICE_SCALE) for column in rest.get_columns()]
-    parts = [("0." + text).str.to_decimal(scale=PRICE_SCALE).cast(PRICE) for text in unit]
-    wholes = frame.select(whole_part).get_columns()
-    return [one + part for one, part in zip(wholes, parts, strict=True)]
+    return rounded, fitting
 
 
 def gaps_of(times_ms: pl.Series, interval: str) -> Gaps:

@@ -68,13 +68,18 @@ def units(column: pl.Series) -> pl.Series:
     return column.cast(PRICE).to_physical()
 
 
+def wide(value: int) -> pl.Series:
+    """Return an integer of 128 bits, for arithmetic with `units`."""
+    return pl.Series([value], dtype=pl.Int128)
+
+
 def decimals_needed(columns: list[pl.Series]) -> int:
     """Return the fewest places that hold every value of columns of `units` exactly."""
-    low, high = 0, PRICE_SCALE
+    low, high, zero = 0, PRICE_SCALE, wide(0)
     while low < high:
         middle = (low + high) // 2
-        step = 10 ** (PRICE_SCALE - middle)
-        if all(bool((column % step == 0).all()) for column in columns):
+        step = wide(10 ** (PRICE_SCALE - middle))
+        if all(bool((column % step == zero).all()) for column in columns):
             high = middle
         else:
             low = middle + 1
@@ -83,5 +88,5 @@ def decimals_needed(columns: list[pl.Series]) -> int:
 
 def scaled(column: pl.Series, decimals: int) -> Integers:
     """Return decimals as integers times ten to the power of `decimals`, which hold them exactly."""
-    integers = units(column) // 10 ** (PRICE_SCALE - decimals)
+    integers = units(column) // wide(10 ** (PRICE_SCALE - decimals))
     return np.ascontiguousarray(integers.cast(pl.Int64).to_numpy())

@@ -75,9 +75,7 @@ class PoolHeader(Document):
 
     def facts(self) -> PoolFacts:
         """Return the same as columns have it."""
-        return PoolFacts(
-            self.address, self.token0, self.token1, self.fee_pips, self.tick_spacing
-        )
+        return PoolFacts(self.address, self.token0, self.token1, self.fee_pips, self.tick_spacing)
 
 
 class Header(Document):

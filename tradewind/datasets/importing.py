@@ -1,6 +1,6 @@
 """Files of any known format made into the file of one dataset."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Final
@@ -92,7 +92,7 @@ class Opened:
 
 
 @contextmanager
-def named(name: str) -> "object":  # type: ignore[misc]
+def named(name: str) -> Iterator[None]:
     """Name the file in the error of the block."""
     try:
         yield
@@ -175,9 +175,11 @@ def _pool_events(files: Opened, table: Table, target: Path) -> Written:
         block_times |= one
     events = Opened(request, files._scratch, lambda name: None)
     read = events.each(
-        lambda table, rows: None
-        if is_block_times(table.names)
-        else read_pool_events(table, rows, facts, block_times)
+        lambda table, rows: (
+            None
+            if is_block_times(table.names)
+            else read_pool_events(table, rows, facts, block_times)
+        )
     )
     notes = [note for part in read for note in part.notes]
     rows = ordered([event for part in read for event in part.events], notes)
@@ -192,9 +194,7 @@ def ordered(events: Sequence[PoolEvent], notes: list[Note]) -> list[PoolEvent]:
     if not events:
         raise DatasetRefused("there are no events of these pools")
     rows = sorted(events, key=lambda one: (one.block_number, one.log_index))
-    once = [
-        row for row, before in zip(rows, [None, *rows[:-1]], strict=True) if row != before
-    ]
+    once = [row for row, before in zip(rows, [None, *rows[:-1]], strict=True) if row != before]
     if dropped := len(rows) - len(once):
         notes.append(Note(code="duplicates", rows=dropped, text="events that were there twice"))
     places = [(row.block_number, row.log_index) for row in once]

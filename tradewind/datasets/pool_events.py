@@ -40,7 +40,9 @@ class PoolEvent(NamedTuple):
     amount: int | None = None
 
 
-def decode(log: dict[str, Any], block_number: int, time_ms: int, log_index: int) -> PoolEvent | None:
+def decode(
+    log: dict[str, Any], block_number: int, time_ms: int, log_index: int
+) -> PoolEvent | None:
     """Return what a log of JSON-RPC says; None for an event that changes no state we keep.
 
     ValueError, KeyError or TypeError for a malformed one.
@@ -208,9 +210,7 @@ def past_of(facts: PoolFacts, events: Iterable[PoolEvent]) -> PoolPast:
             ladders.add(_difference(known, state.ticks))
             known = state.ticks
         last = len(ladders) - 1
-        blocks.append(
-            (number, time_ms, state.sqrt_price_x96, state.tick, state.liquidity, last)
-        )
+        blocks.append((number, time_ms, state.sqrt_price_x96, state.tick, state.liquidity, last))
     return _columns(facts, blocks, ladders)
 
 

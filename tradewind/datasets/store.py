@@ -22,6 +22,9 @@ class Filter(NamedTuple):
     interval: str | None = None
 
 
+EVERYTHING: Final = Filter()
+
+
 class DatasetStore:
     """The table of datasets. Every method raises DatabaseUnavailable while PostgreSQL is away."""
 
@@ -53,7 +56,7 @@ class DatasetStore:
         return found
 
     async def page(
-        self, wanted: Filter = Filter(), *, after: str | None = None, limit: int = 50
+        self, wanted: Filter = EVERYTHING, *, after: str | None = None, limit: int = 50
     ) -> Sequence[Dataset]:
         """Return at most `limit` of 200 manifests, newest first, after a cursor of `cursor_of`.
 

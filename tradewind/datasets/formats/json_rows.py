@@ -50,7 +50,7 @@ def read_list(path: Path, max_rows: int) -> JsonTable:
 
 def read_lines(path: Path, max_rows: int) -> JsonTable:
     """Return the rows of a file with an object in each line."""
-    rows = []
+    rows: list[Any] = []
     for number, line in enumerate(_text(path).splitlines(), start=1):
         if not line.strip():
             continue
@@ -93,7 +93,7 @@ def _of_objects(rows: list[Any]) -> JsonTable:
     names = list(dict.fromkeys(name for row in rows for name in row))
     if len(names) > 64:
         raise DatasetRefused(f"{len(names)} names; the limit is 64")
-    is_hyperliquid = HYPERLIQUID <= set(names)
+    is_hyperliquid = set(names) >= HYPERLIQUID
     if is_hyperliquid:
         names = [name for name in names if name in HYPERLIQUID]
     columns = {

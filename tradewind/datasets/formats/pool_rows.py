@@ -122,9 +122,7 @@ def _whole(value: Any) -> int:
     return int(written[1])
 
 
-def _cryo(
-    table: Table, max_rows: int, known: set[str], block_times: Mapping[int, int]
-) -> PoolRows:
+def _cryo(table: Table, max_rows: int, known: set[str], block_times: Mapping[int, int]) -> PoolRows:
     time = next((name for name in _TIMES if name in table.names), None)
     names = [*CRYO[:3], "data", *(name for name in TOPICS if name in table.names)]
     frame = _frame(table, names if time is None else [*names, time], max_rows)

@@ -59,7 +59,7 @@ def read_signals(table: Table, max_rows: int, instrument: str | None) -> SignalR
             _sides(columns["side"], notes),
             _amounts(columns.get("size"), "size", len(raw)),
             _amounts(columns.get("limit_price"), "limit_price", len(raw)),
-            _ids(columns.get("id"), len(raw)),
+            _ids(_unmarked(columns.get("id"), table), len(raw)),
         ]
     )
     if not frame["time"].is_sorted():
@@ -90,7 +90,9 @@ def _instruments(column: pl.Series | None, rows: int, default: str | None) -> pl
 
 def _sides(column: pl.Series, notes: list[Note]) -> pl.Series:
     written = _texts(column, "side", len(column))
-    sides = written.str.to_lowercase().replace_strict(SIDE_WORDS, default=None, return_dtype=pl.String)
+    sides = written.str.to_lowercase().replace_strict(
+        SIDE_WORDS, default=None, return_dtype=pl.String
+    )
     _require(sides.is_not_null(), written, "is none of acquire, dispose and close")
     if other := int((sides != written).sum()):
         text = "sides with other words or capitals, such as buy for acquire"
@@ -105,6 +107,13 @@ def _amounts(column: pl.Series | None, name: str, rows: int) -> pl.Series:
     zero = pl.Series([0], dtype=PRICE)
     _require((amounts > zero) | amounts.is_null(), column.alias(name), "must be above 0")
     return amounts.alias(name)
+
+
+def _unmarked(column: pl.Series | None, table: Table) -> pl.Series | None:
+    """Take back the mark that our export sets before what a spreadsheet would calculate."""
+    if column is None or table.header is None:
+        return column
+    return column.cast(pl.String).str.replace(r"^'([=+\-@'])", "${1}")
 
 
 def _ids(column: pl.Series | None, rows: int) -> pl.Series:
@@ -122,4 +131,3 @@ def _require(holds: pl.Series, column: pl.Series, problem: str) -> None:
         value = column[index]
         shown = "there is none, and it" if value is None else repr(str(value)[:MAX_SHOWN])
         raise row_error(index + FIRST_ROW, column.name, f"{shown} {problem}")
-

@@ -97,7 +97,7 @@ def _unpack(path: Path, unpacked: Path, max_bytes: int) -> Path:
     return path
 
 
-def _copy(packed: IO[bytes], unpacked: Path, name: str, max_bytes: int) -> None:
+def _copy(packed: IO[bytes] | gzip.GzipFile, unpacked: Path, name: str, max_bytes: int) -> None:
     written = 0
     with unpacked.open("wb") as target:
         while chunk := packed.read(CHUNK_BYTES):

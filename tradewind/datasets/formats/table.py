@@ -89,7 +89,7 @@ def _arrow(source: Source, max_rows: int) -> Table:
     names = list(schema)
 
     def load(columns: Sequence[int]) -> pl.DataFrame:
-        return pl.read_ipc(source.path, columns=[names[one] for one in columns], memory_map=False)
+        return pl.read_ipc(source.path, columns=[names[one] for one in columns])
 
     return Table("freqtrade_feather", _lower(names), load)
 

@@ -11,12 +11,16 @@ MAX_MS: Final = 4_102_444_800_000
 """The year 2100. Nothing is later, so the unit of Unix time follows from its size."""
 MIN_MS: Final = 315_532_800_000
 """The year 1980, before which there is no history of markets as these."""
-_UNITS: Final = (("seconds", 1_000), ("milliseconds", 1), ("microseconds", -1_000), ("nanoseconds", -1_000_000))
+_UNITS: Final = (
+    ("seconds", 1_000),
+    ("milliseconds", 1),
+    ("microseconds", -1_000),
+    ("nanoseconds", -1_000_000),
+)
 _FORMATS: Final = (
     "%Y-%m-%d %H:%M:%S%.f",
     "%Y-%m-%d %H:%M",
     "%Y-%m-%d",
-    "%Y-%m-%d %I-%p",
     "%Y/%m/%d %H:%M:%S%.f",
     "%Y/%m/%d %H:%M",
     "%Y/%m/%d",
@@ -62,7 +66,11 @@ def _unix(column: pl.Series) -> Times:
     for name, factor in _UNITS:
         scaled = whole * factor if factor > 0 else whole // -factor
         # A number of seconds overflows no 64 bits: what is out of range is no time in this unit.
-        low, high = (MIN_MS // factor, MAX_MS // factor) if factor > 0 else (-MIN_MS * factor, -MAX_MS * factor)
+        low, high = (
+            (MIN_MS // factor, MAX_MS // factor)
+            if factor > 0
+            else (-MIN_MS * factor, -MAX_MS * factor)
+        )
         fits = whole.is_between(low, high).fill_null(False)
         result = scaled.zip_with(fits, result)
         if count := int(fits.sum()):
@@ -81,9 +89,8 @@ def _written(texts: pl.Series) -> Times:
     has_clock = tidy.str.contains(r"\d\d:\d\d")
     offsets = offsets.zip_with(has_clock, offsets.clear(len(offsets)))
     is_utc = tidy.str.contains(r"(?i)(z|utc)$").fill_null(False)
-    bare = (
-        tidy.str.replace(r"(?i) ?(z|utc)$", "")
-        .str.replace(r"(\d\d:\d\d(?::\d\d(?:\.\d+)?)?) ?[+-]\d\d:?(\d\d)?$", "${1}")
+    bare = tidy.str.replace(r"(?i) ?(z|utc)$", "").str.replace(
+        r"(\d\d:\d\d(?::\d\d(?:\.\d+)?)?) ?[+-]\d\d:?(\d\d)?$", "${1}"
     )
     moments = _parsed(bare).dt.epoch("ms") - _offset_ms(offsets)
     written = moments.zip_with(~numbers, unix.milliseconds)
