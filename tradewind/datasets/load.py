@@ -1,6 +1,7 @@
 """Reads datasets as the columns that back-tests work on, and of a range only what is needed."""
 
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import polars as pl
@@ -29,22 +30,39 @@ def load_candles(
     A coarser `interval` is made from them. UnknownDataset, DatasetDamaged, or DatasetRefused when
     it has no candles or not that interval.
     """
-    path, header = _opened(folder, dataset_id, DatasetKind.CANDLES)
-    if header.instrument is None or header.interval is None:
-        raise DatasetDamaged(f"{dataset_id} does not say what its candles are of")
-    frame, kept = _collected(scan(path, since_ms, until_ms), dataset_id), header.interval
+    header, frame = candle_frame(folder, dataset_id, since_ms, until_ms)
+    kept = header.interval
     if interval is not None and interval != kept and len(frame):
         frame, kept = resample(frame, kept, interval).frame, interval
-    columns = {name: scaled(frame[name], header.price_decimals) for name in PRICES}
+    columns = {name: scaled(frame[name], header.decimals) for name in PRICES}
     times = frame["time"].dt.epoch("ms").to_numpy()
     return Candles(
         instrument=header.instrument,
         interval_ms=CANDLE_INTERVALS_SECONDS[kept] * 1_000,
-        price_decimals=header.price_decimals,
+        price_decimals=header.decimals,
         open_times_ms=np.ascontiguousarray(times),
         volume=np.ascontiguousarray(frame["volume"].to_numpy()),
         **columns,
     )
+
+
+class CandleHeader(NamedTuple):
+    """What the file of candles says of itself."""
+
+    instrument: str
+    interval: str
+    decimals: int
+
+
+def candle_frame(
+    folder: Path, dataset_id: str, since_ms: int | None = None, until_ms: int | None = None
+) -> tuple[CandleHeader, pl.DataFrame]:
+    """Return candles as they are kept; errors as of `load_candles`."""
+    path, header = _opened(folder, dataset_id, DatasetKind.CANDLES)
+    if header.instrument is None or header.interval is None:
+        raise DatasetDamaged(f"{dataset_id} does not say what its candles are of")
+    known = CandleHeader(header.instrument, header.interval, header.price_decimals)
+    return known, _collected(scan(path, since_ms, until_ms), dataset_id)
 
 
 def load_signals(
