@@ -38,18 +38,18 @@ def _csv(path: Path, header: Header, target: Path) -> int:
     """Write rows with their names in the second line; the first says what the dataset is."""
     with target.open("wb") as stream:
         stream.write(f"{OWN_LINE}{header.model_dump_json()}\n".encode())
-        frame = _plain(pl.read_parquet(path))
+        frame = _plain(pl.read_parquet(path), is_for_spreadsheets=True)
         frame.write_csv(stream, quote_style="necessary", batch_size=BATCH_ROWS)
     return len(frame)
 
 
 def _json_lines(path: Path, header: Header, target: Path) -> int:
-    frame = _plain(pl.read_parquet(path))
+    frame = _plain(pl.read_parquet(path), is_for_spreadsheets=False)
     frame.write_ndjson(target)
     return len(frame)
 
 
-def _plain(frame: pl.DataFrame) -> pl.DataFrame:
+def _plain(frame: pl.DataFrame, *, is_for_spreadsheets: bool) -> pl.DataFrame:
     """Return values as text: times as RFC 3339, decimals without zeros at their end."""
     columns = []
     for name, kind in frame.schema.items():
@@ -58,7 +58,7 @@ def _plain(frame: pl.DataFrame) -> pl.DataFrame:
             columns.append(column.dt.strftime("%Y-%m-%dT%H:%M:%S%.3fZ"))
         elif kind.is_decimal():
             columns.append(column.cast(pl.String).str.replace(r"\.?0+$", ""))
-        elif kind == pl.String:
+        elif kind == pl.String and is_for_spreadsheets:
             columns.append(_harmless(column))
         else:
             columns.append(column)

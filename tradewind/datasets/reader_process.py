@@ -39,11 +39,11 @@ def read_apart(
         "target": str(target.resolve()),
         "max_memory_bytes": max_memory_bytes,
     }
-    with subprocess.Popen(
+    with subprocess.Popen(  # noqa: S603
         [sys.executable, "-m", MODULE],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
         env={},
         text=True,
     ) as process:

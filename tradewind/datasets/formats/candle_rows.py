@@ -7,7 +7,7 @@ import polars as pl
 from tradewind.datasets.errors import DatasetRefused, row_error
 from tradewind.datasets.exact import to_decimals
 from tradewind.datasets.formats.table import Table, load_columns
-from tradewind.datasets.formats.times import Times, to_milliseconds
+from tradewind.datasets.formats.times import notes_of, to_milliseconds
 from tradewind.datasets.frames import PRICE, PRICES
 from tradewind.datasets.model import Note
 
@@ -53,7 +53,7 @@ def read_candles(table: Table, max_rows: int) -> CandleRows:
     raw = load_columns(table, wanted, max_rows)
     columns = raw.get_columns()
     times = to_milliseconds(columns[0], FIRST_ROW)
-    notes = _notes_of(times)
+    notes = notes_of(times)
     prices, rounded = [], 0
     for name, column in zip(PRICES, columns[1:5], strict=True):
         decimals, inexact = to_decimals(column, name, FIRST_ROW)
@@ -85,18 +85,6 @@ def _volumes(column: pl.Series | None, rows: int) -> pl.Series:
         row = int(wrong.arg_max() or 0)
         raise row_error(row + FIRST_ROW, "volume", f"{str(column[row])[:40]!r} is no volume")
     return volume.alias("volume")
-
-
-def _notes_of(times: Times) -> list[Note]:
-    notes = [
-        Note(code=unit, rows=rows, text=f"times in {unit} were made milliseconds")
-        for unit, rows in times.units.items()
-        if unit != "milliseconds"
-    ]
-    if times.without_zone:
-        text = "times without a zone were taken for UTC"
-        notes.append(Note(code="without_zone", rows=times.without_zone, text=text))
-    return notes
 
 
 def _check_rows(frame: pl.DataFrame) -> None:

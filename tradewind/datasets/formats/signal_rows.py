@@ -10,7 +10,7 @@ from tradewind.datasets.errors import DatasetRefused, row_error
 from tradewind.datasets.exact import MAX_SHOWN, to_decimals
 from tradewind.datasets.formats.candle_rows import FIRST_ROW
 from tradewind.datasets.formats.table import Table, load_columns
-from tradewind.datasets.formats.times import to_milliseconds
+from tradewind.datasets.formats.times import notes_of, to_milliseconds
 from tradewind.datasets.frames import PRICE, SIGNALS, TIME
 from tradewind.datasets.model import MAX_POOLS, Note
 
@@ -50,8 +50,8 @@ def read_signals(table: Table, max_rows: int, instrument: str | None) -> SignalR
     present = {name: number for name, number in wanted.items() if number is not None}
     raw = load_columns(table, list(present.values()), min(max_rows, MAX_SIGNALS))
     columns = dict(zip(present, raw.get_columns(), strict=True))
-    notes: list[Note] = []
     times = to_milliseconds(columns["time"], FIRST_ROW)
+    notes = notes_of(times)
     frame = pl.DataFrame(
         [
             times.milliseconds.cast(TIME).alias("time"),

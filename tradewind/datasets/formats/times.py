@@ -6,6 +6,7 @@ import polars as pl
 
 from tradewind.datasets.errors import row_error
 from tradewind.datasets.exact import MAX_SHOWN
+from tradewind.datasets.model import Note
 
 MAX_MS: Final = 4_102_444_800_000
 """The year 2100. Nothing is later, so the unit of Unix time follows from its size."""
@@ -112,3 +113,16 @@ def _offset_ms(offsets: pl.Series) -> pl.Series:
     frame = pl.DataFrame({"offset": offsets})
     shift = (sign * (hours * 60 + minutes) * 60_000).fill_null(0)
     return frame.select(shift.alias("shift"))["shift"]
+
+
+def notes_of(times: Times) -> list[Note]:
+    """Return what has to be said of how times were written."""
+    notes = [
+        Note(code=unit, rows=rows, text=f"times in {unit} were made milliseconds")
+        for unit, rows in times.units.items()
+        if unit != "milliseconds"
+    ]
+    if times.without_zone:
+        text = "times without a zone were taken for UTC"
+        notes.append(Note(code="without_zone", rows=times.without_zone, text=text))
+    return notes
