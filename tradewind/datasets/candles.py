@@ -112,7 +112,8 @@ def _fitted(frame: pl.DataFrame, notes: list[Note]) -> tuple[pl.DataFrame, int]:
     """Return candles whose prices fit into 64 bits as integers, and the places they need."""
     columns = [units(frame[name]) for name in PRICES]
     needed = decimals_needed(columns)
-    highest = int(columns[PRICES.index("high")].max() or 0)
+    highs = columns[PRICES.index("high")]
+    highest = int(highs[int(highs.arg_max() or 0)])
     fitting = needed
     while fitting and highest * 10**fitting >= MAX_SCALED * 10**PRICE_SCALE:
         fitting -= 1

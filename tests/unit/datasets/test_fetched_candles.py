@@ -49,7 +49,7 @@ async def test_what_the_provider_has_not_is_said() -> None:
     fetched = await Provider().fetcher().fetch("ETH", "1m", NOW - timedelta(days=4), NOW)
 
     assert len(fetched.frame) == 5_000
-    assert [(note.code, note.rows) for note in fetched.notes] == [("not_available", 760)]
+    assert [(note.code, note.rows) for note in fetched.notes] == [("not_available", 759)]
 
 
 async def test_a_part_is_asked_for_once() -> None:
@@ -79,6 +79,6 @@ async def test_nothing_and_nonsense_are_errors() -> None:
     async def nonsense(body: dict[str, Any]) -> Any:
         return [{"t": "yesterday"}]
 
+    fetcher = CandleFetcher(nonsense, WeightBudget(MemoryWeight(), 300), 0.0)
     with pytest.raises(ProviderUnavailable, match="nonsense"):
-        budget = WeightBudget(MemoryWeight(), 300)
-        await CandleFetcher(nonsense, budget, 0.0).fetch("ETH", "1d", None, NOW)
+        await fetcher.fetch("ETH", "1d", None, NOW)

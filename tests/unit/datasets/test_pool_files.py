@@ -56,7 +56,7 @@ def logs(history: Sequence[tuple[int, Event, dict[str, Any]]] = HISTORY) -> pl.D
     rows = []
     for index, (block, event, values) in enumerate(history):
         topics, data = words(event, values)
-        filled = topics + [None] * (4 - len(topics))  # type: ignore[list-item]
+        filled = topics + [None] * (4 - len(topics))
         rows.append((block, index, bytes.fromhex(ADDRESS[2:]), *filled, data))
     names = ["block_number", "log_index", "address", "topic0", "topic1", "topic2", "topic3", "data"]
     frame = pl.DataFrame(rows, schema=names, orient="row")
@@ -127,7 +127,10 @@ def test_snapshots_are_what_the_router_takes(workshop: Workshop) -> None:
     last = PoolSnapshots(past)[2]
 
     assert (last.sqrt_price_x96, last.tick, last.liquidity) == (PRICE + 9, 9, 3_000)
-    assert [(one.index, one.liquidity_net) for one in last.ticks] == [(-100, "3000"), (100, "-3000")]
+    assert [(one.index, one.liquidity_net) for one in last.ticks] == [
+        (-100, "3000"),
+        (100, "-3000"),
+    ]
     assert past.index_at(MIDNIGHT_MS + 12_000 * 104) == 1
     assert past.index_at(MIDNIGHT_MS) is None
 
@@ -142,7 +145,7 @@ def test_a_history_that_lacks_an_event_is_refused(workshop: Workshop, missing: i
         made = workshop.make(times, workshop.file("logs", parquet(logs(history))), pools=(POOL,))
         assert made.rows == 4
     else:
-        with pytest.raises(DatasetRefused, match="block 10[25]"):
+        with pytest.raises(DatasetRefused, match=r"block 10[25]"):
             workshop.make(times, workshop.file("logs", parquet(logs(history))), pools=(POOL,))
         assert workshop.kept() == []
 

@@ -111,7 +111,7 @@ class EventFetcher:
     async def _times(self, numbers: Sequence[int]) -> dict[int, int]:
         """Return when blocks were, in milliseconds, by number."""
         times: dict[int, int] = {}
-        for some in batched(numbers, HEADERS_A_BATCH, strict=False):
+        for some in batched(numbers, HEADERS_A_BATCH):
             calls = [_header_call(number) for number in some]
             for block in await self._client.ask(calls, _to_blocks):
                 times[block.number] = int(block.time.timestamp()) * 1_000
