@@ -5,7 +5,13 @@ from pathlib import Path
 
 import pytest
 
-from tests.integration.devchain.market import add_position, all_pools, load_pools, swap
+from tests.integration.devchain.market import (
+    add_position,
+    all_pools,
+    approve_router,
+    load_pools,
+    swap,
+)
 from tradewind.datasets.fetch.chain import Blocks, EventFetcher, block_at
 from tradewind.datasets.formats.pool_rows import to_frame
 from tradewind.datasets.frames import Header
@@ -35,6 +41,7 @@ async def test_the_last_state_is_that_of_the_chain(
     tick_lens = deployment.contracts.tick_lens
     pools = (await all_pools(client, deployment))[:3]
     before = parse_quantity(await client.call("eth_blockNumber"))
+    await approve_router(node, deployment)
     for known in await load_pools(client, tick_lens, pools):
         lower = (known.tick // known.tick_spacing - 5) * known.tick_spacing
         await swap(node, deployment, known, zero_for_one=True, amount_in=10**8)

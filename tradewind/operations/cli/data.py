@@ -118,9 +118,11 @@ def show_lines(dataset: Dataset, spark: str) -> None:
 
 
 @data.command("list")
-@click.option("--kind", type=click.Choice([kind.value for kind in DatasetKind]))
+@click.option(
+    "--kind", type=click.Choice([kind.value for kind in DatasetKind]), help="What the rows are."
+)
 @click.option("--instrument", type=PAIR, help="WETH/USDC, or its whole name.")
-@click.option("--interval", type=INTERVAL)
+@click.option("--interval", type=INTERVAL, help="Of candles.")
 @limit_option(MAX_LISTED)
 @JSON_LINES_OPTION
 def list_data(
@@ -184,7 +186,9 @@ async def _chosen(store: DatasetStore, dataset_ids: Sequence[str]) -> Sequence[D
 
 @data.command("export")
 @click.argument("dataset_id", type=DATASET)
-@click.option("--format", "kind", type=click.Choice(EXPORT_FORMATS), default="csv")
+@click.option(
+    "--format", "kind", type=click.Choice(EXPORT_FORMATS), default="csv", help="Of the file."
+)
 @click.option("-o", "--output", type=click.Path(path_type=Path), required=True, help="The file.")
 def export_data(dataset_id: str, kind: str, output: Path) -> None:
     """Write a dataset to a file for other programs, which `data import` reads again."""
