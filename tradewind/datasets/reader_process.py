@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     from tradewind.datasets.written import Written
 
 MODULE: Final = "tradewind.datasets.reader_process"
-MAX_SHOWN: Final = 300
+ENVIRONMENT: Final = {"POLARS_MAX_THREADS": "4", "MALLOC_ARENA_MAX": "4"}
+"""All that it gets. Each thread takes address space, whose limit must not depend on the cores."""
 
 
 def read_apart(
@@ -40,11 +41,11 @@ def read_apart(
         "max_memory_bytes": max_memory_bytes,
     }
     with subprocess.Popen(  # noqa: S603
-        [sys.executable, "-m", MODULE],
+        [sys.executable, "-P", "-m", MODULE],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
-        env={},
+        env=ENVIRONMENT,
         text=True,
     ) as process:
         try:

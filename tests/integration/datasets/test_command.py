@@ -1,12 +1,17 @@
 """`tradewind data`: from a file to a dataset that is listed, shown, verified and exported."""
 
+import asyncio
 import json
+import time
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
 
+from simulators.hyperliquid.app import Exchange
+from simulators.hyperliquid.market import SimulatedMarket
+from simulators.hyperliquid.serving import served
 from tradewind.datasets.model import Dataset
 from tradewind.datasets.store import DatasetStore, Filter, cursor_of
 from tradewind.errors import TradewindError
@@ -110,9 +115,18 @@ def test_a_damaged_file_is_found(run: Run, tmp_path: Path) -> None:
     assert result.exception.code == "DATASET_DAMAGED"
 
 
-async def test_pages_are_complete(database_dsn: str, run: Run, tmp_path: Path) -> None:
-    import asyncio
+def test_candles_are_fetched_from_the_provider(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    with served(Exchange(SimulatedMarket(7, time.time))) as url:
+        monkeypatch.setenv("TRADEWIND_HYPERLIQUID_URL", url)
+        result = run("fetch", "hyperliquid", "ETH", "1h", "--as", "WETH/USDC")
 
+    assert result.exit_code == 0, result.output
+    (dataset,) = listed(run)
+    assert (dataset.rows, dataset.missing, dataset.interval) == (5_000, 0, "1h")
+    assert dataset.provenance.source == "hyperliquid"
+
+
+async def test_pages_are_complete(database_dsn: str, run: Run, tmp_path: Path) -> None:
     for price in range(1, 6):
         path = candles(tmp_path / str(price), price, rows=3, missing=99)
         result = await asyncio.to_thread(run, "import", path, "--as", "WETH/USDC")
