@@ -22,7 +22,7 @@ from tradewind.datasets.formats.pool_rows import (
     to_frame,
 )
 from tradewind.datasets.formats.signal_rows import is_signals, read_signals
-from tradewind.datasets.formats.source import Source, opened
+from tradewind.datasets.formats.source import Container, Source, opened
 from tradewind.datasets.formats.table import Table, open_table
 from tradewind.datasets.frames import Header, PoolHeader
 from tradewind.datasets.model import MAX_POOLS, DatasetKind, Note, Provenance
@@ -55,11 +55,21 @@ class Opened:
 
     def __init__(self, request: ImportRequest, scratch: Path, told: Callable[[str], None]) -> None:
         self.request = request
-        self._scratch = scratch
+        self.scratch = scratch
+        self._parsed: Table | None = None
         self._told = told
         self.formats: list[str] = []
         self.sha256: list[str] = []
         self.names: list[str] = []
+
+    def first(self) -> Table:
+        """Return the first file as a table; JSON is parsed once, however often it is asked for."""
+        path = Path(self.request.files[0])
+        with named(path.name), opened(path, self.scratch, self.request.max_bytes) as source:
+            table = open_table(source, self.request.max_rows)
+            if source.container in (Container.JSON, Container.JSON_LINES):
+                self._parsed = table
+            return table
 
     def each[T](self, read: Callable[[Table, int], T | None]) -> list[T]:
         """Return what `read` makes of every file, in their order; errors name the file."""
@@ -68,8 +78,8 @@ class Opened:
         for name in self.request.files:
             path = Path(name)
             self._told(path.name)
-            with named(path.name), opened(path, self._scratch, self.request.max_bytes) as source:
-                table = open_table(source, rows_left)
+            with named(path.name), opened(path, self.scratch, self.request.max_bytes) as source:
+                table, self._parsed = self._parsed or open_table(source, rows_left), None
                 one = read(table, rows_left)
                 self._note(source, table)
             if one is not None:
@@ -108,19 +118,17 @@ def import_files(
 
     `scratch` is a folder for what is unpacked; `told` is called with the name of each file.
     """
-    first = Path(request.files[0])
-    with named(first.name), opened(first, scratch, request.max_bytes) as source:
-        table = open_table(source, request.max_rows)
     files = Opened(request, scratch, told)
+    table = files.first()
     if is_signals(table.names):
         return _signals(files, target)
     if is_pool_events(table.names) or is_block_times(table.names):
         return _pool_events(files, table, target)
     if is_candles(table.names):
         return _candles(files, table, target)
-    columns = ", ".join(table.names)[:200]
+    name, columns = Path(request.files[0]).name, ", ".join(table.names)[:200]
     raise DatasetRefused(
-        f"{first.name}: neither candles, signals nor events of pools; its columns: {columns}"
+        f"{name}: neither candles, signals nor events of pools; its columns: {columns}"
     )
 
 
@@ -173,7 +181,7 @@ def _pool_events(files: Opened, table: Table, target: Path) -> Written:
         lambda table, rows: read_block_times(table, rows) if is_block_times(table.names) else None
     ):
         block_times |= one
-    events = Opened(request, files._scratch, lambda name: None)
+    events = Opened(request, files.scratch, lambda name: None)
     read = events.each(
         lambda table, rows: (
             None
