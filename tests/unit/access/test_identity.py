@@ -44,6 +44,9 @@ DECIDES = {
     "wallet reconcile": "operator",
     "wallet resume": "operator",
     "history import": "coordinator",
+    "data import": "operator",
+    "data fetch": "operator",
+    "data resample": "operator",
 }
 LOOKS = (
     *(
@@ -62,6 +65,7 @@ LOOKS = (
     *("portfolio list", "portfolio show", "portfolio close", "portfolio flatten"),
     "portfolio unallocated",
     *("signals waiting", "signals calibrate"),
+    *("data list", "data show", "data verify", "data export"),
     *("keys list", "keys show", "hooks list"),
     *("limits check", "limits diff", "limits show", "limits history", "approvals list"),
 )
