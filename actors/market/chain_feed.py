@@ -94,11 +94,14 @@ class ChainFeed:
             if await self._tracker.discover():
                 self._is_clean = False
             self._discovered_at = started
-        advance = await self._tracker.advance() or self._unpublished
-        if advance is None:
+        newest = await self._tracker.advance()
+        if newest is None:
             self._ticks.confirm()
+        else:
+            self._ticks.take(newest.snapshots, newest.volumes)
+        advance = newest or self._unpublished
+        if advance is None:
             return
-        self._ticks.take(advance.snapshots, advance.volumes)
         self._unpublished = advance
         if not self._is_clean:
             await remove_others(self._connection, advance.snapshots)
