@@ -46,10 +46,12 @@ class Recording:
 
     async def step(self) -> None:
         """Record what arrived; TurnLost or TransientError, after which it arrives again."""
-        messages, started = self._batches.arrived(), time.monotonic()
-        now = self._now()
+        started, now = time.monotonic(), self._now()
+        overdue = [minute for minute in sorted(self._open) if is_due(minute.begins, now)]
+        due = overdue[:MAX_MINUTES]
+        # The newest candle of an instrument has to say that all before it are made.
+        messages = [] if due != overdue else self._batches.arrived()
         received = [one for one in map(self._parsed, messages) if one is not None]
-        due = [minute for minute in sorted(self._open) if is_due(minute.begins, now)][:MAX_MINUTES]
         try:
             new = await self._store.record(received, due, now)
         except BaseException:

@@ -60,7 +60,7 @@ WHERE (c.open, c.high, c.low, c.close, c.volume, c.ticks)
 
 -- make_longer: Make candles of a length from those of the next shorter one.
 INSERT INTO market.candles AS c (interval_seconds, instrument, time, open, high, low, close, volume, ticks)
-SELECT $3, m.instrument, m.begins, f.open, f.high, f.low, f.close, f.volume, f.ticks
+SELECT $3::integer, m.instrument, m.begins, f.open, f.high, f.low, f.close, f.volume, f.ticks
 FROM unnest($1::text[], $2::timestamptz[]) AS m (instrument, begins)
 CROSS JOIN LATERAL (
     SELECT (array_agg(open ORDER BY time))[1] AS open,
@@ -70,8 +70,8 @@ CROSS JOIN LATERAL (
         sum(volume) AS volume,
         sum(ticks)::bigint AS ticks
     FROM market.candles AS s
-    WHERE s.interval_seconds = $4 AND s.instrument = m.instrument
-        AND s.time >= m.begins AND s.time < m.begins + make_interval(secs => $3)
+    WHERE s.interval_seconds = $4::integer AND s.instrument = m.instrument
+        AND s.time >= m.begins AND s.time < m.begins + make_interval(secs => $3::integer)
 ) AS f
 WHERE f.ticks > 0
 ON CONFLICT (interval_seconds, instrument, time) DO UPDATE SET
@@ -108,7 +108,7 @@ ORDER BY time
 LIMIT $5
 
 -- select_open_candle: Return what ticks of minutes without a candle say, in candles of a length, oldest first.
-SELECT date_bin(make_interval(secs => $3), t.time, '2000-01-01Z') AS begins,
+SELECT date_bin(make_interval(secs => $3::integer), t.time, '2000-01-01Z') AS begins,
     (array_agg(price ORDER BY t.time, sequence))[1] AS open,
     max(price) AS high,
     min(price) AS low,
