@@ -7,8 +7,8 @@ from typing import Final
 import structlog
 from prometheus_client import Counter, Gauge, Histogram
 
-from actors.market.pool_tracker import PoolTracker, PoolUpdate
 from actors.market.pool_ticks import PoolTicks
+from actors.market.pool_tracker import PoolTracker, PoolUpdate
 from actors.market.publishing import publish, remove_others
 from tradewind.errors import ConfigurationError
 from tradewind.runtime import NatsConnection

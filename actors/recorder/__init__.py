@@ -1,4 +1,4 @@
-"""The recorder keeps ticks and makes candles of them, for whoever wants to know what prices were."""
+"""The recorder keeps ticks and makes candles of them."""
 
 from actors.recorder.loop import run
 

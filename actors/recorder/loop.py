@@ -38,7 +38,7 @@ logger = structlog.get_logger("recorder")
 async def run(
     settings: RecorderSettings, connection: NatsConnection, stopped: asyncio.Event
 ) -> None:
-    """Record until `stopped`; what cannot be recorded now waits in the stream, within its bounds."""
+    """Record until `stopped`; what cannot be recorded waits in the stream, within its bounds."""
     pool = await open_pool(
         settings.postgres_dsn.get_secret_value(),
         max_size=MAX_CONNECTIONS,

@@ -18,8 +18,8 @@ from tradewind.contracts.instruments.pools import ChainHead, PoolSnapshot
 from tradewind.keys.model import Accounts
 from tradewind.trading.pricing.pools.snapshot_keys import head_key, snapshot_key
 from tradewind.trading.pricing.swap.tick_math import sqrt_ratio_at_tick
-from tradewind.trading.tokens import load_tokens
 from tradewind.trading.ticks.pairs import shown
+from tradewind.trading.tokens import load_tokens
 
 REGISTRY = load_tokens()
 DEEP = 10**24

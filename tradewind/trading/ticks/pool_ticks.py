@@ -34,9 +34,7 @@ def pool_ticks(
         found = (tradable_depth(snapshot, pair.quote), snapshot)
         if snapshot.liquidity and (pair not in deepest or found[0] > deepest[pair][0]):
             deepest[pair] = found
-    ticks = (
-        _tick(pair, snapshot, at, traded.get(pair)) for pair, (_, snapshot) in deepest.items()
-    )
+    ticks = (_tick(pair, snapshot, at, traded.get(pair)) for pair, (_, snapshot) in deepest.items())
     return [tick for tick in ticks if tick is not None]
 
 

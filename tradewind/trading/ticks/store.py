@@ -14,7 +14,14 @@ from tradewind.contracts.market.ticks import MarketTick
 from tradewind.errors import TransientError
 from tradewind.postgres import Connection, Pool, outage_is_transient
 from tradewind.queries import load_queries
-from tradewind.trading.ticks.candles import LENGTHS, MINUTE_SECONDS, Candle, begin_of, is_due, longer
+from tradewind.trading.ticks.candles import (
+    LENGTHS,
+    MINUTE_SECONDS,
+    Candle,
+    begin_of,
+    is_due,
+    longer,
+)
 
 TURN: Final = timedelta(seconds=8)
 """Who says nothing for so long is replaced."""
