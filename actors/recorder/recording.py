@@ -9,7 +9,13 @@ from nats.aio.msg import Msg
 from pydantic import ValidationError
 
 from actors.recorder import metrics
-from tradewind.contracts.market.ticks import MAX_TICK_AGE, MAX_TICK_AHEAD, TICK
+from tradewind.contracts.market.ticks import (
+    MAX_TICK_AGE,
+    MAX_TICK_AHEAD,
+    TICK,
+    MarketTick,
+    tick_subject,
+)
 from tradewind.runtime import clock
 from tradewind.runtime.ack_subject import parse_ack_subject
 from tradewind.trading.ticks.candles import Candle, is_due
@@ -68,14 +74,12 @@ class Recording:
         try:
             tick = TICK.validate_json(message.data)
         except ValidationError:
-            return _refused("invalid")
-        if message.subject.rpartition(".")[2] != tick.instrument:
-            return _refused("subject")
-        now = self._now()
-        if tick.time < now - MAX_TICK_AGE:
-            return _refused("old")
-        if tick.time > now + MAX_TICK_AHEAD:
-            return _refused("ahead")
+            metrics.REFUSED.labels("invalid").inc()
+            return None
+        reason = _refusal(tick, message.subject, self._now())
+        if reason:
+            metrics.REFUSED.labels(reason).inc()
+            return None
         return ReceivedTick(tick, parse_ack_subject(message.reply).stream_sequence)
 
     def _report(
@@ -91,5 +95,10 @@ class Recording:
         metrics.BATCH_SECONDS.observe(time.monotonic() - started)
 
 
-def _refused(reason: str) -> None:
-    metrics.REFUSED.labels(reason).inc()
+def _refusal(tick: MarketTick, subject: str, now: datetime) -> str:
+    """Return why a tick is not kept; empty when it is."""
+    if subject != tick_subject(tick.instrument):
+        return "subject"
+    if tick.time < now - MAX_TICK_AGE:
+        return "old"
+    return "ahead" if tick.time > now + MAX_TICK_AHEAD else ""

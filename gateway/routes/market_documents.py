@@ -12,9 +12,7 @@ from tradewind.contracts.subjects import KeyToken
 from tradewind.contracts.wire import DecimalString, Document, Timestamp
 from tradewind.trading.ticks.reader import Named, RecordedCandle, RecordedSymbol, RecordedTick
 
-FROM_IS_A_WORD_OF_PYTHON: Final = ConfigDict(
-    validate_by_name=True, validate_by_alias=True, serialize_by_alias=True
-)
+FROM_IS_A_WORD_OF_PYTHON: Final = ConfigDict(serialize_by_alias=True)
 STALE_AFTER: Final = timedelta(minutes=3)
 """A quiet instrument has a tick a minute while somebody looks at it."""
 
@@ -56,7 +54,7 @@ class CandleGap(Document):
 
     model_config = FROM_IS_A_WORD_OF_PYTHON
 
-    from_: Timestamp = Field(alias="from")
+    from_: Timestamp = Field(serialization_alias="from")
     to: Timestamp
 
 
@@ -87,7 +85,7 @@ class SymbolDocument(Document):
     stale: bool
     """Whether nobody looked at it for three minutes."""
     intervals: tuple[str, ...]
-    from_: Timestamp = Field(alias="from")
+    from_: Timestamp = Field(serialization_alias="from")
     """When the first tick was seen."""
     to: Timestamp
     """When the newest was."""
