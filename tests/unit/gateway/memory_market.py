@@ -39,16 +39,9 @@ class MemoryMarket:
         keys = [key for key in ("ethereum-DAI-USDC", KEY) if key > after]
         first, last = TICKS[-1].time, TICKS[0].time
         return [
-            RecordedSymbol(
-                key,
-                "/".join(key.split("-")[1:]),
-                *key.split("-")[1:],
-                ["pools"],
-                first,
-                last,
-                price,
-            )
+            RecordedSymbol(key, f"{base}/{quote}", base, quote, ["pools"], first, last, price)
             for key in keys[:limit]
+            for _, base, quote in [key.split("-")]
         ]
 
     async def ticks(

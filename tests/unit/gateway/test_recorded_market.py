@@ -25,6 +25,11 @@ def _fixed_time(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(market, "clock", Fixed)
 
 
+@pytest.fixture
+def gateway() -> GatewayHarness:
+    return GatewayHarness()
+
+
 async def ask(gateway: GatewayHarness, path: str) -> httpx2.Response:
     async with gateway.client() as client:
         return await client.get(path, headers=REQUEST_ID)
