@@ -26,7 +26,8 @@ from tradewind.trading.ticks.store import TickStore, TurnLost
 
 RECORDER_ROLE: Final = "tradewind_recorder"
 BATCH_SECONDS: Final = 1.0
-MAX_BATCH: Final = 5_000
+MAX_BATCH: Final = 2_000
+"""What the consumer holds: a recorder that was away catches up with so many a second."""
 PREPARE_SECONDS: Final = 3_600.0
 LOCK_SECONDS: Final = 2.0
 """A partition is made or dropped while nobody reads; who reads for longer is not waited for."""
@@ -96,7 +97,7 @@ class Recorder:
             MARKET_STREAM,
             RECORDER_GROUP.name,
             max_batch=MAX_BATCH,
-            max_held=2 * MAX_BATCH,
+            max_held=MAX_BATCH,
         )
         recording = Recording(self._store, consumer)
         await recording.begin()

@@ -201,7 +201,7 @@ async def test_published_ticks_are_recorded_once_by_one_recorder_after_another(
         publisher.take(make_tick(now))
         await publisher.flush()
         await publisher.flush()
-        await wait_until(lambda: _count(pool, 1))
+        await wait_until(lambda: _count(pool, 1), seconds=30)
     publisher.take(make_tick(now + timedelta(seconds=1), "3001"))
     await publisher.flush()
     async with recording(settings, connection):
