@@ -39,6 +39,7 @@ PUBLISHES = {
     "intent.cancel_noted " + OBSERVATIONS,
     "coordinator": "",
     "market": "",
+    "recorder": "",
     "treasury": "wallet.registered wallet.transaction_settled wallet.reconciled",
     "sweeper": "signal.received signal.enriched signal.evaluated "
     "intent.submitted risk.screened intent.accepted plan.created exec.step_signed "
@@ -51,7 +52,7 @@ PUBLISHES = {
 REPORTS = (
     *("gateway", "feeds", "enricher", "evaluator", "desk"),
     *("risk", "portfolio", "planner", "orchestrator"),
-    *("coordinator", "market", "sweeper", "treasury"),
+    *("coordinator", "market", "sweeper", "treasury", "recorder"),
 )
 """Who says of itself that it lives."""
 HEARS_REPORTS = {"gateway"}
@@ -71,6 +72,7 @@ DURABLES = {
     "planner": {"EVENTS.planner-workers"},
     "orchestrator": {"EVENTS.orchestrator-workers"},
     "coordinator": {"EVENTS.coordinator", "DEAD_LETTERS.coordinator"},
+    "recorder": {"MARKET.recorder"},
 }
 FILTERS = {
     f"EVENTS.{group}-p{number:02}": f".{topic}.{filter.format(number)}"
@@ -81,7 +83,7 @@ FILTERS = {
     for number in range(32)
 }
 """The one filter with which the durable of a partition may be created."""
-STREAMS = ("EVENTS", "DEAD_LETTERS", "KV_POOL_SNAPSHOTS", "KV_PERP_SNAPSHOTS")
+STREAMS = ("EVENTS", "DEAD_LETTERS", "KV_POOL_SNAPSHOTS", "KV_PERP_SNAPSHOTS", "MARKET")
 USERS = sorted(PUBLISHES)
 EVERY_DURABLE = set().union(*DURABLES.values())
 MANAGEMENT = [
