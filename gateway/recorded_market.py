@@ -4,13 +4,13 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Protocol
 
-from tradewind.ledger.upkeep.place import Place
 from tradewind.trading.ticks.reader import (
     Named,
     RecordedCandle,
     RecordedSymbol,
     RecordedTick,
     Stretch,
+    TickPlace,
 )
 
 
@@ -18,7 +18,7 @@ class RecordedPrices(Protocol):
     """Finds ticks and candles; TransientError while it cannot."""
 
     async def ticks(
-        self, instrument: str, since: datetime, until: datetime, before: Place, limit: int
+        self, instrument: str, since: datetime, until: datetime, before: TickPlace, limit: int
     ) -> Sequence[RecordedTick]: ...
 
     async def candles(

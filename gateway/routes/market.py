@@ -21,9 +21,9 @@ from tradewind.contracts.instruments.registry import MAX_INSTRUMENTS
 from tradewind.contracts.market.ticks import TickSymbol
 from tradewind.contracts.subjects import KeyToken
 from tradewind.contracts.wire import Timestamp
-from tradewind.ledger.upkeep.place import AFTER_ALL, Place
+from tradewind.ledger.upkeep.place import Place
 from tradewind.runtime import clock
-from tradewind.trading.ticks.reader import MAX_SEQUENCE, Named
+from tradewind.trading.ticks.reader import AFTER_ALL_TICKS, Named, TickPlace
 
 BEGINNING: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _SYMBOL: Final = TypeAdapter[str](TickSymbol)
@@ -36,7 +36,10 @@ async def list_ticks(request: Request) -> Response:
     Ticks are kept for some days; candles stay.
     """
     symbol = _symbol(request)
-    since, until = moment(request, "since") or BEGINNING, moment(request, "until") or AFTER_ALL.at
+    since, until = (
+        moment(request, "since") or BEGINNING,
+        moment(request, "until") or AFTER_ALL_TICKS.time,
+    )
     if until <= since:
         raise invalid_parameter("until", "must be later than since")
     before, limit = _tick_place(request), page_size(request)
@@ -46,7 +49,9 @@ async def list_ticks(request: Request) -> Response:
     )
     page, last = cut(found, limit)
     items = [tick_of(named, one) for one in page]
-    return document_response(request, page_of(items, None if last is None else last.place))
+    return document_response(
+        request, page_of(items, None if last is None else Place(last.time, str(last.sequence)))
+    )
 
 
 async def list_symbols(request: Request) -> Response:
@@ -84,14 +89,14 @@ def _symbol(request: Request) -> str:
     return symbol
 
 
-def _tick_place(request: Request) -> Place:
+def _tick_place(request: Request) -> TickPlace:
     """Return the place before which a page begins."""
     given = place(request)
     if given is None:
-        return AFTER_ALL._replace(name=str(MAX_SEQUENCE))
-    if not (given.name.isdigit() and int(given.name) <= MAX_SEQUENCE):
+        return AFTER_ALL_TICKS
+    if not (given.name.isdigit() and int(given.name) <= AFTER_ALL_TICKS.sequence):
         raise invalid_parameter("cursor", "must be the next_cursor of a page")
-    return given
+    return TickPlace(given.at, int(given.name))
 
 
 SYMBOL: Final = Parameter(

@@ -3,13 +3,13 @@
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
-from tradewind.ledger.upkeep.place import Place
 from tradewind.trading.ticks.reader import (
     Named,
     RecordedCandle,
     RecordedSymbol,
     RecordedTick,
     Stretch,
+    TickPlace,
 )
 
 KEY, SYMBOL = "ethereum-WETH-USDC", "WETH/USDC"
@@ -45,12 +45,11 @@ class MemoryMarket:
         ]
 
     async def ticks(
-        self, instrument: str, since: datetime, until: datetime, before: Place, limit: int
+        self, instrument: str, since: datetime, until: datetime, before: TickPlace, limit: int
     ) -> list[RecordedTick]:
         self._fail()
-        place = (before.at, int(before.name))
         found = [
-            one for one in TICKS if since <= one.time < until and (one.time, one.sequence) < place
+            one for one in TICKS if since <= one.time < until and (one.time, one.sequence) < before
         ]
         return found[:limit]
 

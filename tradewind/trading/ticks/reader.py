@@ -1,17 +1,13 @@
 """Shows recorded ticks and candles, page by page. Prices are quote for a whole base."""
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any, Final, NamedTuple
 
-from tradewind.ledger.upkeep.place import Place
 from tradewind.postgres import Pool, outage_is_transient
 from tradewind.queries import load_queries
 from tradewind.trading.ticks.candles import CLOSE_DELAY
-
-BEFORE_ALL_KEYS: Final = ""
-MAX_SEQUENCE: Final = 2**63 - 1
 
 _QUERIES: Final = load_queries("tradewind.trading.ticks")
 _TICKS: Final = _QUERIES["select_ticks"]
@@ -20,6 +16,16 @@ _OPEN: Final = _QUERIES["select_open_candle"]
 _FIRST: Final = _QUERIES["select_first_candle"]
 _SYMBOL: Final = _QUERIES["select_symbol"]
 _SYMBOLS: Final = _QUERIES["select_symbols"]
+
+
+class TickPlace(NamedTuple):
+    """A place among the ticks of an instrument."""
+
+    time: datetime
+    sequence: int
+
+
+AFTER_ALL_TICKS: Final = TickPlace(datetime(9999, 12, 31, tzinfo=UTC), 2**63 - 1)
 
 
 class RecordedTick(NamedTuple):
@@ -33,9 +39,9 @@ class RecordedTick(NamedTuple):
     volume: Decimal | None
 
     @property
-    def place(self) -> Place:
+    def place(self) -> TickPlace:
         """Where the next page goes on."""
-        return Place(self.time, str(self.sequence))
+        return TickPlace(self.time, self.sequence)
 
 
 class RecordedCandle(NamedTuple):
@@ -95,11 +101,10 @@ class RecordedMarket:
         return [RecordedSymbol(*row) for row in await self._fetch(_SYMBOLS, after, limit)]
 
     async def ticks(
-        self, instrument: str, since: datetime, until: datetime, before: Place, limit: int
+        self, instrument: str, since: datetime, until: datetime, before: TickPlace, limit: int
     ) -> list[RecordedTick]:
         """Return ticks of a time, newest first, before a place."""
-        sequence = int(before.name or MAX_SEQUENCE)
-        rows = await self._fetch(_TICKS, instrument, since, until, before.at, sequence, limit)
+        rows = await self._fetch(_TICKS, instrument, since, until, *before, limit)
         return [RecordedTick(*row) for row in rows]
 
     async def candles(
