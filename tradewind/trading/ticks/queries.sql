@@ -96,7 +96,7 @@ ORDER BY l.instrument, m.minute
 -- select_ticks: Return a page of an instrument's ticks, newest first, before a place.
 SELECT time, sequence, price, source, block_number, volume
 FROM market.ticks
-WHERE instrument = $1 AND time >= $2 AND time < $3 AND (time, sequence) < ($4, $5)
+WHERE instrument = $1 AND time >= $2 AND time < $3 AND time <= $4 AND (time, sequence) < ($4, $5)
 ORDER BY time DESC, sequence DESC
 LIMIT $6
 
