@@ -41,6 +41,7 @@ COMMANDS: Final = {
     "limits": "Check, compare, apply and show the limits of risk.",
     "portfolio": "Show, close and fund portfolios, and hold their accounts against the ledger.",
     "wallet": "Show the wallet's transactions and balances, cancel one, resume a halted wallet.",
+    "data": "Import, fetch, list, show, check and export the history that back-tests read.",
     "instruments": "Show which pairs may be traded within which bounds, and change that.",
     "tokens": "Ask a contract what it is, before it is registered or when it misbehaves.",
     "dlq": "List, show, retry and resolve dead letters.",

@@ -15,6 +15,7 @@ IDENTITIES: Final[Mapping[tuple[str, ...], Identity]] = {
     ("keys", "create"): Identity.OPERATOR,
     ("keys", "rotate"): Identity.OPERATOR,
     ("keys", "revoke"): Identity.OPERATOR,
+    **{("data", verb): Identity.OPERATOR for verb in ("import", "fetch", "resample")},
     ("hooks", "create"): Identity.OPERATOR,
     ("hooks", "revoke"): Identity.OPERATOR,
     ("halt",): Identity.OPERATOR,

@@ -71,7 +71,9 @@ class _BestPrices(_Answer):
     bbo: list[_Level | None] = Field(min_length=2, max_length=2)
 
 
-class _Candle(_Answer):
+class CandleRow(_Answer):
+    """A candle as the provider writes it."""
+
     t: UnixMilliseconds
     s: str
     i: str
@@ -109,7 +111,7 @@ class _CoinContext(_Answer):
 
 
 _ROWS: Final = TypeAdapter(list[Any])
-_CANDLES: Final = TypeAdapter(list[_Candle])
+_CANDLES: Final = TypeAdapter(list[CandleRow])
 
 
 def sensible[Answer](read: Callable[[], Answer]) -> Answer:
@@ -183,11 +185,8 @@ def read_candles(answer: object, coin: str, interval: str, now_ms: int) -> Candl
     """Return the candles that are closed by now; the last one of an answer mostly is not."""
     if answer is None:
         return None
-    rows = _CANDLES.validate_python(answer)
-    if any((row.s, row.i) != (coin, interval) for row in rows):
-        raise ValueError("the candles are of another coin or interval")
     newest_ms = now_ms - CANDLE_INTERVALS_SECONDS[interval] * 1_000
-    closed = [row for row in rows if row.t <= newest_ms]
+    closed = [row for row in read_candle_rows(answer, coin, interval) if row.t <= newest_ms]
     for row in closed:
         if not row.l <= min(row.o, row.c) <= max(row.o, row.c) <= row.h:
             raise ValueError(f"the candle of {row.t} does not enclose its open and close")
@@ -201,6 +200,14 @@ def read_candles(answer: object, coin: str, interval: str, now_ms: int) -> Candl
         close=tuple(row.c for row in closed),
         volume=tuple(row.v for row in closed),
     )
+
+
+def read_candle_rows(answer: object, coin: str, interval: str) -> list[CandleRow]:
+    """Return all rows of an answer, the open one among them; ValueError for nonsense."""
+    rows = [] if answer is None else _CANDLES.validate_python(answer)
+    if any((row.s, row.i) != (coin, interval) for row in rows):
+        raise ValueError("the candles are of another coin or interval")
+    return rows
 
 
 def _check_order(bids: Sequence[Decimal], asks: Sequence[Decimal]) -> None:
