@@ -12,6 +12,7 @@ from typing import Final
 import structlog
 
 from actors.recorder import metrics
+from actors.recorder.days import DayDatasets
 from actors.recorder.recording import Recording
 from actors.recorder.settings import RecorderSettings
 from tradewind.contracts.roles import RECORDER_GROUP
@@ -21,13 +22,14 @@ from tradewind.postgres import open_pool
 from tradewind.runtime import NatsConnection
 from tradewind.runtime.batch_consumer import BatchConsumer
 from tradewind.runtime.outage import Outage
-from tradewind.runtime.periodic import run_every
+from tradewind.runtime.periodic import repeated, run_every
 from tradewind.trading.ticks.store import TickStore, TurnLost
 
 RECORDER_ROLE: Final = "tradewind_recorder"
 BATCH_SECONDS: Final = 1.0
 MAX_BATCH: Final = 2_000
 """What the consumer holds: a recorder that was away catches up with so many a second."""
+DAY_PAUSE_SECONDS: Final = 60.0
 PREPARE_SECONDS: Final = 3_600.0
 LOCK_SECONDS: Final = 2.0
 """A partition is made or dropped while nobody reads; who reads for longer is not waited for."""
@@ -51,8 +53,15 @@ async def run(
     recorder = Recorder(
         TickStore(pool, holder), connection, timedelta(days=settings.ticks_kept_days)
     )
+    days = DayDatasets(pool, settings.datasets)
+
+    async def make_days() -> None:
+        if recorder.is_active:
+            await days.make()
+
     try:
-        await run_every(BATCH_SECONDS, recorder.step, Outage("recorder"), stopped)
+        async with repeated(DAY_PAUSE_SECONDS, make_days, Outage("datasets of days")):
+            await run_every(BATCH_SECONDS, recorder.step, Outage("recorder"), stopped)
     finally:
         await recorder.stop()
         pool.terminate()
@@ -68,6 +77,11 @@ class Recorder:
         self._consumer: BatchConsumer | None = None
         self._recording: Recording | None = None
         self._prepared_at = float("-inf")
+
+    @property
+    def is_active(self) -> bool:
+        """Whether this process has the turn."""
+        return self._recording is not None
 
     async def step(self) -> None:
         """Record a batch, or look whether it is this process's turn."""

@@ -28,7 +28,7 @@ PULLING = {
 """A loop for each partition of an ordered group."""
 LOOPS = {
     Role.MARKET: {"pool snapshots", "ticks"},
-    Role.RECORDER: {"recorder", "consumer recorder"},
+    Role.RECORDER: {"recorder", "consumer recorder", "datasets of days"},
     Role.FEEDS: {
         "feed lease",
         "perp snapshots",

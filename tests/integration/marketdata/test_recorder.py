@@ -7,16 +7,20 @@ from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from itertools import batched
+from pathlib import Path
 
 import asyncpg
 import pytest
 
 from actors import recorder
+from actors.recorder.days import DayDatasets
 from actors.recorder.settings import RecorderSettings
 from tests.settings import Settings
 from tests.support.ticks import INSTRUMENTS, Bar, make_tick, naive_candles, random_ticks
 from tests.support.waiting import wait_until
 from tradewind.contracts.market.ticks import TICK_INTERVALS_SECONDS
+from tradewind.datasets.load import load_candles
+from tradewind.datasets.store import DatasetStore
 from tradewind.postgres import Pool, open_pool
 from tradewind.runtime import NatsConnection
 from tradewind.trading.ticks.candles import Candle, begin_of
@@ -170,6 +174,29 @@ async def test_readers_see_pages_gaps_and_the_candle_that_goes_on(
     assert (hour.volume, hour.ticks, hour.is_closed) == (None, 5, False)
     (symbol,) = await market.symbols("", 10)
     assert (symbol.last_price, symbol.last_time) == (Decimal(13), ticks[-1].tick.time)
+
+
+async def test_a_day_that_is_over_is_a_dataset_once(
+    store: TickStore, pool: Pool, tmp_path: Path
+) -> None:
+    today = begin_of(datetime.now(UTC), 86_400)
+    now = today + timedelta(minutes=11)
+    ticks = random_ticks(today - timedelta(days=1), 2 * 86_400, 200, seed=9)
+    await store.record(ticks, {one.minute for one in ticks}, today + timedelta(days=2))
+    for new in (2, 0):
+        assert await DayDatasets(pool, tmp_path, lambda: now).make() == new
+    assert await DayDatasets(pool, tmp_path, lambda: now + timedelta(hours=1)).make() == 0
+    kept_datasets = await DatasetStore(pool).page()
+    assert {one.instrument for one in kept_datasets} == set(INSTRUMENTS)
+    for dataset in kept_datasets:
+        loaded = load_candles(tmp_path, dataset.dataset_id)
+        wanted = {
+            int(begin.timestamp()) * 1_000
+            for (name, begin) in naive_candles(ticks, 60)
+            if name == dataset.instrument and begin < today
+        }
+        assert set(loaded.open_times_ms.tolist()) == wanted
+        assert dataset.provenance.source == "recorder"
 
 
 @asynccontextmanager
