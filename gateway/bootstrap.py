@@ -88,6 +88,7 @@ from tradewind.trading.instruments.shown import ShownInstruments
 from tradewind.trading.policy.journal import PolicyJournal
 from tradewind.trading.portfolios.reader import PortfolioReader
 from tradewind.trading.pricing.swap.engine import choose_router
+from tradewind.trading.ticks.reader import RecordedMarket
 from tradewind.trading.tokens import TokenRegistry, load_tokens
 from tradewind.trading.treasury.reports import Reports
 from tradewind.trading.treasury.shown import ShownWallets
@@ -144,6 +145,7 @@ async def open_services(settings: GatewaySettings) -> AsyncIterator[Services]:
             registrar=InstrumentEditor(InstrumentRegistrar(pools.writing, registry)),
             treasury=_treasury(pools, sender),
             market=await _open_market(settings, registry, connection, stack),
+            recorded=RecordedMarket(pools.reading),
             platform=platform_facts(settings),
             signals=signals,
         )

@@ -34,7 +34,10 @@ class NatsDependency:
         self._require_connection()
         groups = list(queue_groups())
         lags = await asyncio.gather(
-            *(group_lag(self._connection, group.name, group.order) for group in groups)
+            *(
+                group_lag(self._connection, group.name, group.order, group.streams[0])
+                for group in groups
+            )
         )
         return dict(zip((group.durable for group in groups), lags, strict=True))
 

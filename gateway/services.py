@@ -19,6 +19,7 @@ from gateway.platform_facts import PlatformFacts
 from gateway.ports import History, InstrumentBook, ReadModels, RiskPolicies
 from gateway.process_watch import ProcessWatch
 from gateway.readiness import Readiness
+from gateway.recorded_market import RecordedMarket
 from gateway.records import Records
 from gateway.signals.service import Signals
 from gateway.stream.event_stream import EventStream
@@ -49,6 +50,7 @@ class Services:
     registrar: InstrumentEditor
     treasury: Treasury
     market: Market
+    recorded: RecordedMarket
     platform: PlatformFacts
     signals: Signals
 

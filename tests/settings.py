@@ -9,6 +9,7 @@ from actors.feeds.settings import FeedsSettings
 from actors.market.settings import MarketRoleSettings
 from actors.orchestrator.settings import OrchestratorSettings
 from actors.planner.settings import PlannerSettings
+from actors.recorder.settings import RecorderSettings
 from actors.risk.settings import RiskSettings
 from actors.sweeper.settings import SweeperSettings
 from actors.treasury.settings import TreasurySettings
@@ -27,6 +28,7 @@ class Settings(
     OrchestratorSettings,
     PlannerSettings,
     PlatformChainSettings,
+    RecorderSettings,
     RolesSettings,
     RiskSettings,
     SweeperSettings,

@@ -18,6 +18,8 @@ from tradewind.trading.marketdata.hyperliquid import opened_client
 from tradewind.trading.marketdata.perp_snapshots import watched_perps
 from tradewind.trading.marketdata.perpetuals import load_perpetuals
 from tradewind.trading.marketdata.weight import WeightBudget
+from tradewind.trading.ticks.publisher import FLUSH_SECONDS as TICK_SECONDS
+from tradewind.trading.ticks.publisher import TickPublisher
 
 MAX_CANDLE_BACKOFF_SECONDS: Final = 15.0
 """While the provider refuses, each attempt spends weight all the same."""
@@ -27,7 +29,8 @@ async def run(settings: FeedsSettings, connection: NatsConnection, stopped: asyn
     """Follow the provider until `stopped`, and wait while it, the broker or the lease is away."""
     perpetuals = load_perpetuals(settings.perpetuals_file)
     budget = WeightBudget(KeptWeight(connection.jetstream), settings.hyperliquid_weight_limit)
-    lease, writer = FeedLease(connection.jetstream), SnapshotWriter(connection)
+    ticks = TickPublisher(connection)
+    lease, writer = FeedLease(connection.jetstream), SnapshotWriter(connection, ticks)
     connection.reconnect_hooks.append(writer.write_again)
     async with AsyncExitStack() as stack:
         kept = await stack.enter_async_context(watched_perps(connection))
@@ -44,6 +47,7 @@ async def run(settings: FeedsSettings, connection: NatsConnection, stopped: asyn
             repeated(0.0, stream.follow, stream.outage),
             repeated(STEP_SECONDS, candles.step, outage),
             repeated(FLUSH_SECONDS, writer.flush, Outage("perp snapshots written")),
+            repeated(TICK_SECONDS, ticks.flush, Outage("ticks")),
         ):
             await stack.enter_async_context(loop)
         await stopped.wait()

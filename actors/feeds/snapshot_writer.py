@@ -27,6 +27,8 @@ from tradewind.errors import TransientError
 from tradewind.runtime import NatsConnection, clock, declare_streams
 from tradewind.trading.marketdata.intervals import from_milliseconds, length_of
 from tradewind.trading.marketdata.metrics import SNAPSHOT_AGE
+from tradewind.trading.ticks.perpetual_ticks import perpetual_tick
+from tradewind.trading.ticks.publisher import TickPublisher
 
 FLUSH_SECONDS: Final = 1.0
 KEPT_HOURS: Final = 27
@@ -39,8 +41,10 @@ type Snapshot = ObservedContext | ObservedBook | ObservedCandles
 class SnapshotWriter:
     """Holds the newest of each; `flush` writes it, and again after the broker lost it."""
 
-    def __init__(self, connection: NatsConnection) -> None:
+    def __init__(self, connection: NatsConnection, ticks: TickPublisher | None = None) -> None:
+        """`ticks` gets the price of every contract."""
         self._connection = connection
+        self._ticks = ticks
         self._newest: dict[str, Snapshot] = {}
         self._unwritten: dict[str, None] = {}
         self._interests: dict[str, PastInterest] = {}
@@ -62,6 +66,8 @@ class SnapshotWriter:
         self._unwritten[key] = None
         if isinstance(snapshot, ObservedContext):
             self._take_interest(snapshot)
+            if self._ticks is not None and (tick := perpetual_tick(snapshot)) is not None:
+                self._ticks.take(tick)
 
     def _take_interest(self, observed: ObservedContext) -> None:
         """Note the first open interest of each hour."""
@@ -81,6 +87,8 @@ class SnapshotWriter:
         """Write nothing any more of what another feed follows now."""
         self._newest, self._unwritten, self._interests, self._begun_at = {}, {}, {}, None
         SNAPSHOT_AGE.clear()
+        if self._ticks is not None:
+            self._ticks.forget()
 
     async def flush(self) -> None:
         """Write what changed; what could not be written is written next time."""

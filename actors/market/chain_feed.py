@@ -7,6 +7,7 @@ from typing import Final
 import structlog
 from prometheus_client import Counter, Gauge, Histogram
 
+from actors.market.pool_ticks import PoolTicks
 from actors.market.pool_tracker import PoolTracker, PoolUpdate
 from actors.market.publishing import publish, remove_others
 from tradewind.errors import ConfigurationError
@@ -16,6 +17,7 @@ from tradewind.runtime.periodic import run_every
 from tradewind.settings import TokenSettings, load
 from tradewind.trading.chain.rpc_client import RpcClient
 from tradewind.trading.chain.settings import ChainSettings
+from tradewind.trading.ticks.publisher import TickPublisher
 from tradewind.trading.tokens import load_tokens
 
 DISCOVERY_SECONDS: Final = 60.0
@@ -46,12 +48,15 @@ async def run(settings: TokenSettings, connection: NatsConnection, stopped: asyn
     the snapshots get too old. Raises ConfigurationError when all nodes are on other chains.
     """
     chain = load(ChainSettings)
-    tokens = [token.asset for token in load_tokens(settings.tokens_file).tokens]
+    registry = load_tokens(settings.tokens_file)
+    tokens = [token.asset for token in registry.tokens]
     async with RpcClient(
         chain.rpc_urls(), timeout_seconds=chain.rpc_timeout_seconds, chain_id=chain.chain_id
     ) as client:
-        feed = ChainFeed(PoolTracker(client, chain, tokens), connection)
-        await _follow(feed, client, chain, stopped)
+        ticks = PoolTicks(registry, TickPublisher(connection))
+        feed = ChainFeed(PoolTracker(client, chain, tokens), connection, ticks)
+        async with ticks.published():
+            await _follow(feed, client, chain, stopped)
 
 
 async def _follow(
@@ -73,7 +78,8 @@ async def _follow(
 class ChainFeed:
     """Publishes the updates of a tracker, each until the broker has acknowledged it."""
 
-    def __init__(self, tracker: PoolTracker, connection: NatsConnection) -> None:
+    def __init__(self, tracker: PoolTracker, connection: NatsConnection, ticks: PoolTicks) -> None:
+        self._ticks = ticks
         self._tracker = tracker
         self._connection = connection
         self._discovered_at = 0.0
@@ -88,7 +94,12 @@ class ChainFeed:
             if await self._tracker.discover():
                 self._is_clean = False
             self._discovered_at = started
-        advance = await self._tracker.advance() or self._unpublished
+        newest = await self._tracker.advance()
+        if newest is None:
+            self._ticks.confirm()
+        else:
+            self._ticks.take(newest.snapshots, newest.volumes)
+        advance = newest or self._unpublished
         if advance is None:
             return
         self._unpublished = advance

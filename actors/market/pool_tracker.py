@@ -3,7 +3,7 @@
 import time
 from collections import deque
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from tradewind.contracts.instruments.assets import Asset, to_checksum_address
@@ -19,7 +19,13 @@ from tradewind.trading.chain.pool_loader import (
     load_states_at,
     to_head,
 )
-from tradewind.trading.chain.pool_state import Block, InconsistentLog, Pool, PoolState
+from tradewind.trading.chain.pool_state import (
+    Block,
+    InconsistentLog,
+    Pool,
+    PoolState,
+    swapped_amounts,
+)
 from tradewind.trading.chain.rpc_client import NONSENSE, RpcClient
 from tradewind.trading.chain.settings import ChainSettings
 from tradewind.trading.chain.uniswap_v3 import BURN, INITIALIZE, MINT, SWAP
@@ -55,6 +61,9 @@ class PoolUpdate:
     """Why all pools were loaded; empty when they were not."""
     failures: dict[str, str] = field(default_factory=dict)
     """Why a pool cannot be described, by its address."""
+    volumes: dict[str, tuple[int, int]] | None = None
+    """What was swapped since the update before, of token0 and token1 in base units, by the pool's
+    address; None where pools were loaded. What a reorg took back is counted twice."""
 
 
 class PoolTracker:
@@ -145,9 +154,10 @@ class PoolTracker:
         gap = head.block.number - known.block.number
         if not 0 < gap <= MAX_LOG_BLOCKS:
             raise MustLoad(f"{gap} blocks at once")
-        following = PoolsAtBlock(head.block, await self._replay(known, head.block))
+        volumes: dict[str, tuple[int, int]] = {}
+        following = PoolsAtBlock(head.block, await self._replay(known, head.block, volumes))
         self._history.append(following)
-        return self._report(following, head, reorg_depth=depth)
+        return replace(self._report(following, head, reorg_depth=depth), volumes=volumes)
 
     async def _newest_in_chain(self) -> tuple[PoolsAtBlock, Head, int]:
         """Return the newest state whose block is still in the chain, the head, and the depth.
@@ -166,7 +176,9 @@ class PoolTracker:
             depth += 1
         raise MustLoad("a reorg deeper than what is remembered")
 
-    async def _replay(self, known: PoolsAtBlock, head: Block) -> dict[str, PoolState]:
+    async def _replay(
+        self, known: PoolsAtBlock, head: Block, volumes: dict[str, tuple[int, int]]
+    ) -> dict[str, PoolState]:
         query = LogQuery(tuple(known.states), TOPICS, known.block.number + 1, head.number)
 
         def check(blocks: list[Reply]) -> None:
@@ -183,6 +195,8 @@ class PoolTracker:
         for log in logs:
             address = to_checksum_address(log["address"])
             states[address] = states[address].apply(log)
+            before, more = volumes.get(address, (0, 0)), swapped_amounts(log)
+            volumes[address] = (before[0] + more[0], before[1] + more[1])
         return states
 
     def _report(

@@ -7,7 +7,6 @@ from typing import Final, NamedTuple
 from starlette.requests import Request
 
 from gateway.http.caller import caller_of
-from gateway.routes.pairs import pair_of
 from gateway.routes.search_documents import MAX_HITS, HitKind, SearchHit
 from gateway.services import services_of
 from gateway.visibility import (
@@ -27,6 +26,7 @@ from tradewind.contracts.ids import (
 from tradewind.contracts.signals.lifecycle import SignalState
 from tradewind.readmodels.models.intent import INTENT, IntentDocument
 from tradewind.readmodels.models.signal import SIGNAL
+from tradewind.trading.ticks.pairs import pair_of
 
 _INTENT: Final = make_correlation_id(CorrelationKind.INTENT, "")
 _SIGNAL: Final = make_correlation_id(CorrelationKind.SIGNAL, "")

@@ -1,6 +1,7 @@
 """Shows the pools of the market as they were last seen."""
 
 from datetime import datetime
+from decimal import Decimal
 from typing import Final
 
 from pydantic import Field
@@ -10,7 +11,6 @@ from starlette.responses import Response
 from gateway.http.caller import KeyScope
 from gateway.http.operations import Operation
 from gateway.http.responses import document_response
-from gateway.routes.pairs import Pair, age_seconds, pair_of, price_of, shown
 from gateway.services import services_of
 from tradewind.contracts.instruments.assets import Asset
 from tradewind.contracts.instruments.pools import ChainHead, PoolSnapshot
@@ -18,8 +18,10 @@ from tradewind.contracts.subjects import KeyToken
 from tradewind.contracts.wire import BaseUnits, DecimalString, Document, Timestamp
 from tradewind.runtime import clock
 from tradewind.trading.pricing.pools.mid_price import depth
+from tradewind.trading.ticks.pairs import Pair, pair_of, price_of, shown
 
 MAX_POOLS_SHOWN: Final = 1_000
+MILLISECOND: Final = Decimal("0.001")
 
 
 class PoolDocument(Document):
@@ -117,6 +119,11 @@ def _pool(pair: Pair, snapshot: PoolSnapshot, now: datetime) -> PoolDocument:
 
 def _head(head: ChainHead, now: datetime) -> HeadDocument:
     return HeadDocument(**dict(head), age_seconds=age_seconds(head.block_time, now))
+
+
+def age_seconds(then: datetime, now: datetime) -> Decimal:
+    """Return how long ago something was, to the millisecond; what is ahead of our clock is now."""
+    return max(Decimal(0), Decimal(str((now - then).total_seconds()))).quantize(MILLISECOND)
 
 
 OPERATIONS: Final = [

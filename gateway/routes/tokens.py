@@ -10,7 +10,6 @@ from starlette.responses import Response
 from gateway.http.caller import KeyScope
 from gateway.http.operations import Operation
 from gateway.http.responses import document_response
-from gateway.routes.pairs import Pair, pair_of, price_of
 from gateway.services import services_of
 from tradewind.contracts.instruments.assets import RegisteredToken
 from tradewind.contracts.instruments.pools import PoolSnapshot
@@ -18,6 +17,7 @@ from tradewind.contracts.subjects import KeyToken
 from tradewind.contracts.wire import DecimalString, Document, Timestamp
 from tradewind.trading.pricing.pools.mid_price import depth
 from tradewind.trading.pricing.pools.price_quote import NoPrice, PriceQuote
+from tradewind.trading.ticks.pairs import Pair, pair_of, price_of
 
 MAX_PAIRS: Final = 1_000
 NO_POOL: Final = "no pool leads from it to a token that is pegged to the dollar"

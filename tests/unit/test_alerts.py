@@ -68,6 +68,8 @@ ENDED = "tradewind_model_call_seconds_count"
 REQUESTS = "tradewind_http_requests_total"
 
 CASES: dict[str, Case] = {
+    "NobodyRecordsPrices": gauge("tradewind_recorder_active", 0, 1),
+    "RecorderBehind": gauge("tradewind_recorder_lag_seconds", 90, 5),
     "NobodyWritesTheLedger": Case(
         {f'{WRITER}{{instance="a"}}': steady(0), f'{WRITER}{{instance="b"}}': steady(0)},
         {f'{WRITER}{{instance="a"}}': steady(1), f'{WRITER}{{instance="b"}}': steady(0)},

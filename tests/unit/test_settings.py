@@ -38,6 +38,7 @@ NEEDED = {
     "orchestrator": {"TRADEWIND_NATS_URL", "TRADEWIND_POSTGRES_DSN"},
     "sweeper": {"TRADEWIND_NATS_URL", "TRADEWIND_POSTGRES_DSN"},
     "treasury": {"TRADEWIND_NATS_URL", "TRADEWIND_POSTGRES_DSN"},
+    "recorder": {"TRADEWIND_NATS_URL", "TRADEWIND_POSTGRES_DSN"},
     "coordinator": set(ADDRESSES),
 }
 

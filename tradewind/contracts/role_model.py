@@ -28,6 +28,7 @@ class Role(StrEnum):
     MARKET = "market"
     SWEEPER = "sweeper"
     TREASURY = "treasury"
+    RECORDER = "recorder"
 
 
 class Kind(StrEnum):
@@ -52,6 +53,8 @@ class Use(StrEnum):
     """It watches the key-value bucket of perpetual contracts and their candles."""
     WRITE_PERPS = "write perps"
     """It puts what a provider of market data says into that bucket."""
+    PUBLISH_TICKS = "publish ticks"
+    """It says what instruments are worth."""
     READ_EVENTS = "read events"
     """It reads EVENTS with ephemeral consumers of its own, never with a durable."""
     MEASURE = "measure"

@@ -67,6 +67,7 @@ from tradewind.contracts.signals.payloads import (
 from tradewind.contracts.streams import (
     DEAD_LETTERS_STREAM,
     EVENTS_STREAM,
+    MARKET_STREAM,
     PLAN_PREVIEWS,
     PORTFOLIO_PREVIEWS,
     RISK_PREVIEWS,
@@ -106,6 +107,7 @@ ORCHESTRATOR_WORKERS: Final = QueueGroup(
     ),
 )
 COORDINATOR_GROUP: Final = QueueGroup("coordinator", (), (EVENTS_STREAM, DEAD_LETTERS_STREAM))
+RECORDER_GROUP: Final = QueueGroup("recorder", (), (MARKET_STREAM,))
 
 OBSERVED: Final = frozenset({TokensObserved.topic, PoolObserved.topic, MarketObserved.topic})
 """The observations of a decision; the role that decides publishes them before its decision."""
@@ -151,7 +153,7 @@ _DECLARATIONS: Final = (
         # The simulated provider reads the pools with this login.
         Role.FEEDS,
         Kind.LOOP,
-        uses=frozenset({Use.READ_POOLS, Use.READ_PERPS, Use.WRITE_PERPS}),
+        uses=frozenset({Use.READ_POOLS, Use.READ_PERPS, Use.WRITE_PERPS, Use.PUBLISH_TICKS}),
     ),
     RoleDeclaration(
         Role.ENRICHER,
@@ -255,7 +257,11 @@ _DECLARATIONS: Final = (
         uses=frozenset({Use.BEGIN_AGAIN, Use.WRITE_CACHE}),
         servers=_EVERY_SERVER,
     ),
-    RoleDeclaration(Role.MARKET, Kind.LOOP, uses=frozenset({Use.READ_POOLS, Use.WRITE_POOLS})),
+    RoleDeclaration(
+        Role.MARKET,
+        Kind.LOOP,
+        uses=frozenset({Use.READ_POOLS, Use.WRITE_POOLS, Use.PUBLISH_TICKS}),
+    ),
     RoleDeclaration(
         Role.SWEEPER,
         Kind.LOOP,
@@ -286,6 +292,7 @@ _DECLARATIONS: Final = (
         ),
         servers=_NATS_AND_POSTGRES,
     ),
+    RoleDeclaration(Role.RECORDER, Kind.LOOP, (RECORDER_GROUP,), servers=_NATS_AND_POSTGRES),
 )
 ROLES: Final[dict[str, RoleDeclaration]] = {str(one.name): one for one in _DECLARATIONS}
 

@@ -57,6 +57,10 @@ class BatchConsumer:
         while not self._waiting:
             self._arrived.clear()
             await self._arrived.wait()
+        return self.arrived()
+
+    def arrived(self) -> list[Msg]:
+        """Return up to `max_batch` of the messages that have arrived, perhaps none."""
         size = min(self._max_batch, len(self._waiting))
         return [self._waiting.popleft() for _ in range(size)]
 

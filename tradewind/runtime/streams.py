@@ -21,14 +21,17 @@ from nats.js.errors import (
 )
 
 from tradewind.contracts.envelope import MAX_EVENT_BYTES
+from tradewind.contracts.market.ticks import MAX_TICK_AGE, MAX_TICK_BYTES
 from tradewind.contracts.ordering import TRANSFORM_SOURCE, partitions_in, transform_destination
 from tradewind.contracts.registry import EVENT_DOMAINS
 from tradewind.contracts.streams import (
     DEAD_LETTER_SUBJECT_PREFIX,
     DEAD_LETTERS_STREAM,
     EVENTS_STREAM,
+    MARKET_STREAM,
     PERP_SNAPSHOTS_BUCKET,
     POOL_SNAPSHOTS_BUCKET,
+    TICK_SUBJECT_PREFIX,
 )
 from tradewind.errors import ConfigurationError, TransientError
 from tradewind.runtime.connection import (
@@ -52,6 +55,8 @@ NO_STORE: Final = "error creating store for stream"
 what it deleted a moment ago is still being removed (nats-server 2.15, jetstream_api.go)."""
 STORE_PAUSES_SECONDS: Final = (0.1, 0.5, 2.0)
 DEAD_LETTERS_MAX_BYTES: Final = 256 * 1024 * 1024
+MARKET_MAX_BYTES: Final = 64 * 1024 * 1024
+"""About 200,000 ticks: with 20 instruments that move every second, three hours."""
 _TRANSFORM: Final = "subject_transform"
 
 
@@ -97,6 +102,7 @@ def stream_configurations(
         ),
         _bucket(POOL_SNAPSHOTS_BUCKET, StorageType.MEMORY, replicas),
         _bucket(PERP_SNAPSHOTS_BUCKET, StorageType.MEMORY, replicas),
+        _tick_stream(replicas),
     )
 
 
@@ -137,6 +143,25 @@ def _lossless_stream(
         deny_delete=True,
         deny_purge=True,
         allow_direct=True,
+        num_replicas=replicas,
+    )
+
+
+def _tick_stream(replicas: int) -> StreamConfig:
+    """Return the stream of ticks, which drops the oldest: a tick that is lost is a smaller gap."""
+    return StreamConfig(
+        name=MARKET_STREAM,
+        subjects=[f"{TICK_SUBJECT_PREFIX}.*"],
+        retention=RetentionPolicy.LIMITS,
+        storage=StorageType.FILE,
+        discard=DiscardPolicy.OLD,
+        max_age=MAX_TICK_AGE.total_seconds(),
+        max_bytes=MARKET_MAX_BYTES,
+        max_msg_size=MAX_TICK_BYTES,
+        duplicate_window=DUPLICATE_WINDOW_SECONDS,
+        deny_delete=True,
+        deny_purge=True,
+        allow_direct=False,
         num_replicas=replicas,
     )
 

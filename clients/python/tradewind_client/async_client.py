@@ -16,6 +16,7 @@ from tradewind_client.approvals import AsyncApprovals
 from tradewind_client.async_instruments import AsyncInstruments
 from tradewind_client.async_limits import AsyncLimits
 from tradewind_client.async_live import AsyncLive, AsyncPortfolios
+from tradewind_client.async_market import AsyncMarket
 from tradewind_client.async_platform import AsyncPlatform
 from tradewind_client.async_signals import AsyncDecisions, AsyncJudgingModels, AsyncSignals
 from tradewind_client.async_wallets import AsyncWallets
@@ -88,6 +89,7 @@ class AsyncClient:
         self.instruments = AsyncInstruments(self)
         self.portfolios = AsyncPortfolios(self)
         self.wallets = AsyncWallets(self)
+        self.market = AsyncMarket(self)
         self.platform = AsyncPlatform(self)
 
     async def __aenter__(self) -> Self:

@@ -20,6 +20,7 @@ from tradewind_client.instruments import Instruments
 from tradewind_client.keys import ApiKey
 from tradewind_client.limits import Limits
 from tradewind_client.live import Live, Portfolios
+from tradewind_client.market import Market
 from tradewind_client.models import IntentDocument, PlanDocument, PositionsDocument
 from tradewind_client.platform import Platform
 from tradewind_client.resources import FINAL_STATES, Document, Event, RecordedEvent, Submission
@@ -89,6 +90,7 @@ class Client:
         self.instruments = Instruments(self)
         self.portfolios = Portfolios(self)
         self.wallets = Wallets(self)
+        self.market = Market(self)
         self.platform = Platform(self)
 
     def __enter__(self) -> Self:

@@ -39,6 +39,7 @@ PUBLISHES = {
     "intent.cancel_noted " + OBSERVATIONS,
     "coordinator": "",
     "market": "",
+    "recorder": "",
     "treasury": "wallet.registered wallet.transaction_settled wallet.reconciled",
     "sweeper": "signal.received signal.enriched signal.evaluated "
     "intent.submitted risk.screened intent.accepted plan.created exec.step_signed "
@@ -51,7 +52,7 @@ PUBLISHES = {
 REPORTS = (
     *("gateway", "feeds", "enricher", "evaluator", "desk"),
     *("risk", "portfolio", "planner", "orchestrator"),
-    *("coordinator", "market", "sweeper", "treasury"),
+    *("coordinator", "market", "sweeper", "treasury", "recorder"),
 )
 """Who says of itself that it lives."""
 HEARS_REPORTS = {"gateway"}
@@ -61,6 +62,8 @@ ANSWERS = {
     "query.preview.plan": "planner",
 }
 """Who answers the gateway's questions."""
+TICK = "market.tick.ethereum-WETH-USDC"
+"""Who follows pools or perpetuals says what they are worth."""
 BUCKETS = {"market": {"POOL_SNAPSHOTS"}, "feeds": {"PERP_SNAPSHOTS"}}
 DURABLES = {
     "enricher": {"EVENTS.enricher-workers"},
@@ -71,6 +74,7 @@ DURABLES = {
     "planner": {"EVENTS.planner-workers"},
     "orchestrator": {"EVENTS.orchestrator-workers"},
     "coordinator": {"EVENTS.coordinator", "DEAD_LETTERS.coordinator"},
+    "recorder": {"MARKET.recorder"},
 }
 FILTERS = {
     f"EVENTS.{group}-p{number:02}": f".{topic}.{filter.format(number)}"
@@ -81,7 +85,7 @@ FILTERS = {
     for number in range(32)
 }
 """The one filter with which the durable of a partition may be created."""
-STREAMS = ("EVENTS", "DEAD_LETTERS", "KV_POOL_SNAPSHOTS", "KV_PERP_SNAPSHOTS")
+STREAMS = ("EVENTS", "DEAD_LETTERS", "KV_POOL_SNAPSHOTS", "KV_PERP_SNAPSHOTS", "MARKET")
 USERS = sorted(PUBLISHES)
 EVERY_DURABLE = set().union(*DURABLES.values())
 MANAGEMENT = [
@@ -126,8 +130,10 @@ async def test_a_role_writes_its_own_buckets_and_dead_letters_only(visit: Visit,
     }
     own = {subject for subject, bucket in values.items() if bucket in BUCKETS.get(who, ())}
     own |= {subject for subject, durable in letters.items() if durable == f"{who}-workers"}
+    own |= {TICK} if who in ("market", "feeds") else set()
+    all_subjects = {*values, *letters, TICK}
     visitor = await visit(who)
-    assert await visitor.refused_to_publish([*values, *letters]) == {*values, *letters} - own
+    assert await visitor.refused_to_publish(all_subjects) == all_subjects - own
 
 
 @pytest.mark.parametrize("who", [*USERS, "operator"])

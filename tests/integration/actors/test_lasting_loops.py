@@ -27,13 +27,15 @@ PULLING = {
 }
 """A loop for each partition of an ordered group."""
 LOOPS = {
-    Role.MARKET: {"pool snapshots"},
+    Role.MARKET: {"pool snapshots", "ticks"},
+    Role.RECORDER: {"recorder", "consumer recorder", "datasets of days"},
     Role.FEEDS: {
         "feed lease",
         "perp snapshots",
         "perp snapshots written",
         "provider candles",
         "provider stream",
+        "ticks",
     },
     Role.EVALUATOR: {"consumer evaluator-workers", "budgets gauges"},
     Role.RISK: {*PULLING[Role.RISK], "pool snapshots", "instruments"},

@@ -149,6 +149,15 @@ ROWS = {
     "GET /stats": Row(READ, "/stats"),
     "GET /tokens": Row(READ, "/tokens"),
     "GET /market/pools": Row(READ, "/market/pools"),
+    **{
+        f"GET {root}/market/{path.partition('?')[0]}": Row(READ, f"{root}/market/{path}")
+        for root in ("", "/api/v1")
+        for path in (
+            "ticks?symbol=WETH/USDC",
+            "candles?symbol=WETH/USDC&interval=1m",
+            "symbols",
+        )
+    },
     "GET /platform": Row(READ, "/platform"),
     "GET /search": Row(READ, "/search?q=weth"),
     "GET /roles": Row(READ, "/roles"),

@@ -46,6 +46,7 @@ from gateway.submission.recent_submissions import RecentSubmissions
 from tests.settings import Settings
 from tests.unit.gateway.memory_approvals import MemoryApprovals
 from tests.unit.gateway.memory_instruments import MemoryInstruments
+from tests.unit.gateway.memory_market import MemoryMarket
 from tests.unit.gateway.memory_ports import (
     FakeConsumers,
     FakeDependency,
@@ -150,6 +151,7 @@ class GatewayHarness:
         self.sources, self.hooks = MemorySources(), MemoryHooks()
         self.signal_approvals, self.telemetry = MemorySignalApprovals(), MemoryTelemetry()
         self.wallets, self.slots = MemoryWallets(), MemorySlots()
+        self.recorded = MemoryMarket()
         self.store = MemoryStore()
         self.recent = RecentSubmissions()
         self.dependencies = [FakeDependency("nats"), FakeDependency("redis")]
@@ -191,6 +193,7 @@ class GatewayHarness:
             registrar=InstrumentEditor(self.instruments, now=lambda: NOW),
             treasury=Treasury(self.wallets, self.slots, self.wallets, self._reconciler()),
             market=self.market,
+            recorded=self.recorded,
             platform=platform_facts(self.settings),
             signals=self._signals(entropy),
         )

@@ -8,7 +8,6 @@ import pytest
 from tradewind_client.platform_calls import list_pools, list_tokens, show_platform
 
 from gateway.market import KEPT_SECONDS, NOT_LOADED
-from gateway.routes.pairs import shown
 from gateway.routes.platform import LIMITS
 from tests.support.keys import Signing, owned_key
 from tests.unit.gateway.keyed import keyed_gateway
@@ -19,6 +18,7 @@ from tradewind.contracts.instruments.pools import ChainHead, PoolSnapshot
 from tradewind.keys.model import Accounts
 from tradewind.trading.pricing.pools.snapshot_keys import head_key, snapshot_key
 from tradewind.trading.pricing.swap.tick_math import sqrt_ratio_at_tick
+from tradewind.trading.ticks.pairs import shown
 from tradewind.trading.tokens import load_tokens
 
 REGISTRY = load_tokens()

@@ -20,10 +20,12 @@ from tradewind.contracts.streams import (
     DEAD_LETTER_SUBJECT_PREFIX,
     DEAD_LETTERS_STREAM,
     EVENTS_STREAM,
+    MARKET_STREAM,
     PERP_SNAPSHOTS_BUCKET,
     POOL_SNAPSHOTS_BUCKET,
     PROCESS_ALIVE_SUBJECT_PREFIX,
     SIGNAL_SUBMISSIONS,
+    TICK_SUBJECT_PREFIX,
     inbox_prefix,
 )
 from tradewind.contracts.subjects import subject_filter
@@ -39,6 +41,7 @@ _STREAMS: Final = (
     DEAD_LETTERS_STREAM,
     f"KV_{POOL_SNAPSHOTS_BUCKET}",
     f"KV_{PERP_SNAPSHOTS_BUCKET}",
+    MARKET_STREAM,
 )
 
 
@@ -151,6 +154,10 @@ def _writes(bucket: str) -> Callable[[RoleDeclaration], list[str]]:
     return lambda _: [f"$KV.{bucket}.>"]
 
 
+def _publishes_ticks(_: RoleDeclaration) -> list[str]:
+    return [f"{TICK_SUBJECT_PREFIX}.*"]
+
+
 def _reads_events(_: RoleDeclaration) -> list[str]:
     """Allow consumers of any name but a durable's, and pulls from them."""
     return [
@@ -191,6 +198,7 @@ _USES: Final[Mapping[Use, Callable[[RoleDeclaration], list[str]]]] = {
     Use.WRITE_POOLS: _writes(POOL_SNAPSHOTS_BUCKET),
     Use.READ_PERPS: _reads(PERP_SNAPSHOTS_BUCKET),
     Use.WRITE_PERPS: _writes(PERP_SNAPSHOTS_BUCKET),
+    Use.PUBLISH_TICKS: _publishes_ticks,
     Use.READ_EVENTS: _reads_events,
     Use.MEASURE: _measures,
     Use.REPEAT: _repeats,

@@ -61,6 +61,8 @@ from tradewind.settings import (
 )
 
 STOP_MARGIN_SECONDS: Final = 5
+DATASETS: Final = f"{PREFIX}DATASETS"
+DATASETS_DIRECTORY: Final = "datasets"
 NEEDED_LATER: Final = "tradewind.operations.cli.provision"
 """This module is slow to import, so that is done while the servers start."""
 ANY_HOSTS: Final = ("0.0.0.0", "::", "")  # noqa: S104
@@ -214,6 +216,7 @@ def _roles(
     ports = choose_ports(directory, tuple(ROLES))
     logs = directory / LOGS_DIRECTORY
     common = {f"{PREFIX}DATA_DIR": str(directory)} | dict(chain.environment)
+    common[DATASETS] = os.environ.get(DATASETS, str(directory / DATASETS_DIRECTORY))
     secrets = {role: _variables(addresses[Identity(role)]) for role in ROLES}
     secrets[Role.ORCHESTRATOR] |= chain.orchestrator_environment
     secrets[Role.EVALUATOR] |= model_keys

@@ -121,3 +121,11 @@ class PoolState:
             block_number=block.number,
             block_time=block.time,
         )
+
+
+def swapped_amounts(log: dict[str, Any]) -> tuple[int, int]:
+    """Return how much of token0 and of token1 a log says was swapped, without sign; or zeros."""
+    if not SWAP.matches(log):
+        return 0, 0
+    swap = SWAP.decode(log)
+    return abs(swap["amount0"]), abs(swap["amount1"])

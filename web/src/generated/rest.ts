@@ -253,6 +253,33 @@ export interface CancelRequested {
   readonly state: IntentState;
 }
 
+/** Prices of a stretch of time. */
+export interface CandleDocument {
+  readonly time: string;
+  readonly open: string;
+  readonly high: string;
+  readonly low: string;
+  readonly close: string;
+  readonly volume: string | null;
+  readonly ticks: number;
+  readonly closed: boolean;
+}
+
+/** A stretch of which nothing was recorded. */
+export interface CandleGap {
+  readonly from: string;
+  readonly to: string;
+}
+
+/** Candles, oldest first. A candle of which nothing was recorded is not there, but in `gaps`. */
+export interface CandlePage {
+  readonly symbol: string;
+  readonly instrument: string;
+  readonly interval: string;
+  readonly items: readonly CandleDocument[];
+  readonly gaps: readonly CandleGap[];
+}
+
 /** Portfolios count on more of a token than the wallets can give them. */
 export interface CapitalRecord {
   readonly currency: string;
@@ -941,6 +968,16 @@ export interface ListPage_StalledDocument_ {
   readonly next_cursor?: string | null;
 }
 
+export interface ListPage_SymbolDocument_ {
+  readonly items: readonly SymbolDocument[];
+  readonly next_cursor?: string | null;
+}
+
+export interface ListPage_TickDocument_ {
+  readonly items: readonly TickDocument[];
+  readonly next_cursor?: string | null;
+}
+
 export interface ListPage_WalletDocument_ {
   readonly items: readonly WalletDocument[];
   readonly next_cursor?: string | null;
@@ -1346,7 +1383,7 @@ export interface ProblemDocument {
   readonly status: number;
   readonly detail: string;
   readonly instance: string;
-  readonly code: "MALFORMED_JSON" | "INVALID_PARAMETER" | "BAD_REQUEST" | "HOST_INVALID" | "HANDSHAKE_INVALID" | "UNAUTHENTICATED" | "TIMESTAMP_OUTSIDE_WINDOW" | "ACCOUNT_NOT_COVERED" | "ORIGIN_NOT_ALLOWED" | "SCOPE_MISSING" | "NOT_FOUND" | "INTENT_NOT_FOUND" | "SIGNAL_NOT_FOUND" | "DECISION_NOT_FOUND" | "HOOK_NOT_FOUND" | "PLAN_NOT_FOUND" | "POSITIONS_NOT_FOUND" | "PORTFOLIO_NOT_FOUND" | "CORRELATION_NOT_FOUND" | "INSTRUMENT_NOT_FOUND" | "WALLET_NOT_FOUND" | "DEAD_LETTER_NOT_FOUND" | "QUARANTINED_NOT_FOUND" | "METHOD_NOT_ALLOWED" | "NOT_ACCEPTABLE" | "HEAD_TIMEOUT" | "BODY_TIMEOUT" | "INTENT_FINAL" | "APPROVAL_DECIDED" | "APPROVAL_NOT_AWAITED" | "INSTRUMENT_CONFLICT" | "INSTRUMENT_EXISTS" | "TOO_MANY_INSTRUMENTS" | "DEAD_LETTER_CLOSED" | "HISTORY_TOO_LARGE" | "STATE_LOOSENED" | "POLICY_LOOSENS" | "TOO_MANY_STATE_CHANGES" | "POLICY_CHANGED" | "STATE_CHANGED" | "BODY_TOO_LARGE" | "TARGET_TOO_LONG" | "UNSUPPORTED_MEDIA_TYPE" | "HOST_NOT_SERVED" | "VALIDATION_FAILED" | "IDEMPOTENCY_KEY_USED" | "RATE_LIMITED" | "UPGRADE_REQUIRED" | "TOO_MANY_STREAMS" | "HEAD_TOO_LARGE" | "INTERNAL_ERROR" | "TRANSFER_ENCODING_UNKNOWN" | "OVERLOADED" | "OUTCOME_UNKNOWN" | "STORE_UNAVAILABLE" | "CANCEL_UNAVAILABLE" | "APPROVAL_UNAVAILABLE" | "SIGNAL_UNAVAILABLE" | "INSTRUMENT_UNAVAILABLE" | "STATE_UNAVAILABLE" | "LIMITS_UNAVAILABLE" | "PREVIEW_UNAVAILABLE" | "READ_UNAVAILABLE" | "REBUILDING" | "AUTHENTICATION_UNAVAILABLE" | "TOO_MANY_CONNECTIONS" | "TOO_MANY_CLIENTS";
+  readonly code: "MALFORMED_JSON" | "INVALID_PARAMETER" | "BAD_REQUEST" | "INTERVAL_NOT_AVAILABLE" | "RANGE_TOO_LARGE" | "HOST_INVALID" | "HANDSHAKE_INVALID" | "UNAUTHENTICATED" | "TIMESTAMP_OUTSIDE_WINDOW" | "ACCOUNT_NOT_COVERED" | "ORIGIN_NOT_ALLOWED" | "SCOPE_MISSING" | "NOT_FOUND" | "INTENT_NOT_FOUND" | "SIGNAL_NOT_FOUND" | "DECISION_NOT_FOUND" | "HOOK_NOT_FOUND" | "PLAN_NOT_FOUND" | "POSITIONS_NOT_FOUND" | "PORTFOLIO_NOT_FOUND" | "CORRELATION_NOT_FOUND" | "INSTRUMENT_NOT_FOUND" | "SYMBOL_NOT_FOUND" | "WALLET_NOT_FOUND" | "DEAD_LETTER_NOT_FOUND" | "QUARANTINED_NOT_FOUND" | "METHOD_NOT_ALLOWED" | "NOT_ACCEPTABLE" | "HEAD_TIMEOUT" | "BODY_TIMEOUT" | "INTENT_FINAL" | "APPROVAL_DECIDED" | "APPROVAL_NOT_AWAITED" | "INSTRUMENT_CONFLICT" | "INSTRUMENT_EXISTS" | "TOO_MANY_INSTRUMENTS" | "DEAD_LETTER_CLOSED" | "HISTORY_TOO_LARGE" | "STATE_LOOSENED" | "POLICY_LOOSENS" | "TOO_MANY_STATE_CHANGES" | "POLICY_CHANGED" | "STATE_CHANGED" | "BODY_TOO_LARGE" | "TARGET_TOO_LONG" | "UNSUPPORTED_MEDIA_TYPE" | "HOST_NOT_SERVED" | "VALIDATION_FAILED" | "IDEMPOTENCY_KEY_USED" | "RATE_LIMITED" | "UPGRADE_REQUIRED" | "TOO_MANY_STREAMS" | "HEAD_TOO_LARGE" | "INTERNAL_ERROR" | "TRANSFER_ENCODING_UNKNOWN" | "OVERLOADED" | "OUTCOME_UNKNOWN" | "STORE_UNAVAILABLE" | "CANCEL_UNAVAILABLE" | "APPROVAL_UNAVAILABLE" | "SIGNAL_UNAVAILABLE" | "INSTRUMENT_UNAVAILABLE" | "STATE_UNAVAILABLE" | "LIMITS_UNAVAILABLE" | "PREVIEW_UNAVAILABLE" | "READ_UNAVAILABLE" | "REBUILDING" | "AUTHENTICATION_UNAVAILABLE" | "TOO_MANY_CONNECTIONS" | "TOO_MANY_CLIENTS";
   readonly request_id: string;
   readonly errors: readonly ProblemField[];
 }
@@ -1559,7 +1596,7 @@ export interface RiskPreview {
 export type RiskRejectionReason = "INSTRUMENT_UNKNOWN" | "INSTRUMENT_DISABLED" | "INSTRUMENT_REDUCE_ONLY" | "ORDER_SIZE_MINIMUM" | "ORDER_SIZE_LIMIT" | "LOT_SIZE" | "TICK_SIZE" | "NOTIONAL_MINIMUM" | "NOTIONAL_LIMIT" | "SLIPPAGE_LIMIT" | "PRICE_COLLAR" | "MARKET_STALE" | "PRICE_UNAVAILABLE" | "DUPLICATE_INTENT" | "RATE_LIMIT" | "OPEN_INTENTS_LIMIT" | "POSITION_LIMIT" | "GROSS_EXPOSURE_LIMIT" | "NET_EXPOSURE_LIMIT" | "CONCENTRATION_LIMIT" | "LEVERAGE_LIMIT" | "INSUFFICIENT_FUNDS" | "INSUFFICIENT_POSITION" | "DAILY_BUDGET" | "DAILY_LOSS_LIMIT" | "DRAWDOWN_LIMIT" | "CONSECUTIVE_LOSSES" | "COOLDOWN" | "LOCKED" | "TRADING_HALTED" | "TRADING_REDUCING" | "APPROVAL_DENIED" | "APPROVAL_TIMED_OUT" | "WALLET_FROZEN" | "RISK_UNAVAILABLE";
 
 /** A kind of process, with logins of its own at the servers. */
-export type Role = "gateway" | "feeds" | "enricher" | "evaluator" | "desk" | "risk" | "portfolio" | "planner" | "orchestrator" | "coordinator" | "market" | "sweeper" | "treasury";
+export type Role = "gateway" | "feeds" | "enricher" | "evaluator" | "desk" | "risk" | "portfolio" | "planner" | "orchestrator" | "coordinator" | "market" | "sweeper" | "treasury" | "recorder";
 
 /** A role. */
 export interface RoleDocument {
@@ -1925,6 +1962,34 @@ export interface Summary {
   readonly items: readonly CallSummary[];
 }
 
+/** An instrument that has ticks and candles. */
+export interface SymbolDocument {
+  readonly symbol: string;
+  readonly instrument: string;
+  readonly base: string;
+  readonly quote: string;
+  readonly sources: readonly string[];
+  readonly status: InstrumentStatus | null;
+  readonly last_price: string;
+  readonly last_time: string;
+  readonly stale: boolean;
+  readonly intervals: readonly string[];
+  readonly from: string;
+  readonly to: string;
+}
+
+/** What an instrument was worth when somebody looked. */
+export interface TickDocument {
+  readonly time: string;
+  readonly symbol: string;
+  readonly instrument: string;
+  readonly price: string;
+  readonly source: string;
+  readonly block_number: number | null;
+  readonly volume: string | null;
+  readonly sequence: number;
+}
+
 /** A state that forbids more than the one in force, or for longer. */
 export interface TighterState {
   readonly state: "reducing" | "halted";
@@ -2157,6 +2222,12 @@ export interface Answers {
   "GET /positions/{strategy_id}": PositionsDocument;
   "GET /tokens": TokenList;
   "GET /market/pools": PoolList;
+  "GET /market/ticks": ListPage_TickDocument_;
+  "GET /api/v1/market/ticks": ListPage_TickDocument_;
+  "GET /market/symbols": ListPage_SymbolDocument_;
+  "GET /api/v1/market/symbols": ListPage_SymbolDocument_;
+  "GET /market/candles": CandlePage;
+  "GET /api/v1/market/candles": CandlePage;
   "GET /instruments": ListPage_InstrumentDocument_;
   "POST /instruments": InstrumentDocument;
   "GET /instruments/{name}": InstrumentDocument;

@@ -1,6 +1,5 @@
 """Turns pools into pairs as people read them: what is bought and sold in front."""
 
-from datetime import datetime
 from decimal import ROUND_DOWN, Decimal
 from typing import Final, NamedTuple
 
@@ -14,7 +13,6 @@ from tradewind.trading.tokens import NATIVE_SYMBOL, TokenRegistry
 SHOWN_DIGITS: Final = 18
 LARGEST: Final = Decimal(10) ** MAX_DECIMAL_INTEGER_DIGITS
 SMALLEST: Final = Decimal(1).scaleb(-MAX_DECIMAL_FRACTION_DIGITS)
-MILLISECOND: Final = Decimal("0.001")
 
 
 class Pair(NamedTuple):
@@ -51,11 +49,6 @@ def shown(value: Decimal) -> Decimal | None:
     step = max(Decimal(1).scaleb(value.adjusted() - SHOWN_DIGITS + 1), SMALLEST)
     cut = value.quantize(step, rounding=ROUND_DOWN, context=PRICE)
     return cut.quantize(Decimal(1), context=PRICE) if step > 1 else cut
-
-
-def age_seconds(then: datetime, now: datetime) -> Decimal:
-    """Return how long ago something was, to the millisecond; what is ahead of our clock is now."""
-    return max(Decimal(0), Decimal(str((now - then).total_seconds()))).quantize(MILLISECOND)
 
 
 def _rank(token: Asset, registry: TokenRegistry) -> int:
