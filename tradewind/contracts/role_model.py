@@ -28,6 +28,7 @@ class Role(StrEnum):
     MARKET = "market"
     SWEEPER = "sweeper"
     TREASURY = "treasury"
+    HISTORIAN = "historian"
 
 
 class Kind(StrEnum):

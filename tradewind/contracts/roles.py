@@ -286,6 +286,7 @@ _DECLARATIONS: Final = (
         ),
         servers=_NATS_AND_POSTGRES,
     ),
+    RoleDeclaration(Role.HISTORIAN, Kind.LOOP, servers=_NATS_AND_POSTGRES),
 )
 ROLES: Final[dict[str, RoleDeclaration]] = {str(one.name): one for one in _DECLARATIONS}
 

@@ -568,6 +568,22 @@ WHERE causation_id = ANY($1::text[]) AND sequence = 1 AND causation_id <> correl
 ORDER BY correlation_id
 LIMIT $2
 
+-- select_linked_histories: Return the histories of events that are linked with one of these, either way.
+SELECT DISTINCT i.correlation_id
+FROM (
+    SELECT effect_event_id AS event_id FROM timeline.links WHERE cause_event_id = ANY ($1::text[])
+    UNION
+    SELECT cause_event_id FROM timeline.links WHERE effect_event_id = ANY ($1::text[])
+) AS linked
+JOIN event_index AS i USING (event_id)
+ORDER BY i.correlation_id
+LIMIT $2
+
+-- select_links: Return the links among these events.
+SELECT cause_event_id, effect_event_id, kind FROM timeline.links
+WHERE cause_event_id = ANY ($1::text[]) AND effect_event_id = ANY ($1::text[])
+ORDER BY global_seq, cause_event_id, kind
+
 -- select_decided_about: Return the decisions that are kept about these events.
 SELECT cause_event_id, queue_group, decided_at, events FROM decided
 WHERE cause_event_id = ANY($1::text[])

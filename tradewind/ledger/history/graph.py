@@ -17,12 +17,14 @@ from tradewind.postgres import Connection, Pool, outage_is_transient
 
 MAX_NODES: Final = 500
 MAX_HISTORIES: Final = 50
-MAX_DEPTH: Final = 8
+MAX_DEPTH: Final = 16
 """How many steps from one history to another are followed."""
 
 _EVENTS = QUERIES["select_graph_events"]
 _CAUSING = QUERIES["select_causing_histories"]
 _CAUSED = QUERIES["select_caused_histories"]
+_LINKED = QUERIES["select_linked_histories"]
+_LINKS = QUERIES["select_links"]
 _DECIDED = QUERIES["select_decided_about"]
 
 _READING: Final = [
@@ -55,12 +57,16 @@ class Node(NamedTuple):
         return None if self.payload is None else self.payload.get("inputs")
 
 
+type EdgeKind = Literal["caused", "read", "settled", "approved", "cancelled", "voted", "planned"]
+"""Cause and effect, or what was read; the others are links that the payload of an event names."""
+
+
 class Edge(NamedTuple):
-    """The second event was caused by the first, or the first was read for the second."""
+    """The second event was caused by the first, the first was read for it, or it names the first."""
 
     from_event_id: str
     to_event_id: str
-    kind: Literal["caused", "read"]
+    kind: EdgeKind
 
 
 class Decision(NamedTuple):
@@ -119,11 +125,13 @@ class CorrelationGraphs:
             async with self._pool.acquire() as connection:
                 found = await _follow(connection, correlation_id)
                 rows = await connection.fetch(_DECIDED, list(found.nodes))
+                links = await connection.fetch(_LINKS, list(found.nodes))
         if not found.nodes:
             return None
         nodes = sorted(found.nodes.values(), key=lambda node: node.global_seq)
         decisions = [_decision(row) for row in rows]
-        return CorrelationGraph(nodes, _edges(nodes, found.read), decisions, found.is_truncated)
+        edges = [*_edges(nodes, found.read), *(Edge(*row) for row in links)]
+        return CorrelationGraph(nodes, edges, decisions, found.is_truncated)
 
 
 async def _follow(connection: Connection, correlation_id: str) -> _Found:
@@ -146,15 +154,17 @@ async def _follow(connection: Connection, correlation_id: str) -> _Found:
 
 
 async def _neighbours(connection: Connection, nodes: Sequence[Node]) -> list[str]:
-    """Return the histories that caused these events, and those that these events caused."""
+    """Return the histories that caused these events, that they caused, or that a link leads to."""
     causes = [
         node.causation_id
         for node in nodes
         if node.sequence == 1 and node.causation_id != node.correlation_id
     ]
     causing = await connection.fetch(_CAUSING, causes) if causes else []
-    caused = await connection.fetch(_CAUSED, [node.event_id for node in nodes], MAX_HISTORIES + 1)
-    return [row["correlation_id"] for row in (*causing, *caused)]
+    ids = [node.event_id for node in nodes]
+    caused = await connection.fetch(_CAUSED, ids, MAX_HISTORIES + 1)
+    linked = await connection.fetch(_LINKED, ids, MAX_HISTORIES + 1)
+    return [row["correlation_id"] for row in (*causing, *caused, *linked)]
 
 
 def _node(row: Any) -> Node:
