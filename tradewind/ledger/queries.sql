@@ -568,15 +568,18 @@ WHERE causation_id = ANY($1::text[]) AND sequence = 1 AND causation_id <> correl
 ORDER BY correlation_id
 LIMIT $2
 
--- select_linked_histories: Return the histories of events that are linked with one of these, either way.
-SELECT DISTINCT i.correlation_id
+-- select_linked_events: Return events that are linked with one of these, either way, and are none of them.
+SELECT e.event_id, e.topic, e.correlation_id, e.causation_id, e.sequence, e.global_seq, e.time, e.recorded_at, e.producer,
+    e.portfolio, NULL AS payload
 FROM (
     SELECT effect_event_id AS event_id FROM timeline.links WHERE cause_event_id = ANY ($1::text[])
     UNION
     SELECT cause_event_id FROM timeline.links WHERE effect_event_id = ANY ($1::text[])
 ) AS linked
 JOIN event_index AS i USING (event_id)
-ORDER BY i.correlation_id
+JOIN events AS e ON e.global_seq = i.global_seq
+WHERE linked.event_id <> ALL ($1::text[])
+ORDER BY e.global_seq
 LIMIT $2
 
 -- select_links: Return the links among these events.

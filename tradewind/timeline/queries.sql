@@ -277,7 +277,7 @@ CROSS JOIN LATERAL (
 ) AS d
 
 -- select_states: Return the last change of each trading state.
-SELECT DISTINCT ON (correlation_id) global_seq, recorded_at, payload::text AS payload FROM events
+SELECT DISTINCT ON (correlation_id) global_seq, sequence, time, payload::text AS payload FROM events
 WHERE topic = 'system.trading_state_changed' AND global_seq <= $1
 ORDER BY correlation_id, global_seq DESC
 
@@ -337,3 +337,7 @@ LIMIT $4
 SELECT portfolio_id, count(*)::integer AS intents FROM timeline.flows
 WHERE int8range(first_seq, closed_seq) @> $1::bigint AND kind = 'intent' AND portfolio_id = ANY ($2::text[])
 GROUP BY portfolio_id
+
+-- select_begun_portfolios: Return those of these portfolios that something was recorded of.
+SELECT p.portfolio_id FROM unnest($2::text[]) AS p (portfolio_id)
+WHERE EXISTS (SELECT FROM events AS e WHERE e.portfolio = p.portfolio_id AND e.global_seq <= $1)

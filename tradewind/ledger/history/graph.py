@@ -23,7 +23,7 @@ MAX_DEPTH: Final = 16
 _EVENTS = QUERIES["select_graph_events"]
 _CAUSING = QUERIES["select_causing_histories"]
 _CAUSED = QUERIES["select_caused_histories"]
-_LINKED = QUERIES["select_linked_histories"]
+_LINKED = QUERIES["select_linked_events"]
 _LINKS = QUERIES["select_links"]
 _DECIDED = QUERIES["select_decided_about"]
 
@@ -125,13 +125,13 @@ class CorrelationGraphs:
             async with self._pool.acquire() as connection:
                 found = await _follow(connection, correlation_id)
                 rows = await connection.fetch(_DECIDED, list(found.nodes))
-                links = await connection.fetch(_LINKS, list(found.nodes))
+                linked, links = await _linked(connection, found)
         if not found.nodes:
             return None
         nodes = sorted(found.nodes.values(), key=lambda node: node.global_seq)
         decisions = [_decision(row) for row in rows]
-        edges = [*_edges(nodes, found.read), *(Edge(*row) for row in links)]
-        return CorrelationGraph(nodes, edges, decisions, found.is_truncated)
+        edges = [*_edges(nodes, found.read), *links]
+        return CorrelationGraph(nodes, edges, decisions, found.is_truncated, linked)
 
 
 async def _follow(connection: Connection, correlation_id: str) -> _Found:
@@ -154,17 +154,26 @@ async def _follow(connection: Connection, correlation_id: str) -> _Found:
 
 
 async def _neighbours(connection: Connection, nodes: Sequence[Node]) -> list[str]:
-    """Return the histories that caused these events, that they caused, or that a link leads to."""
+    """Return the histories that caused these events, and those that these events caused."""
     causes = [
         node.causation_id
         for node in nodes
         if node.sequence == 1 and node.causation_id != node.correlation_id
     ]
     causing = await connection.fetch(_CAUSING, causes) if causes else []
-    ids = [node.event_id for node in nodes]
-    caused = await connection.fetch(_CAUSED, ids, MAX_HISTORIES + 1)
-    linked = await connection.fetch(_LINKED, ids, MAX_HISTORIES + 1)
-    return [row["correlation_id"] for row in (*causing, *caused, *linked)]
+    caused = await connection.fetch(_CAUSED, [node.event_id for node in nodes], MAX_HISTORIES + 1)
+    return [row["correlation_id"] for row in (*causing, *caused)]
+
+
+async def _linked(connection: Connection, found: _Found) -> tuple[list[Node], list[Edge]]:
+    """Return the events that links lead to, and the links; none of them is followed further."""
+    ids = list(found.nodes)
+    room = MAX_NODES - len(ids)
+    rows = await connection.fetch(_LINKED, ids, room + 1)
+    found.is_truncated |= len(rows) > room
+    nodes = [_node(row) for row in rows[:room]]
+    links = await connection.fetch(_LINKS, [*ids, *(node.event_id for node in nodes)])
+    return nodes, [Edge(*row) for row in links]
 
 
 def _node(row: Any) -> Node:
