@@ -23,6 +23,7 @@ from gateway.records import Records
 from gateway.signals.service import Signals
 from gateway.stream.event_stream import EventStream
 from gateway.submission.intents import IntentSubmitter
+from gateway.time_machine import TimeMachine
 
 
 @dataclass(frozen=True)
@@ -51,6 +52,7 @@ class Services:
     market: Market
     platform: PlatformFacts
     signals: Signals
+    time_machine: TimeMachine
 
 
 def services_of(connection: HTTPConnection) -> Services:

@@ -110,7 +110,7 @@ CREATE INDEX decisions_price ON timeline.decisions (instrument, global_seq) WHER
 -- Accounts are folded again from the last kept state that knows nothing later than some event.
 CREATE INDEX account_snapshots_as_of ON account_snapshots (portfolio_id, ((state ->> 'as_of')::bigint));
 -- Events of a producer, as /agents/events asks for them.
-CREATE INDEX events_producer_place ON events (producer, global_seq);
+CREATE INDEX events_producer_place ON events (producer, topic, global_seq);
 
 -- Roles belong to the whole server, so another database may be creating this one at this moment.
 DO $$

@@ -126,7 +126,7 @@ class PortfoliosAsOf(PortfolioReader):
         name = row["portfolio_id"]
         return PortfolioView(
             portfolio_id=name,
-            version=row["version"],
+            version=row["version"] if is_head else accounts.as_of,
             day=row["day"] if is_head else common.moment.now.date(),
             day_notional_usd=row["day_notional_usd"] if is_head else None,
             open_intents=row["intents"] if is_head else intents,
