@@ -21,6 +21,7 @@ from gateway.ports import LagByDurable
 from gateway.routes.events import EventPage, item_of, topics_matching
 from gateway.services import services_of
 from gateway.visibility import visibility
+from tradewind.contracts.envelope import Producer
 from tradewind.contracts.ids import CorrelationId, CorrelationKind, make_correlation_id
 from tradewind.contracts.roles import ROLES, Kind, QueueGroup, Role
 from tradewind.contracts.wire import DecimalString, Document, Timestamp

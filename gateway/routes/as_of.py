@@ -64,7 +64,9 @@ async def place_of(request: Request, text: str, name: str) -> AsOf:
     try:
         wanted = parse_as_of(text)
     except ValueError:
-        raise invalid_parameter(name, "must be a global_seq, or a time such as 2026-11-28T04:08:30Z") from None
+        raise invalid_parameter(
+            name, "must be a global_seq, or a time such as 2026-11-28T04:08:30Z"
+        ) from None
     as_of = await services_of(request).time_machine.at(wanted)
     meant = request.query_params.get("incarnation")
     if meant is not None and meant != as_of.incarnation:

@@ -185,13 +185,13 @@ def _document(
 
 def _counters(summary: Summary) -> LedgerCounters:
     topics, reasons = summary.counts
-    refusals = [(*name.split(":", 1), count) for name, count in sorted(reasons.items())]
+    refusals = [(name.partition(":"), count) for name, count in sorted(reasons.items())]
     return LedgerCounters(
         events=sum(topics.values()),
         by_topic=dict(sorted(topics.items())),
         refusals=tuple(
             RefusalCount(stage=stage, reason=reason, count=count)
-            for stage, reason, count in refusals
+            for (stage, _, reason), count in refusals
         ),
     )
 

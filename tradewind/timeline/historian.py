@@ -144,7 +144,9 @@ async def new_fills(connection: Connection, start: int, end: int) -> list[ToldFi
     fills = [fill_of(row) for row in await connection.fetch(_FILLS, start, end)]
     names = [(one.strategy_id, one.fill_key) for one in fills]
     columns = list(map(list, zip(*names, strict=True))) or [[], []]
-    seen = {(row["strategy_id"], row["fill_key"]) for row in await connection.fetch(_TOLD, *columns)}
+    seen = {
+        (row["strategy_id"], row["fill_key"]) for row in await connection.fetch(_TOLD, *columns)
+    }
     new = []
     for fill, name in zip(fills, names, strict=True):
         if name not in seen:

@@ -89,7 +89,9 @@ def _or_unknown(number: Any) -> int:
     return UNKNOWN if number is None else int(number)
 
 
-def totals(recent: Sequence[Total], fills: Iterable[ToldFill], *, is_whole: bool) -> list[Total] | None:
+def totals(
+    recent: Sequence[Total], fills: Iterable[ToldFill], *, is_whole: bool
+) -> list[Total] | None:
     """Return a total for each of the next fills of one key, which are in order of global_seq.
 
     `recent` has the last totals of the key, oldest first; all of them where it `is_whole`. None
@@ -142,10 +144,10 @@ def _total(fill: ToldFill, holding: Holding, last_place: str, last_at: datetime)
 
 def total_of(row: Mapping[str, Any]) -> Total:
     """Return the total in a row of `timeline.positions`."""
-    numbers = ("bought", "paid", "quantity", "cost", "realised", "fills")
     return Total(
-        row["global_seq"], row["place"], *(int(row[name]) for name in numbers), row["last_place"],
-        row["last_at"],
+        row["global_seq"], row["place"], int(row["bought"]), int(row["paid"]),
+        int(row["quantity"]), int(row["cost"]), int(row["realised"]), int(row["fills"]),
+        row["last_place"], row["last_at"],
     )  # fmt: skip
 
 
@@ -161,5 +163,3 @@ def key_rows(fills: Iterable[ToldFill]) -> str:
             "first_seq": fill.global_seq,
         })  # fmt: skip
     return orjson.dumps(list(first.values())).decode()
-
-

@@ -31,7 +31,8 @@ async def states_at(connection: Connection, sequence: int, now: datetime) -> Seq
         if changed.state is not TradingState.ACTIVE and not _is_over(changed.until, now):
             states.append(_kept(changed, row))
     return sorted(
-        states, key=lambda one: (one.state is not TradingState.HALTED, one.scope.kind, one.scope.name)
+        states,
+        key=lambda one: (one.state is not TradingState.HALTED, one.scope.kind, one.scope.name),
     )
 
 

@@ -62,7 +62,7 @@ type EdgeKind = Literal["caused", "read", "settled", "approved", "cancelled", "v
 
 
 class Edge(NamedTuple):
-    """The second event was caused by the first, the first was read for it, or it names the first."""
+    """The second event was caused by the first, was decided on it, or names it."""
 
     from_event_id: str
     to_event_id: str
@@ -88,6 +88,9 @@ class CorrelationGraph:
     decisions: Sequence[Decision]
     is_truncated: bool
     """Whether a limit was reached, so that something is left out."""
+    linked: Sequence[Node] = ()
+    """Events of other histories that a link leads to; these histories are not followed, as that of
+    a portfolio leads to everything the portfolio ever did."""
 
 
 @dataclass(slots=True)
