@@ -87,4 +87,4 @@ def _opened(topic: str, path: str) -> str:
 
 
 def _ulid_at(moment: datetime) -> str:
-    return make_ulid(int(moment.timestamp() * 1_000), bytes(10))
+    return make_ulid(max(0, int(moment.timestamp() * 1_000)), bytes(10))

@@ -1068,6 +1068,7 @@ type Role = str
 - market
 - sweeper
 - treasury
+- historian
 """
 
 
