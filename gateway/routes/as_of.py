@@ -104,8 +104,9 @@ def answer(request: Request, document: BaseModel, as_of: AsOf | None) -> Respons
         "Cache-Control": KEEP if _is_final(request, as_of) else ASK_AGAIN,
     }
     if is_known:
-        return Response(status_code=304, headers=headers)
+        response = Response(status_code=304)
     response.headers.update(headers)
+    response.headers.add_vary_header("Authorization, Cookie")
     return response
 
 

@@ -110,8 +110,6 @@ class AsOfDocument(Document):
     recorded_at: Timestamp | None
     incarnation: str
     """Which copy of the history this is; with it the same request may be kept for ever."""
-    last_sequence: int
-    """How far the ledger goes now."""
     counters: LedgerCounters | None
     """Null for a key that is about some accounts only."""
     open_flows: tuple[OpenFlowsThen, ...]
@@ -147,7 +145,6 @@ def _document(
         sequence=as_of.sequence,
         recorded_at=as_of.recorded_at,
         incarnation=as_of.incarnation,
-        last_sequence=as_of.last,
         counters=_counters(summary) if sees_all else None,
         open_flows=tuple(
             OpenFlowsThen(

@@ -240,7 +240,6 @@ class AsOfDocument(Model):
     sequence: int
     recorded_at: Timestamp | None
     incarnation: str
-    last_sequence: int
     counters: LedgerCounters | None
     open_flows: tuple[OpenFlowsThen, ...]
     positions: tuple[StrategyPositionThen, ...]

@@ -103,7 +103,6 @@ export interface AsOfDocument {
   readonly sequence: number;
   readonly recorded_at: string | null;
   readonly incarnation: string;
-  readonly last_sequence: number;
   readonly counters: LedgerCounters | null;
   readonly open_flows: readonly OpenFlowsThen[];
   readonly positions: readonly StrategyPositionThen[];
