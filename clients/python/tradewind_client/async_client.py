@@ -18,6 +18,7 @@ from tradewind_client.async_limits import AsyncLimits
 from tradewind_client.async_live import AsyncLive, AsyncPortfolios
 from tradewind_client.async_platform import AsyncPlatform
 from tradewind_client.async_signals import AsyncDecisions, AsyncJudgingModels, AsyncSignals
+from tradewind_client.async_time_machine import AsyncAgents, AsyncTimeMachine
 from tradewind_client.async_wallets import AsyncWallets
 from tradewind_client.calls import Answer, Call
 from tradewind_client.client import CONNECTION_ERRORS, failure_of, why_lost
@@ -89,6 +90,8 @@ class AsyncClient:
         self.portfolios = AsyncPortfolios(self)
         self.wallets = AsyncWallets(self)
         self.platform = AsyncPlatform(self)
+        self.time_machine = AsyncTimeMachine(self)
+        self.agents = AsyncAgents(self)
 
     async def __aenter__(self) -> Self:
         return self
