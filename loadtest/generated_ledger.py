@@ -109,8 +109,11 @@ async def _fill(connection: Connection, flow: int, last: int, resting: list[str]
 def _rows() -> list[tuple[int, bool, int, str]]:
     rows = []
     for strategy in range(STRATEGIES):
-        side = "acquire" if strategy % 2 else "dispose"
-        history = History(7, strategy_id=f"strategy{strategy}", intent_type=side)
+        history = History(
+            7,
+            strategy_id=f"strategy{strategy}",
+            intent_type="acquire" if strategy % 2 else "dispose",
+        )
         rejected = history.events(history.screened(), history.rejected())
         for is_rejected, events in ((False, history.completed()), (True, rejected)):
             rows += [
