@@ -39,6 +39,7 @@ PUBLISHES = {
     "intent.cancel_noted " + OBSERVATIONS,
     "coordinator": "",
     "market": "",
+    "historian": "",
     "treasury": "wallet.registered wallet.transaction_settled wallet.reconciled",
     "sweeper": "signal.received signal.enriched signal.evaluated "
     "intent.submitted risk.screened intent.accepted plan.created exec.step_signed "
@@ -51,7 +52,7 @@ PUBLISHES = {
 REPORTS = (
     *("gateway", "feeds", "enricher", "evaluator", "desk"),
     *("risk", "portfolio", "planner", "orchestrator"),
-    *("coordinator", "market", "sweeper", "treasury"),
+    *("coordinator", "market", "sweeper", "treasury", "historian"),
 )
 """Who says of itself that it lives."""
 HEARS_REPORTS = {"gateway"}

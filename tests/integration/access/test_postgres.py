@@ -34,6 +34,7 @@ from tradewind.trading.wallet.transaction_journal import TransactionJournal
 LOGINS = (
     *("coordinator", "gateway", "sweeper", "orchestrator", "risk", "planner", "desk"),
     *("operator", "reader", "treasury", "portfolio", "enricher", "evaluator"),
+    "historian",
 )
 MATRIX = """
 table                 coordinator  gateway  sweeper  orchestrator  risk  planner  operator  reader
@@ -143,6 +144,7 @@ OTHERS = {
     "enricher": ENRICHER,
     "evaluator": EVALUATOR,
 }
+OTHERS["historian"] = dict.fromkeys(("events", "event_index", "writer"), "S")
 OTHERS["desk"] = {
     **dict.fromkeys(("events", "event_index", "writer", "calibration_tables"), "S"),
     "decided": "SI",
