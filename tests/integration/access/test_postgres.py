@@ -81,7 +81,7 @@ wallet_turn           -            -        -        -             -     -      
 fills                 -            S        -        -             -     -        SIUD      S
 entries               -            S        -        S             -     S        SIUD      S
 accounts              -            S        -        -             -     -        SIUD      S
-account_snapshots     -            -        -        -             -     -        SIUD      S
+account_snapshots     -            S        -        -             -     -        SIUD      S
 positions             -            S        -        -             -     -        SIUD      S
 balances              -            -        -        -             -     -        SIUD      S
 fill_conflicts        -            S        -        -             -     -        SI        S
