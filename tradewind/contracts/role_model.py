@@ -29,6 +29,7 @@ class Role(StrEnum):
     SWEEPER = "sweeper"
     TREASURY = "treasury"
     RECORDER = "recorder"
+    HISTORIAN = "historian"
 
 
 class Kind(StrEnum):

@@ -293,6 +293,7 @@ _DECLARATIONS: Final = (
         servers=_NATS_AND_POSTGRES,
     ),
     RoleDeclaration(Role.RECORDER, Kind.LOOP, (RECORDER_GROUP,), servers=_NATS_AND_POSTGRES),
+    RoleDeclaration(Role.HISTORIAN, Kind.LOOP, servers=_NATS_AND_POSTGRES),
 )
 ROLES: Final[dict[str, RoleDeclaration]] = {str(one.name): one for one in _DECLARATIONS}
 

@@ -1069,6 +1069,7 @@ type Role = str
 - sweeper
 - treasury
 - recorder
+- historian
 """
 
 
