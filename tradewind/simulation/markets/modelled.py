@@ -153,9 +153,7 @@ class _Shape:
         liquidity = moved.active[place] if place >= 0 else 0
         shape = f"{self.identifier}@{by}"
         observed = self.observed
-        read = PoolRead(
-            observed.fee_pips, spacing, root, its_tick, liquidity, observed.pool, shape
-        )
+        read = PoolRead(observed.fee_pips, spacing, root, its_tick, liquidity, observed.pool, shape)
         return read, (moved.indexes, moved.nets)
 
     def _move(self, by: int) -> _Moved:

@@ -62,6 +62,8 @@ class Moment:
     gas: Gas
     gas_price_wei: int
     native_price: Decimal
+    slippage: int | None = None
+    """In 10**-36; None where the run's own holds."""
     drawdown: Decimal | None = None
     """The share below the peak, where a limit asks for it."""
 
@@ -129,6 +131,10 @@ class Desk:
             return self._refused(order, moment, sized.amount, asked.notional, str(reason))
         return self._plan(order, moment, sized.amount, asked, zero_for_one)
 
+    def remember(self) -> None:
+        """Keep in the totals what the limits count by day."""
+        self.totals.day, self.totals.spent = self._terms.limits.day
+
     def _size(self, order: Order, moment: Moment, zero_for_one: bool) -> _Sized:
         """Return how much base an order is of, as its sender would say it at the decision."""
         size = order.size
@@ -144,9 +150,7 @@ class Desk:
         spend = min(cash * size.value // FRACTION_UNIT, cash - moment.gas.cost(RESERVED_GAS))
         if spend <= 0:
             return _Sized(0, RiskRejectionReason.INSUFFICIENT_FUNDS)
-        found = best_exact_in(
-            moment.decision, zero_for_one=zero_for_one, amount=spend, gas=None
-        )
+        found = best_exact_in(moment.decision, zero_for_one=zero_for_one, amount=spend, gas=None)
         if found is None or found.amount_out == 0:
             return _Sized(0, PlanRejectionReason.INSUFFICIENT_LIQUIDITY)
         return _Sized(found.amount_out)
@@ -167,7 +171,8 @@ class Desk:
             reason: str = PlanRejectionReason.INSUFFICIENT_LIQUIDITY
             return self._refused(order, moment, amount, asked.notional, reason)
         expected = chosen.amount_out if is_sale else amount
-        least = minimum_out(expected, self._terms.slippage)
+        slippage = self._terms.slippage if moment.slippage is None else moment.slippage
+        least = minimum_out(expected, slippage)
         if least == 0 or chosen.amount_in == 0:
             reason = PlanRejectionReason.AMOUNT_TOO_SMALL
             return self._refused(order, moment, amount, asked.notional, reason)

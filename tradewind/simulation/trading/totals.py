@@ -26,6 +26,7 @@ class Totals:
     """Sums so far. Money in base units of quote, times in milliseconds, places in steps."""
 
     cash: int = 0
+    quote_decimals: int = 0
     start: int = 0
     """Equity at the first open."""
     records: int = 0
@@ -83,9 +84,7 @@ class Totals:
     def to_json(self) -> str:
         """Return canonical JSON; SimulationFailed where an event has no room for it."""
         document = asdict(self)
-        document["instruments"] = [
-            [one.profit, one.trades, one.volume] for one in self.instruments
-        ]
+        document["instruments"] = [[one.profit, one.trades, one.volume] for one in self.instruments]
         text = canonical_json(document)
         if len(text) > MAX_STATE_LENGTH:
             detail = f"the running totals are {len(text)} characters, {MAX_STATE_LENGTH} allowed"
