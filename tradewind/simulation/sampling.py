@@ -91,7 +91,7 @@ def route_of(record: TradeRecord, shapes: Mapping[str, PoolObserved] = NO_SHAPES
 
     SimulationFailed where it finds none.
     """
-    base, quote = record.pair
+    base, quote = record.pair.base, record.pair.quote
     direct = _prepared(record, record.decision, shapes, record.decided_ms)
     gas = gas_of_price(record.native_price, record.gas_price_wei, quote.decimals)
     cost = PRICE.divide(Decimal(gas.numerator), Decimal(gas.denominator))

@@ -59,7 +59,9 @@ def of_closes(closes: Sequence[int], **known: Any) -> Candles:
     interval_ms = known.get("interval_ms", MINUTE_MS)
     times = START_MS + interval_ms * np.arange(len(close), dtype=np.int64)
     instrument = known.get("instrument", WETH)
-    return Candles(instrument, interval_ms, 2, times, opened, high, low, close, close * 0.0)
+    return Candles(
+        instrument, interval_ms, 2, times, opened, high, low, close, np.zeros(len(close))
+    )
 
 
 def manifest_of(

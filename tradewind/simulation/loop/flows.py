@@ -188,7 +188,7 @@ def _marks_of(flows: Sequence[RecordedFlow], pair: Pair) -> Candles:
     column = np.array(marks or [1], np.int64)
     opened = np.array(times or [0], np.int64)
     return Candles(
-        pair.instrument, 0, decimals, opened, column, column, column, column, column * 0.0
+        pair.instrument, 0, decimals, opened, column, column, column, column, np.zeros(len(column))
     )
 
 

@@ -50,9 +50,9 @@ def native_of(pairs: Sequence[Pair]) -> Native:
 
 def gas_of_price(native_price: Decimal, gas_price_wei: int, quote_decimals: int) -> Gas:
     """Return what a unit of gas costs in base units of quote."""
-    sign, digits, exponent = native_price.as_tuple()
-    assert not sign
-    number, power = int("".join(map(str, digits))), int(exponent) + quote_decimals - WEI_DECIMALS
+    exponent = min(int(native_price.as_tuple().exponent), 0)
+    number = int(native_price.scaleb(-exponent, context=EXACT))
+    power = exponent + quote_decimals - WEI_DECIMALS
     if power >= 0:
         return Gas(number * gas_price_wei * 10**power, 1)
     return Gas(number * gas_price_wei, 10**-power)

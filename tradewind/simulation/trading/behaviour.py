@@ -55,7 +55,7 @@ class Behaviour:
         """Whether nothing is drawn."""
 
     def of(self, number: int, decided_ms: int) -> tuple[bool, int]:
-        """Return whether the venue is unavailable to a trade, and its price's move in millionths."""
+        """Return whether the venue is unavailable, and how far the price moves, in millionths."""
         if self.is_certain:
             return False, 0
         tx_hash = tx_hash_of(intent_id_of(self._manifest, number, decided_ms))

@@ -34,6 +34,8 @@ from tradewind.simulation.trading.plan import (
 from tradewind.simulation.trading.splits import SplitPlan, plan_split
 from tradewind.simulation.trading.totals import Totals
 
+NO_GAS: Final = Gas(0, 1)
+"""How much an order is of does not depend on gas."""
 FRACTION_UNIT: Final = 10**12
 RESERVED_GAS: Final = 200_000
 """Units of gas that a purchase leaves cash for."""
@@ -106,7 +108,7 @@ class Desk:
         """Place and square root price of the pool that the last trade moved."""
 
     def trade(self, order: Order, moment: Moment) -> TradeRecord | None:
-        """Return the record of an order; None for one that sells nothing because nothing is held."""
+        """Return the record of an order; None for one that would sell all of nothing."""
         self.last_fill = None
         held = self.book.holdings[order.instrument].position
         is_sale = order.side == "dispose"
@@ -150,7 +152,7 @@ class Desk:
         spend = min(cash * size.value // FRACTION_UNIT, cash - moment.gas.cost(RESERVED_GAS))
         if spend <= 0:
             return _Sized(0, RiskRejectionReason.INSUFFICIENT_FUNDS)
-        found = best_exact_in(moment.decision, zero_for_one=zero_for_one, amount=spend, gas=None)
+        found = best_exact_in(moment.decision, zero_for_one=zero_for_one, amount=spend, gas=NO_GAS)
         if found is None or found.amount_out == 0:
             return _Sized(0, PlanRejectionReason.INSUFFICIENT_LIQUIDITY)
         return _Sized(found.amount_out)
@@ -210,7 +212,7 @@ class Desk:
         if planned.split is not None:
             return planned.split.sell(moment.arrival, planned.zero_for_one)
         place = planned.chosen.place
-        quote = moment.arrival.pools[place].quote(planned.zero_for_one, planned.chosen.amount_in)
+        quote = moment.arrival.pool(place).quote(planned.zero_for_one, planned.chosen.amount_in)
         self.last_fill = place, quote[SQRT_PRICE_AFTER]
         return quote[AMOUNT_OUT], quote[FILLED]
 
@@ -295,8 +297,8 @@ class Desk:
             held,
             position,
             chosen.place,
-            moment.decision.reads,
-            moment.arrival.reads,
+            moment.decision,
+            moment.arrival,
             moment.native_price,
             None if reason is None else str(reason),
             detail,
@@ -315,7 +317,7 @@ class _Planned(NamedTuple):
         """Return what the pools keep of what is paid, as `contracts.execution.pool_fees` says."""
         if self.split is not None:
             return self.split.pool_fee
-        return self.chosen.amount_in * pools.reads[self.chosen.place].fee_pips // PIPS
+        return self.chosen.amount_in * pools.fees[self.chosen.place] // PIPS
 
 
 class _Booked(NamedTuple):
