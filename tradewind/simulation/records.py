@@ -103,8 +103,9 @@ class TradeRecord(NamedTuple):
     """The chosen pool among those read; -1 where none was, -2 where several shared the swap."""
     decided_on: PoolReads
     arrived_at: PoolReads
-    native_price: Decimal
-    """Units of quote per whole native coin."""
+    native: int
+    native_decimals: int
+    """The native coin's price in quote is `native` / 10**native_decimals."""
     reason: str | None = None
     detail: str | None = None
 
@@ -112,6 +113,11 @@ class TradeRecord(NamedTuple):
     def trade(self) -> Trade:
         """The row that is shown."""
         return _trade(self)
+
+    @property
+    def native_price(self) -> Decimal:
+        """Units of quote per whole native coin."""
+        return from_base_units(self.native, self.native_decimals)
 
     @property
     def decision(self) -> tuple[PoolRead, ...]:
@@ -139,7 +145,6 @@ class TradeRecord(NamedTuple):
         pair = (self.pair.base, self.pair.quote)
         document["pair"] = [one.model_dump(mode="json") for one in pair]
         document["decided_on"], document["arrived_at"] = self.decision, self.arrival
-        document["native_price"] = format(self.native_price, "f")
         return canonical_json(document)
 
     @classmethod
@@ -279,7 +284,6 @@ def _read(text: str) -> TradeRecord:
                 "side": side,
                 "outcome": Outcome(document["outcome"]),
                 "pair": Pair(*(Asset(**one) for one in document["pair"])),
-                "native_price": Decimal(document["native_price"]),
                 "decided_on": _written(document["decided_on"]),
                 "arrived_at": _written(document["arrived_at"]),
             }

@@ -93,7 +93,9 @@ def route_of(record: TradeRecord, shapes: Mapping[str, PoolObserved] = NO_SHAPES
     """
     base, quote = record.pair.base, record.pair.quote
     direct = _prepared(record, record.decision, shapes, record.decided_ms)
-    gas = gas_of_price(record.native_price, record.gas_price_wei, quote.decimals)
+    gas = gas_of_price(
+        (record.native, record.native_decimals), record.gas_price_wei, quote.decimals
+    )
     cost = PRICE.divide(Decimal(gas.numerator), Decimal(gas.denominator))
     if record.side == "acquire":
         route = choose_exact_out(direct, (), (quote, base), record.amount, cost)

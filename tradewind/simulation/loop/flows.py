@@ -131,17 +131,17 @@ class _FlowSession:
         order = Order(self._places[flow.instrument], flow.side, Size(False, flow.amount))
         return self._desk.trade(order, moment)
 
-    def _native(self, flow: RecordedFlow) -> Decimal:
+    def _native(self, flow: RecordedFlow) -> tuple[int, int]:
         """Return the price of the native coin: the flow's own, or the newest mark."""
         if flow.native_price is not None:
-            return flow.native_price
+            exponent = min(int(flow.native_price.as_tuple().exponent), 0)
+            return int(flow.native_price.scaleb(-exponent, context=EXACT)), -exponent
         source, fixed = native_of(self._pairs)
         if source is None:
             return fixed
         candles = self._timeline.candles[source]
         row = int(candles.open_times_ms.searchsorted(flow.decided_ms, side="right")) - 1
-        close = int(candles.close[max(row, 0)])
-        return Decimal(close).scaleb(-candles.price_decimals, context=EXACT)
+        return int(candles.close[max(row, 0)]), candles.price_decimals
 
     def _note(self, step: int) -> None:
         book = self._desk.book

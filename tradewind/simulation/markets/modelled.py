@@ -2,7 +2,7 @@
 
 from bisect import bisect_right
 from collections.abc import Mapping, Sequence
-from itertools import accumulate
+from itertools import accumulate, pairwise
 from typing import Final, NamedTuple, Protocol
 
 from Crypto.Hash import keccak
@@ -200,7 +200,7 @@ def ticks_of_read(read: PoolRead, shapes: Mapping[str, PoolObserved]) -> Ticks:
 def _peak(ticks: Sequence[tuple[int, int]]) -> int:
     """Return the middle of the range with the most liquidity; the first of equal ones."""
     best, peak, liquidity = -1, 0, 0
-    for (index, net), (after, _) in zip(ticks, ticks[1:], strict=False):
+    for (index, net), (after, _) in pairwise(ticks):
         liquidity += net
         if liquidity > best:
             best, peak = liquidity, (index + after) // 2

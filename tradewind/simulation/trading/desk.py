@@ -63,7 +63,8 @@ class Moment:
     arrival: PoolSet
     gas: Gas
     gas_price_wei: int
-    native_price: Decimal
+    native: tuple[int, int]
+    """The native coin's price in quote, and the decimals of that."""
     slippage: int | None = None
     """In 10**-36; None where the run's own holds."""
     drawdown: Decimal | None = None
@@ -299,7 +300,7 @@ class Desk:
             chosen.place,
             moment.decision,
             moment.arrival,
-            moment.native_price,
+            *moment.native,
             None if reason is None else str(reason),
             detail,
         )

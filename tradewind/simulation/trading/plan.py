@@ -115,17 +115,17 @@ def _chosen(
 
 
 def _is_beaten(pools: PoolSet, place: int, quote: Quote, zero_for_one: bool) -> bool:
-    """Return whether another pool's price is better than the chosen one's after the swap.
+    """Return whether another pool's price, fee included, is better than the chosen one's after it.
 
     The planner's search for splits asks the same: until then no part of the swap gains elsewhere.
     """
-    fees = pools.fees
-    end = _reach(quote[SQRT_PRICE_AFTER], _kept(fees[place]), zero_for_one)
+    fees, after = pools.fees, quote[SQRT_PRICE_AFTER]
+    kept = _kept(fees[place])
     for index, root in enumerate(pools.roots):
         if index == place:
             continue
-        now = _reach(root, _kept(fees[index]), zero_for_one)
-        if now > end if zero_for_one else now < end:
+        other = _kept(fees[index])
+        if root * other > after * kept if zero_for_one else root * kept < after * other:
             return True
     return False
 
@@ -135,9 +135,3 @@ def _kept(fee_pips: int) -> int:
     """Return the square root of the part of an input that the fee leaves, a 64-bit fraction."""
     left = FEE_DENOMINATOR_PIPS - fee_pips
     return isqrt((left << 2 * FRACTION_BITS) // FEE_DENOMINATOR_PIPS)
-
-
-def _reach(sqrt_price_x96: int, kept: int, zero_for_one: bool) -> int:
-    if zero_for_one:
-        return sqrt_price_x96 * kept
-    return (sqrt_price_x96 << 2 * FRACTION_BITS) // kept
