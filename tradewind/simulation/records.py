@@ -108,6 +108,8 @@ class TradeRecord(NamedTuple):
     """The native coin's price in quote is `native` / 10**native_decimals."""
     reason: str | None = None
     detail: str | None = None
+    slippage: Decimal | None = None
+    """What the intent allowed; None where the run's own holds."""
 
     @property
     def trade(self) -> Trade:
@@ -144,6 +146,7 @@ class TradeRecord(NamedTuple):
         document = self._asdict()
         pair = (self.pair.base, self.pair.quote)
         document["pair"] = [one.model_dump(mode="json") for one in pair]
+        document["slippage"] = None if self.slippage is None else format(self.slippage, "f")
         document["decided_on"], document["arrived_at"] = self.decision, self.arrival
         return canonical_json(document)
 
@@ -284,6 +287,7 @@ def _read(text: str) -> TradeRecord:
                 "side": side,
                 "outcome": Outcome(document["outcome"]),
                 "pair": Pair(*(Asset(**one) for one in document["pair"])),
+                "slippage": None if document["slippage"] is None else Decimal(document["slippage"]),
                 "decided_on": _written(document["decided_on"]),
                 "arrived_at": _written(document["arrived_at"]),
             }

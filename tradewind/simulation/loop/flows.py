@@ -23,10 +23,8 @@ from tradewind.simulation.markets.pools import PoolSet, maker
 from tradewind.simulation.markets.recorded import RecordedPools
 from tradewind.simulation.records import Pair, TradeRecord
 from tradewind.simulation.slices import Slice
-from tradewind.simulation.strategies.columns import scaled
 from tradewind.simulation.trading.desk import Desk, Moment, Order, Size
 from tradewind.simulation.trading.limits import MS_A_DAY
-from tradewind.simulation.trading.plan import SLIPPAGE_UNIT
 
 NO_MARKET: Final = "PRICE_UNAVAILABLE"
 PRICE_DIGITS: Final = 15
@@ -125,7 +123,7 @@ class _FlowSession:
         wei = self._run.execution.gas_price_wei if wei is None else wei
         gas = gas_of_price(native, wei, self._pairs[0].quote.decimals)
         moment = Moment(flow.decided_ms, flow.arrived_ms, *found, gas, wei, native)
-        moment.slippage = scaled(flow.max_slippage, SLIPPAGE_UNIT)
+        moment.slippage = flow.max_slippage
         if self._run.limits.max_drawdown is not None:
             moment.drawdown = self._marks.drawdown(flow.decided_ms)
         order = Order(self._places[flow.instrument], flow.side, Size(False, flow.amount))

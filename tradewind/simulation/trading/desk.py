@@ -21,10 +21,12 @@ from tradewind.simulation.markets.pools import (
 )
 from tradewind.simulation.markets.prices import quote_worth
 from tradewind.simulation.records import Pair, TradeRecord
+from tradewind.simulation.strategies.columns import scaled
 from tradewind.simulation.trading.behaviour import PPM, Behaviour
 from tradewind.simulation.trading.book import Book
 from tradewind.simulation.trading.limits import MS_A_DAY, Asked, Limits
 from tradewind.simulation.trading.plan import (
+    SLIPPAGE_UNIT,
     Chosen,
     Gas,
     best_exact_in,
@@ -65,8 +67,8 @@ class Moment:
     gas_price_wei: int
     native: tuple[int, int]
     """The native coin's price in quote, and the decimals of that."""
-    slippage: int | None = None
-    """In 10**-36; None where the run's own holds."""
+    slippage: Decimal | None = None
+    """What the intent allows; None where the run's own holds."""
     drawdown: Decimal | None = None
     """The share below the peak, where a limit asks for it."""
 
@@ -174,7 +176,9 @@ class Desk:
             reason: str = PlanRejectionReason.INSUFFICIENT_LIQUIDITY
             return self._refused(order, moment, amount, asked.notional, reason)
         expected = chosen.amount_out if is_sale else amount
-        slippage = self._terms.slippage if moment.slippage is None else moment.slippage
+        slippage = self._terms.slippage
+        if moment.slippage is not None:
+            slippage = scaled(moment.slippage, SLIPPAGE_UNIT)
         least = minimum_out(expected, slippage)
         if least == 0 or chosen.amount_in == 0:
             reason = PlanRejectionReason.AMOUNT_TOO_SMALL
@@ -303,6 +307,7 @@ class Desk:
             *moment.native,
             None if reason is None else str(reason),
             detail,
+            moment.slippage,
         )
 
 
