@@ -80,6 +80,16 @@ class Verdict(NamedTuple):
         return next((one.rule for one in self.rulings if not one.is_passed), None)
 
 
+class _Case(NamedTuple):
+    order: Order
+    limits: OrderLimits
+    notional_usd: Decimal | None
+
+
+type Rule = Callable[[_Case], Ruling | None]
+"""None where nothing of its kind is limited."""
+
+
 def judge(order: Order, limits: OrderLimits, rules: Sequence[Rule] | None = None) -> Verdict:
     """Return what every rule of the instrument stage says: none of them hides another.
 
