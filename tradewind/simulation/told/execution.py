@@ -13,6 +13,7 @@ from tradewind.contracts.execution.payloads import (
     ExecutionStarted,
     StepFilled,
     StepSubmitted,
+    TransactionCost,
 )
 from tradewind.contracts.execution.pool_fees import pool_fee
 from tradewind.contracts.execution.reasons import ExecutionFailureReason
@@ -139,7 +140,7 @@ def execution_of(
         attempts=1,
         tx_hash=tx_hash,
         block_number=record.arrived_ms // BLOCK_MS + 1,
-        **_cost(record),
+        **dict(_cost(record)),
     )
     yield [failed], record.arrived_ms
 
@@ -152,7 +153,8 @@ def _fills(
     for index, (part_in, part_out) in enumerate(parts):
         paid, got, moment_ms = paid + part_in, got + part_out, record.arrived_ms + index
         is_last = index == len(parts) - 1
-        cost = {"block_time": from_milliseconds(moment_ms)} if index else _cost(record)
+        later = TransactionCost(block_time=from_milliseconds(moment_ms))
+        cost = later if index else _cost(record)
         filled = StepFilled(
             intent_id=submitted.intent_id,
             plan_id=submitted.plan_id,
@@ -168,7 +170,7 @@ def _fills(
             block_number=record.arrived_ms // BLOCK_MS + 1 + index,
             step=submitted.step,
             pool_fee=pool_fee(submitted.step.route, part_in),
-            **cost,
+            **dict(cost),
         )
         if not is_last:
             yield [filled], moment_ms
@@ -198,14 +200,14 @@ def _inputs(manifest: Manifest, record: TradeRecord) -> ExecutionInputs:
     )
 
 
-def _cost(record: TradeRecord) -> dict[str, object]:
+def _cost(record: TradeRecord) -> TransactionCost:
     """Return the charge for gas, once for a transaction."""
-    return {
-        "gas_used": record.gas_used,
-        "effective_gas_price_wei": record.gas_price_wei,
-        "fee_wei": record.gas_used * record.gas_price_wei,
-        "block_time": from_milliseconds(record.arrived_ms),
-    }
+    return TransactionCost(
+        gas_used=record.gas_used,
+        effective_gas_price_wei=record.gas_price_wei,
+        fee_wei=record.gas_used * record.gas_price_wei,
+        block_time=from_milliseconds(record.arrived_ms),
+    )
 
 
 def _risk_score(accepted: Payload, limits: PlanLimits) -> Decimal:
