@@ -9,6 +9,7 @@ import numpy as np
 
 from tradewind.contracts.backtests.model import Manifest
 from tradewind.contracts.backtests.payloads import BacktestFailure
+from tradewind.contracts.backtests.results import Outcome
 from tradewind.contracts.risk.reasons import RiskRejectionReason
 from tradewind.simulation.errors import SimulationFailed
 from tradewind.simulation.inputs import CLOSE, DISPOSE, RunInputs
@@ -190,7 +191,7 @@ class _Session:
             self._hash.update(record.line.encode())
             if self._keeps:
                 self.kept.append(record)
-            if record.gas:
+            if record.outcome is not Outcome.REFUSED:
                 self._note(arrival.step)
 
     def lines(self) -> bytes:
