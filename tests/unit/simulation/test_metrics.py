@@ -121,7 +121,8 @@ def test_flat_and_short_runs_have_reasons_and_no_infinities() -> None:
     for name in ("cagr", "volatility", "sharpe", "sortino", "calmar", "win_rate", "profit_factor"):
         assert getattr(metrics, name) is None
         assert metrics.undefined[name]
-    assert (metrics.total_return, metrics.max_drawdown, metrics.max_drawdown_bars) == (0, 0, None)
+    assert metrics.total_return == metrics.max_drawdown == 0
+    assert metrics.max_drawdown_bars is None
     assert metrics.exposure_time == 0
 
 

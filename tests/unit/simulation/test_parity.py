@@ -18,13 +18,12 @@ from tradewind.contracts.backtests.model import ConstantMarket
 from tradewind.contracts.backtests.results import Outcome
 from tradewind.contracts.envelope import AnyEvent
 from tradewind.contracts.execution.payloads import StepFilled
-from tradewind.simulation.checks import Pair
 from tradewind.simulation.finish import results_of
 from tradewind.simulation.histories import events_of
 from tradewind.simulation.loop.moments import gas_of_price
 from tradewind.simulation.markets.modelled import ConstantPools
 from tradewind.simulation.markets.pools import maker, prepared
-from tradewind.simulation.records import TradeRecord
+from tradewind.simulation.records import Pair, TradeRecord
 from tradewind.simulation.sampling import decide_again, prepared_pools
 from tradewind.simulation.told.risk import limits_of, price_of
 from tradewind.simulation.trading.plan import best_exact_in, best_exact_out
