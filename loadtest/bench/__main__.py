@@ -49,6 +49,7 @@ BENCHMARKS: dict[str, Callable[[Run], list[Finding]]] = {
     "ordering": ordering.run,
     "stages": stages.run,
     "decisions": decisions.run,
+    "backtest": backtest.run,
     "quote": quote.run,
     "quote-peers": quote_peers.run,
     "quoter": quoter.run,

@@ -272,22 +272,21 @@ class Desk:
         is_refused: bool = False,
     ) -> TradeRecord:
         chosen, position = planned.chosen, self.book.holdings[order.instrument].position
-        is_filled, is_sale = reason is None, order.side == "dispose"
-        paid = amount_in = chosen.amount_in
+        is_filled, paid = reason is None, chosen.amount_in
         cash, held = self.book.cash + gas, position
         if is_filled:
+            is_sale = order.side == "dispose"
             cash += -amount_out if is_sale else paid
             held += paid if is_sale else -amount_out
-        outcome = Outcome.REFUSED if is_refused else Outcome.REVERTED
         return TradeRecord(
             self.totals.records,
             self._terms.pairs[order.instrument],
             order.side,
-            Outcome.FILLED if is_filled else outcome,
+            _outcome(is_filled, is_refused),
             moment.decided_ms,
             moment.arrived_ms,
             planned.amount,
-            amount_in,
+            paid,
             amount_out,
             planned.min_out,
             planned.notional,
@@ -309,6 +308,12 @@ class Desk:
             detail,
             moment.slippage,
         )
+
+
+def _outcome(is_filled: bool, is_refused: bool) -> Outcome:
+    if is_filled:
+        return Outcome.FILLED
+    return Outcome.REFUSED if is_refused else Outcome.REVERTED
 
 
 class _Planned(NamedTuple):
