@@ -14,6 +14,7 @@ from tradewind.contracts.intents.payloads import IntentAccepted
 from tradewind.contracts.plans.reasons import PlanRejectionReason
 from tradewind.contracts.roles import PLANNER_WORKERS
 from tradewind.errors import NotYet
+from tradewind.trading.pricing.pools.observation import Observation
 
 TIME_LIMIT_MS: Final = 2_000
 STOPPED_RETRY_MS: Final = 1_000
@@ -48,8 +49,14 @@ async def plan_intent(event: Event[IntentAccepted], ports: PlannerPorts) -> list
     if stop is not None and ports.now() < event.payload.expires_at:
         raise NotYet(STOPPED_RETRY_MS)
     with PLANNING_SECONDS.time():
-        reading = read_market(ports.market, event.payload.intent, ports.limits.price_limits)
-        observation = ports.market.observe()
-        decided = decide(event, reading, ports.limits, ports.now(), observation.market)
+        decided, observation = plan(event, ports)
     await ports.keep(observation)
     return decided
+
+
+def plan(event: Event[IntentAccepted], ports: PlannerPorts) -> tuple[list[AnyEvent], Observation]:
+    """Return what is decided on the present pools, and what was observed of them."""
+    reading = read_market(ports.market, event.payload.intent, ports.limits.price_limits)
+    observation = ports.market.observe()
+    decided = decide(event, reading, ports.limits, ports.now(), observation.market)
+    return decided, observation

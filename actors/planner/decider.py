@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Final, cast
 
 from actors.decider import Decider, DecisionInputs, NoVerdict
-from actors.planner.actors import plan_intent
+from actors.planner.actors import plan
 from actors.planner.ports import PlannerPorts, limits_of
 from actors.planner.settings import PlannerSettings
 from tradewind.contracts.envelope import AnyEvent
@@ -37,7 +37,8 @@ class PlannerDecider:
         assert inputs.pools is not None
         limits = cast(PlanLimits, inputs.limits)
         ports = PlannerPorts(inputs.pools, limits, now=lambda: inputs.at)
-        return list(await plan_intent(cause, ports))
+        decided, _ = plan(cause, ports)
+        return decided
 
 
 DECIDER: Final[Decider] = PlannerDecider()

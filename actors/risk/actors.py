@@ -11,6 +11,8 @@ from actors.risk.screening import Prices
 from tradewind.contracts.envelope import AnyEvent, Event
 from tradewind.contracts.intents.payloads import IntentSubmitted
 from tradewind.contracts.roles import RISK_WORKERS
+from tradewind.trading.policy.store import NO_POLICY, AppliedPolicy
+from tradewind.trading.pricing.pools.observation import Observation
 
 TIME_LIMIT_MS: Final = 2_000
 
@@ -34,6 +36,15 @@ async def assess_intent(event: Event[IntentSubmitted], ports: RiskPorts) -> list
     )
     if cancellation is not None:
         return cancel(event, cancellation, ports.now())
+    decided, observation = screen(event, ports, policy)
+    await ports.keep(observation)
+    return decided
+
+
+def screen(
+    event: Event[IntentSubmitted], ports: RiskPorts, policy: AppliedPolicy = NO_POLICY
+) -> tuple[list[AnyEvent], Observation]:
+    """Return what is decided on the present pools, and what was observed of them."""
     limits = ports.limits.price_limits
     base, quote = event.payload.intent.assets
     prices = Prices(ports.market.price_usd(base, limits), ports.market.price_usd(quote, limits))
@@ -42,5 +53,4 @@ async def assess_intent(event: Event[IntentSubmitted], ports: RiskPorts) -> list
     decided = decide(
         event, prices, ports.limits, ports.now(), observation.market, policy=policy, terms=terms
     )
-    await ports.keep(observation)
-    return decided
+    return decided, observation

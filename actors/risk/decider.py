@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Final, cast
 
 from actors.decider import Decider, DecisionInputs, NoVerdict
-from actors.risk.actors import assess_intent
+from actors.risk.actors import screen
 from actors.risk.one_stage import as_recorded, is_of_one_stage
 from actors.risk.ports import RiskPorts, limits_of
 from actors.risk.settings import RiskSettings
@@ -38,7 +38,7 @@ class RiskDecider:
         assert inputs.pools is not None
         limits = cast(RiskLimits, inputs.limits)
         ports = RiskPorts(inputs.pools, limits, now=lambda: inputs.at)
-        decided = list(await assess_intent(cause, ports))
+        decided, _ = screen(cause, ports)
         if is_of_one_stage(inputs.recorded):
             return as_recorded(cause, inputs.recorded, decided)
         return decided

@@ -14,6 +14,7 @@ from rich.console import Console
 
 from loadtest.bench import (
     actor_layer,
+    backtest,
     chain_open,
     cold_start,
     decisions,

@@ -81,10 +81,10 @@ def _is_equal_payload(one: Payload, other: Payload) -> bool:
     if type(one) is not type(other):
         return False
     theirs = other.__dict__
-    return all(
-        name in _NOT_COMPARED or _is_equal_value(value, theirs[name])
-        for name, value in one.__dict__.items()
-    )
+    for name, value in one.__dict__.items():
+        if name not in _NOT_COMPARED and not _is_equal_value(value, theirs[name]):
+            return False
+    return True
 
 
 def _is_equal_value(one: object, other: object) -> bool:
@@ -93,16 +93,13 @@ def _is_equal_value(one: object, other: object) -> bool:
         return True
     if type(one) is not type(other):
         return False
-    if isinstance(one, Decimal):
-        assert isinstance(other, Decimal)
-        return one == other and one.same_quantum(other)
     if isinstance(one, BaseModel):
-        values, others = one.__dict__, other.__dict__
-        return all(_is_equal_value(value, others[name]) for name, value in values.items())
-    if isinstance(one, tuple):
-        assert isinstance(other, tuple)
-        pairs = zip(one, other, strict=True)
-        return len(one) == len(other) and all(_is_equal_value(*pair) for pair in pairs)
+        others = other.__dict__
+        return all(_is_equal_value(value, others[name]) for name, value in one.__dict__.items())
+    if isinstance(one, tuple) and isinstance(other, tuple):
+        return len(one) == len(other) and all(map(_is_equal_value, one, other))
+    if isinstance(one, Decimal) and isinstance(other, Decimal):
+        return one == other and one.same_quantum(other)
     return one == other and not isinstance(one, dict)
 
 

@@ -98,7 +98,7 @@ def random_trade(random: Random, number: int, pairs: Sequence[tuple[Asset, Asset
 
 def by_roles(trade: Trade, market: Market) -> Decided:
     """Return what risk, planner and the simulated venue decide, through their payloads."""
-    changes = {
+    changes: dict[str, Any] = {
         "intent_type": "acquire" if trade.is_acquire else "dispose",
         "assets": trade.pair,
         "amount": trade.amount,
@@ -157,13 +157,12 @@ def hash_of(trade: Trade) -> str:
 def by_cores(trade: Trade, market: Market) -> Decided:
     """Return what the cores decide on plain numbers."""
     view, (base, quote) = market.now, trade.pair
-    seen = [_seen(view.price_usd(one, PRICE_LIMITS)) for one in trade.pair]
-    order = Order(not trade.is_acquire, trade.amount, trade.slippage, *seen)
+    base_price, quote_price = (_seen(view.price_usd(one, PRICE_LIMITS)) for one in trade.pair)
+    order = Order(not trade.is_acquire, trade.amount, trade.slippage, base_price, quote_price)
     limits = OrderLimits(LIMITS.max_notional_usd, LIMITS.max_slippage)
     if (reason := judge(order, limits).reason) is not None:
         return Decided(reason)
     native = _seen(view.price_usd_of_symbol(base.chain, GAS_USD_SYMBOL, PRICE_LIMITS))
-    base_price, quote_price = seen
     assert base_price is not None
     if quote_price is None or native is None:
         return Decided("NO_PRICE")

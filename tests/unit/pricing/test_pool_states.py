@@ -28,7 +28,7 @@ pytest.importorskip("tradewind_router", reason="the Rust extension is not built"
 
 from tradewind.trading.pricing.swap.rust_router import RustRouter
 
-ROUTERS = [PythonRouter(), RustRouter()]
+ROUTERS: list[Router] = [PythonRouter(), RustRouter()]
 BLOCK = Block(9, BLOCK_TIME + timedelta(seconds=12))
 WILD_POOLS = 120
 

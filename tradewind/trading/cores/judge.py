@@ -1,6 +1,6 @@
 """What risk's rules decide about one order by itself. Risk puts the rulings into words."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from decimal import ROUND_CEILING, Decimal
 from typing import Final, NamedTuple
 

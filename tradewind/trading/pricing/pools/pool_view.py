@@ -64,8 +64,11 @@ class PoolView:
         if cache.version != self._prices_version:
             self._prices, self._pools, self._prices_version = {}, _priced(cache), cache.version
         # A process has one limit, and asks for the same few prices thousands of times a block.
+        # Where decisions are repeated each has its own copy, and doubts quote it digit by digit.
         if limits is not self._limits:
-            self._prices, self._limits = {}, limits
+            if _written(limits) != _written(self._limits):
+                self._prices = {}
+            self._limits = limits
         if token not in self._prices:
             self._prices[token] = found = usd_price(token, self._pools, self._registry, limits)
             if isinstance(found, NoPrice) and found.why:
@@ -104,6 +107,10 @@ class PoolView:
         if self._cache.is_empty:
             raise MarketNotLoaded("no pool snapshot has arrived yet")
         return self._cache
+
+
+def _written(limits: PriceLimits | None) -> str:
+    return "" if limits is None else limits.model_dump_json()
 
 
 def _priced(cache: SnapshotCache) -> PricedPools:

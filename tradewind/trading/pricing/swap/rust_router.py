@@ -35,7 +35,7 @@ class RustPool:
         self.shape = snapshot
         self.sqrt_price_x96 = snapshot.sqrt_price_x96
         self._snapshot: PoolSnapshot | None = snapshot
-        self._state = (snapshot.tick, snapshot.liquidity, None)
+        self._state: tuple[int, int, Block | None] = (snapshot.tick, snapshot.liquidity, None)
         self._pool = native_pool(snapshot)
 
     @property
