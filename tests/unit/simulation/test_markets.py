@@ -62,6 +62,7 @@ def test_a_shape_moves_with_the_price() -> None:
 
     assert len(filled) == 4
     assert decide_again(manifest, filled, {IDENTIFIER: SHAPE}) == 4
+    assert run.results.guards["sampled_trades"].startswith("not made")
     assert len({one.decision[0].shape for one in filled}) > 1, "moved by another number of ticks"
     assert all(one.decision[0].liquidity > 0 for one in filled)
     shapes = {IDENTIFIER: SHAPE}
