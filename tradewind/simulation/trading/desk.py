@@ -208,7 +208,7 @@ class Desk:
             short = ExecutionFailureReason.TOO_LITTLE_RECEIVED
             reason = short if is_taken else ExecutionFailureReason.REVERTED
             detail = f"{amount_out} of at least {planned.min_out} base units"
-            return self._record(order, moment, planned, 0, gas, _NOTHING, reason, detail)
+            return self._record(order, moment, planned, 0, gas, _NOTHING, (str(reason), detail))
         booked = self._book(order, moment, planned, amount_out, gas)
         return self._record(order, moment, planned, amount_out, gas, booked)
 
@@ -257,7 +257,13 @@ class Desk:
         self.totals.refuse(str(reason))
         nothing = Chosen(-1, 0, 0, 0, False)
         planned = _Planned(nothing, None, amount, notional, 0, False)
-        return self._record(order, moment, planned, 0, 0, _NOTHING, str(reason), None, True)
+        return self._record(order, moment, planned, 0, 0, _NOTHING, (str(reason), None), True)
+
+    def _before(self, order: Order, moved: tuple[int, int], gas: int) -> tuple[int, int]:
+        """Return cash and position as they were before amounts moved in and out."""
+        paid, got = moved
+        cash, held = self.book.cash + gas, self.book.holdings[order.instrument].position
+        return (cash - got, held + paid) if order.side == "dispose" else (cash + paid, held - got)
 
     def _record(
         self,
@@ -267,17 +273,14 @@ class Desk:
         amount_out: int,
         gas: int,
         booked: "_Booked",
-        reason: str | None = None,
-        detail: str | None = None,
+        why: tuple[str, str | None] | None = None,
         is_refused: bool = False,
     ) -> TradeRecord:
-        chosen, position = planned.chosen, self.book.holdings[order.instrument].position
-        is_filled, paid = reason is None, chosen.amount_in
-        cash, held = self.book.cash + gas, position
-        if is_filled:
-            is_sale = order.side == "dispose"
-            cash += -amount_out if is_sale else paid
-            held += paid if is_sale else -amount_out
+        chosen, is_filled = planned.chosen, why is None
+        paid, position = chosen.amount_in, self.book.holdings[order.instrument].position
+        moved = (paid, amount_out) if is_filled else (0, 0)
+        cash, held = self._before(order, moved, gas)
+        (native, decimals), (reason, detail) = moment.native, why or (None, None)
         return TradeRecord(
             self.totals.records,
             self._terms.pairs[order.instrument],
@@ -303,8 +306,9 @@ class Desk:
             chosen.place,
             moment.decision,
             moment.arrival,
-            *moment.native,
-            None if reason is None else str(reason),
+            native,
+            decimals,
+            reason,
             detail,
             moment.slippage,
         )
