@@ -42,6 +42,8 @@ FRACTION_UNIT: Final = 10**12
 RESERVED_GAS: Final = 200_000
 """Units of gas that a purchase leaves cash for."""
 PIPS: Final = 1_000_000
+NO_POOL: Final = -1
+"""The place of an order that was refused."""
 
 
 class Size(NamedTuple):
@@ -255,9 +257,9 @@ class Desk:
         self, order: Order, moment: Moment, amount: int, notional: int, reason: str
     ) -> TradeRecord:
         self.totals.refuse(str(reason))
-        nothing = Chosen(-1, 0, 0, 0, False)
+        nothing = Chosen(NO_POOL, 0, 0, 0, False)
         planned = _Planned(nothing, None, amount, notional, 0, False)
-        return self._record(order, moment, planned, 0, 0, _NOTHING, (str(reason), None), True)
+        return self._record(order, moment, planned, 0, 0, _NOTHING, (str(reason), None))
 
     def _before(self, order: Order, moved: tuple[int, int], gas: int) -> tuple[int, int]:
         """Return cash and position as they were before amounts moved in and out."""
@@ -274,18 +276,17 @@ class Desk:
         gas: int,
         booked: "_Booked",
         why: tuple[str, str | None] | None = None,
-        is_refused: bool = False,
     ) -> TradeRecord:
         chosen, is_filled = planned.chosen, why is None
         paid, position = chosen.amount_in, self.book.holdings[order.instrument].position
         moved = (paid, amount_out) if is_filled else (0, 0)
         cash, held = self._before(order, moved, gas)
-        (native, decimals), (reason, detail) = moment.native, why or (None, None)
+        reason, detail = why or (None, None)
         return TradeRecord(
             self.totals.records,
             self._terms.pairs[order.instrument],
             order.side,
-            _outcome(is_filled, is_refused),
+            _outcome(is_filled, chosen.place == NO_POOL),
             moment.decided_ms,
             moment.arrived_ms,
             planned.amount,
@@ -306,8 +307,7 @@ class Desk:
             chosen.place,
             moment.decision,
             moment.arrival,
-            native,
-            decimals,
+            *moment.native,
             reason,
             detail,
             moment.slippage,
