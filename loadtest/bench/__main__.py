@@ -37,6 +37,7 @@ from loadtest.bench import (
     stream,
     swaps,
     takeover,
+    whatif,
 )
 from loadtest.bench.findings import BenchmarkFailed, Finding
 from loadtest.bench.references import References
@@ -61,6 +62,7 @@ BENCHMARKS: dict[str, Callable[[Run], list[Finding]]] = {
     "recording": recording.run,
     "rebuild": rebuild.run,
     "as-of": as_of.run,
+    "what-if": whatif.run,
     "cold-start": cold_start.run,
     "intents": intents.run,
     "signals": signals.run,

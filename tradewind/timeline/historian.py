@@ -47,6 +47,7 @@ _RESTING: Final = sorted(resting_topics())
 _COLUMNS: Final = (
     *("strategy_id", "chain", "base", "quote", "global_seq", "fill_key", "place", "bought", "paid"),
     *("quantity", "cost", "realised", "fills", "last_place", "last_at"),
+    "opened_seq",
 )
 
 logger = structlog.get_logger(__name__)
@@ -131,7 +132,7 @@ async def write_positions(connection: Connection, start: int, end: int) -> None:
     for key, some in by_key.items():
         made = await _totals(connection, key, some)
         rows += [
-            (*key, one.global_seq, fill.fill_key, *one[1:])
+            (*key, one.global_seq, fill.fill_key, *one[1:], fill.opened_seq)
             for fill, one in zip(some, made, strict=True)
         ]
     await connection.copy_records_to_table(

@@ -35,6 +35,8 @@ class ToldFill(NamedTuple):
     paid: int
     """Quote units; negative for a sale."""
     at: datetime
+    opened_seq: int | None = None
+    """The event that began its history."""
 
     @property
     def key(self) -> Key:
@@ -82,6 +84,7 @@ def fill_of(row: Mapping[str, Any]) -> ToldFill:
         amount_out if buys else -amount_in,
         amount_in if buys else -amount_out,
         row["time"],
+        row["opened_seq"],
     )
 
 

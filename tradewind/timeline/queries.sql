@@ -94,7 +94,7 @@ SELECT e.global_seq, (extract(epoch FROM e.time) * 1000)::bigint AS decided_at_m
     o.payload #>> '{intent,amount}' AS amount, o.payload #>> '{intent,constraints,max_slippage}' AS max_slippage,
     e.payload ->> 'priceUsd' AS price_usd, e.payload ->> 'quotePriceUsd' AS quote_price_usd,
     CASE WHEN e.payload ->> 'notionalUsd' ~ '^[0-9]{1,12}(\.[0-9]{1,36})?$'
-        THEN round((e.payload ->> 'notionalUsd')::numeric * 1000000)::bigint END AS notional_millionths,
+        THEN round((e.payload ->> 'notionalUsd')::numeric * 1000000)::bigint ELSE c.notional END AS notional_millionths,
     CASE WHEN e.payload ->> 'priceBlockNumber' ~ '^[0-9]{1,18}$'
         THEN (e.payload ->> 'priceBlockNumber')::bigint END AS price_block_number,
     e.payload #>> '{inputs,market}' AS market,
@@ -102,10 +102,36 @@ SELECT e.global_seq, (extract(epoch FROM e.time) * 1000)::bigint AS decided_at_m
     encode(sha256(convert_to((e.payload #> '{inputs,book}')::text, 'UTF8')), 'hex') AS book_sha256,
     CASE WHEN e.payload #>> '{inputs,policy,version}' ~ '^[0-9]{1,18}$'
         THEN (e.payload #>> '{inputs,policy,version}')::bigint END AS policy_version,
-    split_part(e.topic, '.', 2) AS verdict, e.payload ->> 'reason' AS reason
+    split_part(e.topic, '.', 2) AS verdict, e.payload ->> 'reason' AS reason, i.global_seq AS opened_seq,
+    timeline.scaled(o.payload #>> '{intent,amount}', 1e9) AS amount_billionths,
+    timeline.scaled(o.payload #>> '{intent,constraints,max_slippage}', 1e18) AS slippage_e18,
+    timeline.scaled(e.payload ->> 'quotePriceUsd', 1e6) AS quote_price_millionths,
+    coalesce(c.failed, e.payload ->> 'reason', '') AS failed, b.held_billionths,
+    timeline.scaled(e.payload #>> '{inputs,book,day_notional_usd}', 1e6) AS day_notional_millionths,
+    timeline.scaled(e.payload #>> '{inputs,book,equity_usd}', 1e6) AS equity_millionths,
+    timeline.scaled(e.payload #>> '{inputs,book,peak_equity_usd}', 1e6) AS peak_millionths
 FROM events AS e
 JOIN event_index AS i ON i.correlation_id = e.correlation_id AND i.sequence = 1
 JOIN events AS o ON o.global_seq = i.global_seq
+LEFT JOIN LATERAL (
+    SELECT string_agg(one ->> 'rule', ',' ORDER BY place) FILTER (WHERE one ->> 'passed' = 'false') AS failed,
+        max(timeline.scaled(split_part(one ->> 'value', ' ', 1), 1e6))
+            FILTER (WHERE one ->> 'rule' IN ('NOTIONAL_LIMIT', 'NOTIONAL_MINIMUM')) AS notional
+    FROM jsonb_array_elements(CASE WHEN jsonb_typeof(e.payload -> 'checks') = 'array' THEN e.payload -> 'checks' END)
+        WITH ORDINALITY AS told (one, place)
+) AS c ON true
+LEFT JOIN LATERAL (
+    SELECT timeline.scaled(
+        (coalesce((one ->> 'quantity')::numeric, 0) + coalesce((one ->> 'incoming')::numeric, 0))::text,
+        1e9 / 10::numeric ^ least((o.payload #>> '{intent,base,decimals}')::integer, 36)
+    ) AS held_billionths
+    FROM jsonb_array_elements(
+        CASE WHEN jsonb_typeof(e.payload #> '{inputs,book,positions}') = 'array'
+            THEN e.payload #> '{inputs,book,positions}' END
+    ) AS listed (one)
+    WHERE one ->> 'token' = o.payload #>> '{intent,base,address}'
+    LIMIT 1
+) AS b ON true
 WHERE e.global_seq > $1 AND e.global_seq <= $2 AND e.topic IN (
     'risk.screened', 'risk.approval_required', 'risk.approved', 'risk.rejected', 'plan.created', 'plan.rejected'
 )
@@ -114,7 +140,8 @@ WHERE e.global_seq > $1 AND e.global_seq <= $2 AND e.topic IN (
 INSERT INTO timeline.decisions (
     global_seq, decided_at_ms, event_id, correlation_id, topic, stage, strategy_id, portfolio_id, instrument, side, amount,
     max_slippage, price_usd, quote_price_usd, notional_millionths, price_block_number, market, limits_sha256, book_sha256,
-    policy_version, verdict, reason
+    policy_version, verdict, reason, opened_seq, amount_billionths, slippage_e18, quote_price_millionths, failed,
+    held_billionths, day_notional_millionths, equity_millionths, peak_millionths
 )
 {told_decisions}
 ON CONFLICT DO NOTHING
@@ -126,8 +153,9 @@ SELECT e.global_seq, e.event_id, e.time, coalesce(e.payload ->> 'strategyId', e.
     e.payload ->> 'amountOut' AS amount_out, e.payload ->> 'blockTime' AS block_time,
     (e.payload ->> 'blockNumber')::numeric AS block_number, (e.payload ->> 'transactionIndex')::numeric AS transaction_index,
     (e.payload ->> 'logIndex')::numeric AS log_index, e.payload #>> '{step,base}' AS base, e.payload #>> '{step,quote}' AS quote,
-    e.payload #>> '{step,token_in}' AS token_in
+    e.payload #>> '{step,token_in}' AS token_in, i.global_seq AS opened_seq
 FROM events AS e
+JOIN event_index AS i ON i.correlation_id = e.correlation_id AND i.sequence = 1
 WHERE e.global_seq > $1 AND e.global_seq <= $2 AND e.topic = 'exec.step_filled'
 ORDER BY e.global_seq
 
@@ -341,3 +369,40 @@ GROUP BY portfolio_id
 -- select_begun_portfolios: Return those of these portfolios that something was recorded of.
 SELECT p.portfolio_id FROM unnest($2::text[]) AS p (portfolio_id)
 WHERE EXISTS (SELECT FROM events AS e WHERE e.portfolio = p.portfolio_id AND e.global_seq <= $1)
+
+-- Reading for a what-if: bigints alone, so that all rows have one width
+
+-- decision_columns: The decisions of risk from a time (:since) to one (:until), of a strategy (:strategy, or all); -1 is unknown.
+SELECT d.opened_seq, d.global_seq, d.decided_at_ms, hashtextextended(d.strategy_id, 0), hashtextextended(d.portfolio_id, 0),
+    hashtextextended(d.instrument, 0), hashtextextended(d.failed, 0), (d.stage = 'portfolio')::integer::bigint,
+    CASE d.verdict WHEN 'screened' THEN 0 WHEN 'approved' THEN 1 WHEN 'rejected' THEN 2 ELSE 3 END::bigint,
+    (d.side = 'dispose' IS TRUE)::integer::bigint, coalesce(d.amount_billionths, -1), coalesce(d.notional_millionths, -1),
+    coalesce(d.slippage_e18, -1), coalesce(d.quote_price_millionths, -1), coalesce(d.held_billionths, -1),
+    coalesce(d.day_notional_millionths, -1), coalesce(d.equity_millionths, -1), coalesce(d.peak_millionths, -1)
+FROM timeline.decisions AS d
+WHERE d.decided_at_ms >= :since AND d.decided_at_ms < :until AND d.opened_seq IS NOT NULL
+    AND d.topic IN ('risk.screened', 'risk.approval_required', 'risk.approved', 'risk.rejected')
+    AND (:strategy::text IS NULL OR d.strategy_id = :strategy)
+ORDER BY d.global_seq
+
+-- decision_names: What the hashes of those rows stand for.
+SELECT DISTINCT kind, name, hashtextextended(name, 0) AS hash
+FROM (
+    SELECT DISTINCT strategy_id, portfolio_id, instrument, failed FROM timeline.decisions
+    WHERE decided_at_ms >= $1 AND decided_at_ms < $2 AND ($3::text IS NULL OR strategy_id = $3)
+) AS d
+CROSS JOIN LATERAL (
+    VALUES ('strategy', strategy_id), ('portfolio', portfolio_id), ('instrument', instrument), ('failed', failed)
+) AS named (kind, name)
+WHERE name IS NOT NULL
+
+-- fill_columns: The fills of the intents that were submitted from an event (:first) to one (:last).
+SELECT p.opened_seq, p.global_seq, (extract(epoch FROM p.last_at) * 1000)::bigint,
+    coalesce(timeline.scaled(p.bought::text, 1e9 / 10::numeric ^ k.base_decimals), 0),
+    coalesce(timeline.scaled(p.paid::text, 1e6 / 10::numeric ^ k.quote_decimals), 0)
+FROM timeline.positions AS p JOIN timeline.position_keys AS k USING (strategy_id, chain, base, quote)
+WHERE p.opened_seq BETWEEN :first AND :last AND (:strategy::text IS NULL OR p.strategy_id = :strategy)
+ORDER BY p.global_seq
+
+-- decided_correlations: The histories of some decisions.
+SELECT global_seq, correlation_id FROM timeline.decisions WHERE global_seq = ANY ($1::bigint[])

@@ -1,0 +1,1 @@
+"""What would have become of recorded intents under other limits. Pure: no I/O."""
