@@ -1,6 +1,6 @@
 """Repeats one decision: runs the role's own actor on the recorded inputs."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, NamedTuple, TypeGuard
 
@@ -128,6 +128,14 @@ class ReRunner:
         if self._is_same(recorded, now):
             return None
         return Difference(decision, now, await self._reason(decision, inputs, market, recorded))
+
+    async def under(
+        self, decision: Decision, changed: Callable[[RecordedInputs], Document]
+    ) -> list[dict[str, Any]]:
+        """Return topic and content of what would be decided by other limits, on the same inputs."""
+        inputs = _inputs_of(decision)
+        market = await self._market_of(inputs)
+        return _content(await _outcome(decision, market, changed(inputs)))
 
     async def _market_of(self, inputs: RecordedInputs) -> AnyMarket:
         if isinstance(inputs, EnrichmentInputs):

@@ -29,7 +29,7 @@ class Decided(NamedTuple):
 
     @property
     def now_accepted(self) -> Flags:
-        return self.mask == 0
+        return np.equal(self.mask, 0)
 
     @property
     def flips(self) -> Column:

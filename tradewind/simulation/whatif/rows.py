@@ -99,7 +99,8 @@ class Orders:
     @property
     def accepted(self) -> Flags:
         """Whether risk approved."""
-        return (self.instrument_mask | self.portfolio_mask) == 0
+        failed = self.instrument_mask | self.portfolio_mask
+        return np.equal(failed, 0)
 
 
 _BOOK: Final = (

@@ -1,0 +1,1 @@
+"""Asks what other limits would have made of recorded decisions; it records nothing."""
