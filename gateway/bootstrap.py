@@ -51,6 +51,7 @@ from gateway.submission.connected_publisher import ConnectedPublisher
 from gateway.submission.intents import IntentSubmitter
 from gateway.submission.pipeline import SubmissionPipeline
 from gateway.submission.recent_submissions import RecentSubmissions
+from gateway.time_machine import LedgerTimeMachine
 from tradewind.contracts.roles import Role
 from tradewind.errors import ConfigurationError
 from tradewind.keys.store import KeySnapshot
@@ -79,7 +80,7 @@ from tradewind.runtime.periodic import repeated
 from tradewind.runtime.publisher import Publisher
 from tradewind.runtime.queries import Questions
 from tradewind.runtime.streams import declare_streams
-from tradewind.trading.accounting.keys import token_key
+from tradewind.trading.accounting.keys import TokenKey, token_key
 from tradewind.trading.approvals.journal import ApprovalJournal
 from tradewind.trading.halts.journal import StateJournal
 from tradewind.trading.instruments.file import declared_instruments
@@ -148,6 +149,7 @@ async def open_services(settings: GatewaySettings) -> AsyncIterator[Services]:
             recorded=RecordedMarket(pools.reading),
             platform=platform_facts(settings),
             signals=signals,
+            time_machine=LedgerTimeMachine(pools.reading, _pegged(registry)),
         )
 
 
@@ -233,9 +235,12 @@ def _previewer(settings: GatewaySettings, connection: NatsConnection) -> IntentP
     )
 
 
+def _pegged(registry: TokenRegistry) -> frozenset[TokenKey]:
+    return frozenset(token_key(one.asset) for one in registry.tokens if one.usd_pegged)
+
+
 def _records(pools: Pools, settings: GatewaySettings, registry: TokenRegistry) -> Records:
-    pegged = frozenset(token_key(one.asset) for one in registry.tokens if one.usd_pegged)
-    portfolios = PortfolioReader(pools.reading, pegged)
+    portfolios = PortfolioReader(pools.reading, _pegged(registry))
     return Records(
         events=EventSearch(pools.reading),
         trades=Trades(pools.reading),

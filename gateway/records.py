@@ -14,7 +14,7 @@ from tradewind.ledger.history.owners import Owner
 from tradewind.ledger.history.search import EventFilter
 from tradewind.ledger.history.trades import ReasonCounts, TradeFilter, TradePage
 from tradewind.ledger.records import RecordedEvent
-from tradewind.ledger.upkeep.backlogs import BacklogCounts
+from tradewind.ledger.upkeep.backlogs import BacklogCounts, OpenHistories
 from tradewind.ledger.upkeep.dead_letters import Action, DeadLetterRequest, ListedDeadLetter, State
 from tradewind.ledger.upkeep.place import Place
 from tradewind.ledger.upkeep.set_aside import ParkedEvent, QuarantinedMessage
@@ -167,6 +167,8 @@ class Backlogs(Protocol):
     async def counts(self, stalled_after_seconds: float) -> BacklogCounts: ...
 
     async def open_dead_letters(self) -> dict[str, int]: ...
+
+    async def open_histories(self) -> Sequence[OpenHistories]: ...
 
 
 @dataclass(frozen=True)

@@ -24,6 +24,7 @@ from gateway.records import Records
 from gateway.signals.service import Signals
 from gateway.stream.event_stream import EventStream
 from gateway.submission.intents import IntentSubmitter
+from gateway.time_machine import TimeMachine
 
 
 @dataclass(frozen=True)
@@ -53,6 +54,7 @@ class Services:
     recorded: RecordedMarket
     platform: PlatformFacts
     signals: Signals
+    time_machine: TimeMachine
 
 
 def services_of(connection: HTTPConnection) -> Services:

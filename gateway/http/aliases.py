@@ -17,6 +17,6 @@ def aliased(operation: Operation, path: str, name: str) -> Operation:
     endpoint.__name__ = endpoint.__qualname__ = name
     endpoint.__doc__ = (
         f"{operation.method} {path}: does what {operation.method} {operation.path} does.\n\n"
-        "    It is there for clients of seed 003.\n    "
+        "    It is there for clients of the seeds.\n    "
     )
     return replace(operation, path=path, endpoint=endpoint)

@@ -8,6 +8,7 @@ class ProblemCode(Enum):
 
     MALFORMED_JSON = (400, "The body is not strict JSON")
     INVALID_PARAMETER = (400, "A parameter is invalid")
+    SEQUENCE_IN_FUTURE = (400, "The ledger does not go that far")
     BAD_REQUEST = (400, "The request is invalid")
     INTERVAL_NOT_AVAILABLE = (400, "There are no candles of this length")
     RANGE_TOO_LARGE = (400, "The range holds more than an answer does")
@@ -47,6 +48,8 @@ class ProblemCode(Enum):
     STATE_LOOSENED = (409, "The change would allow more than is allowed now")
     POLICY_LOOSENS = (409, "The limits would let more through than those in force")
     TOO_MANY_STATE_CHANGES = (409, "The history of the scope is full")
+    INCARNATION_CHANGED = (409, "The database was restored")
+    SEQUENCE_ARCHIVED = (410, "What was recorded then is not kept any more")
     POLICY_CHANGED = (412, "Another policy is in force by now")
     STATE_CHANGED = (412, "The state is another one by now")
     BODY_TOO_LARGE = (413, "The body is too large")

@@ -41,6 +41,7 @@ from tradewind.errors import TradewindError, TransientError
 from tradewind.ledger.transfer.exporter import MAX_FILE_BYTES, HistoryTooLarge
 from tradewind.ledger.upkeep.ingress import IngressTooLate, IngressUnavailable, KeyUsed
 from tradewind.readmodels.reader import Rebuilding
+from tradewind.timeline.moments import SequenceArchived, SequenceInFuture, TimelineBehind
 from tradewind.trading.approvals.errors import ApprovalDecided, ApprovalNotAwaited
 from tradewind.trading.halts.errors import (
     InvalidChange,
@@ -268,6 +269,15 @@ _PROBLEM_OF: Final[Mapping[type, Callable[[Any], Problem]]] = {
         ProblemCode.REBUILDING, "the cache is not complete, and the ledger is busy; ask again"
     ),
     HistoryTooLarge: _of_large_history,
+    SequenceInFuture: lambda error: Problem(
+        ProblemCode.SEQUENCE_IN_FUTURE, f"the last global_seq is {error.last}"
+    ),
+    SequenceArchived: lambda error: Problem(
+        ProblemCode.SEQUENCE_ARCHIVED, f"the oldest global_seq is {error.oldest}"
+    ),
+    TimelineBehind: _asking_again(
+        ProblemCode.REBUILDING, "the historian has not come that far yet; ask again"
+    ),
     RateLimited: _of_rate_limited,
     CannotTell: _asking_again(
         ProblemCode.AUTHENTICATION_UNAVAILABLE,

@@ -23,6 +23,7 @@ Json = dict[str, Any]
 VERSION: Final = "3.1.1"
 REFERENCES: Final = "#/components/schemas/{model}"
 EXAMPLES: Final = "#/components/examples/"
+RESPONSES: Final = "#/components/responses/"
 SCHEMAS_OF_PROBLEMS: Final = "#/components/schemas/ProblemDocument"
 DESCRIPTION: Final = (
     "Submit trading intents and follow them to their settled positions. Amounts and prices are "
@@ -61,6 +62,7 @@ def openapi_document(operations: Sequence[Operation], version: str) -> Json:
         paths.setdefault(operation.path, {})[operation.method.lower()] = _operation(
             operation, schemas
         )
+    responses = _shared_responses(paths)
     return {
         "openapi": VERSION,
         "info": {"title": "Tradewind", "version": version, "description": DESCRIPTION},
@@ -68,10 +70,25 @@ def openapi_document(operations: Sequence[Operation], version: str) -> Json:
         "paths": paths,
         "components": {
             "schemas": schemas.definitions,
+            "responses": responses,
             "examples": {code.name: {"value": example_of(code)} for code in ProblemCode},
             "securitySchemes": SECURITY_SCHEMES,
         },
     }
+
+
+def _shared_responses(paths: dict[str, Json]) -> Json:
+    """Return the responses with the same problems once each, and refer to them in the paths."""
+    shared: Json = {}
+    for methods in paths.values():
+        for operation in methods.values():
+            for status, response in operation["responses"].items():
+                examples = response.get("content", {}).get(PROBLEM_JSON, {}).get("examples")
+                if examples:
+                    name = ".".join(examples)
+                    shared[name] = response
+                    operation["responses"][status] = {"$ref": RESPONSES + name}
+    return dict(sorted(shared.items()))
 
 
 class _ClosedMaps(GenerateJsonSchema):

@@ -13,7 +13,7 @@ from gateway.http.operations import Operation, Parameter
 from gateway.http.parameters import invalid_parameter, page_size
 from gateway.http.problems import ProblemCode
 from gateway.http.responses import document_response
-from gateway.routes.trade_filter import FILTERS, PAGED, trade_cursor, trade_filter
+from gateway.routes.trade_filter import FILTERS, PAGED, STAGE, trade_cursor, trade_filter
 from gateway.services import services_of
 from tradewind.contracts.execution.reasons import ExecutionFailureReason
 from tradewind.contracts.ids import CorrelationId, Ulid
@@ -197,6 +197,7 @@ OPERATIONS = [
         answer=BlockPage,
         parameters=[
             Parameter("reason", "query", _REASON, "Only refusals by this rule."),
+            STAGE,
             *FILTERS,
             *PAGED,
         ],
@@ -209,7 +210,7 @@ OPERATIONS = [
         tag="live",
         scope=KeyScope.READ,
         answer=BlockReasons,
-        parameters=FILTERS,
+        parameters=[STAGE, *FILTERS],
         problems=[ProblemCode.READ_UNAVAILABLE],
     ),
 ]

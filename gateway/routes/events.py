@@ -68,11 +68,12 @@ async def list_events(request: Request) -> Response:
     )
     page, last = cut(found, limit)
     may_see = await visibility(request, [one.event.correlation_id for one in page])
-    items = [_item(one) for one in page if may_see(one.event.correlation_id)]
+    items = [item_of(one) for one in page if may_see(one.event.correlation_id)]
     return raw_page_response(request, items, None if last is None else last.global_seq)
 
 
-def _item(one: RecordedEvent) -> bytes:
+def item_of(one: RecordedEvent) -> bytes:
+    """Return an event of a list as JSON."""
     head = f'{{"global_seq":{one.global_seq},"recorded_at":"{format_timestamp(one.recorded_at)}"'
     return b'%s,"event":%s}' % (head.encode(), one.body)
 
@@ -83,7 +84,7 @@ def _wanted(request: Request) -> EventFilter:
         raise invalid_parameter("to", "must be later than from")
     expected = "1 to 64 letters, digits, - or _, the first a letter or digit"
     return EventFilter(
-        _topics(request),
+        topics_matching(request, "topics"),
         typed(request, "portfolio_id", _PORTFOLIO, expected),
         typed(request, "correlation_id", _CORRELATION, "a correlation such as intent-<id>"),
         since,
@@ -91,18 +92,18 @@ def _wanted(request: Request) -> EventFilter:
     )
 
 
-def _topics(request: Request) -> Sequence[str] | None:
-    """Return the topics that match one of the patterns; None when there are no patterns."""
-    text = request.query_params.get("topics")
+def topics_matching(request: Request, name: str) -> Sequence[str] | None:
+    """Return the topics that match one of a parameter's patterns; None when there are none."""
+    text = request.query_params.get(name)
     if text is None:
         return None
     texts = text.split(",")
     if len(texts) > MAX_PATTERNS:
-        raise invalid_parameter("topics", f"has at most {MAX_PATTERNS} patterns", MAX_PATTERNS)
+        raise invalid_parameter(name, f"has at most {MAX_PATTERNS} patterns", MAX_PATTERNS)
     try:
         patterns = [parse_pattern(one) for one in texts]
     except InvalidPattern as error:
-        raise invalid_parameter("topics", f"is wrong: {error}") from None
+        raise invalid_parameter(name, f"is wrong: {error}") from None
     return sorted(topic for topic in TOPICS if any(one.matches(topic) for one in patterns))
 
 

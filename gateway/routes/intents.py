@@ -21,7 +21,8 @@ from gateway.http.parameters import (
     path_ulid,
 )
 from gateway.http.problems import Problem, ProblemCode
-from gateway.http.responses import created_response, document_response, raw_page_response
+from gateway.http.responses import created_response, raw_page_response
+from gateway.routes.as_of import PARAMETERS, PROBLEMS, answer, as_of_in, read_models_of
 from gateway.routes.intent_filter import FILTERS, intent_filter
 from gateway.routes.intent_list import IntentList
 from gateway.services import services_of
@@ -94,12 +95,15 @@ async def submit_intent(request: Request) -> Response:
 async def show_intent(request: Request) -> Response:
     """GET /intents/{intent_id}: the read model, the ledger, or what was just submitted."""
     intent_id = path_ulid(request, "intent_id")
-    document = await services_of(request).read_models.read(INTENT, intent_id)
+    as_of = await as_of_in(request)
+    document = await read_models_of(request, as_of).read(INTENT, intent_id)
     if document is None:
+        if as_of is not None:
+            raise _no_intent(intent_id)
         document = await _just_submitted(request, intent_id)
     elif not await is_covered(request, document, document.summary.strategy_id):
         raise _no_intent(intent_id)
-    return document_response(request, document)
+    return answer(request, document, as_of)
 
 
 async def list_intents(request: Request) -> Response:
@@ -108,10 +112,11 @@ async def list_intents(request: Request) -> Response:
     State, strategy and times are looked up. What else is asked for is looked for in the next
     intents that fit those, 2,000 at most, so a page may be short, or empty, before the last one.
     """
-    intents = IntentList(services_of(request).read_models, intent_filter(request))
+    as_of = await as_of_in(request)
+    intents = IntentList(read_models_of(request, as_of), intent_filter(request))
     found = await intents.page(request, _cursor(request), page_size(request))
     page = IntentPage(items=found.page.items, next_cursor=found.page.next_cursor, total=found.total)
-    return document_response(request, page)
+    return answer(request, page, as_of)
 
 
 async def show_history(request: Request) -> Response:
@@ -196,8 +201,9 @@ OPERATIONS = [
             *FILTERS,
             Parameter("cursor", "query", Ulid, "The `next_cursor` of the page before."),
             LIMIT,
+            *PARAMETERS,
         ],
-        problems=[ProblemCode.READ_UNAVAILABLE, ProblemCode.REBUILDING],
+        problems=[*PROBLEMS, ProblemCode.READ_UNAVAILABLE, ProblemCode.REBUILDING],
     ),
     Operation(
         "GET",
@@ -206,8 +212,9 @@ OPERATIONS = [
         tag="intents",
         scope=KeyScope.READ,
         answer=IntentDocument,
-        parameters=[INTENT_ID],
+        parameters=[INTENT_ID, *PARAMETERS],
         problems=[
+            *PROBLEMS,
             ProblemCode.INTENT_NOT_FOUND,
             ProblemCode.OUTCOME_UNKNOWN,
             ProblemCode.READ_UNAVAILABLE,

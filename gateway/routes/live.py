@@ -17,6 +17,7 @@ from gateway.http.parameters import invalid_parameter, page_size
 from gateway.http.problems import ProblemCode
 from gateway.http.query import ListPage, cut, page_of
 from gateway.http.responses import document_response
+from gateway.routes.as_of import PARAMETERS, PROBLEMS, answer, as_of_in, portfolios_of
 from gateway.routes.trade_filter import instrument_in, portfolio_in
 from gateway.services import services_of
 from gateway.visibility import seen_portfolios
@@ -25,6 +26,7 @@ from tradewind.contracts.precision import PRICE
 from tradewind.contracts.subjects import KeyToken
 from tradewind.contracts.wire import DecimalString, Document
 from tradewind.runtime import clock
+from tradewind.timeline.moments import AsOf
 from tradewind.trading.accounting.valuation import total
 from tradewind.trading.portfolios.documents import (
     AllocationDocument,
@@ -85,8 +87,8 @@ class RiskBudget(Document):
 
 async def list_positions(request: Request) -> Response:
     """GET /live/positions: what is held now, sorted by portfolio and pair."""
-    limit = page_size(request)
-    found = await services_of(request).records.portfolios.positions(
+    limit, as_of = page_size(request), await as_of_in(request)
+    found = await portfolios_of(request, as_of).positions(
         _place(request),
         limit + 1,
         seen_portfolios(request),
@@ -95,14 +97,20 @@ async def list_positions(request: Request) -> Response:
     )
     page, last = cut(found, limit)
     items = [position_of(held) for _, held in page]
-    return document_response(request, page_of(items, last and _cursor(last[0])))
+    return answer(request, page_of(items, last and _cursor(last[0])), as_of)
 
 
 async def show_live_portfolio(request: Request) -> Response:
     """GET /live/portfolio: cash, equity, exposure and profit of all portfolios together."""
-    views, truncated = await _views(request)
+    as_of = await as_of_in(request)
+    return answer(request, await live_portfolio(request, as_of), as_of)
+
+
+async def live_portfolio(request: Request, as_of: AsOf | None) -> LivePortfolio:
+    """Return the sum of the portfolios that are asked for, as they are or were."""
+    views, truncated = await _views(request, as_of)
     worths = [one.worth for one in views]
-    document = LivePortfolio(
+    return LivePortfolio(
         cash_usd=_sum(one.cash_usd for one in worths),
         equity_usd=_sum(one.equity_usd for one in worths),
         gross_exposure_usd=_sum(one.gross_usd for one in worths),
@@ -117,7 +125,6 @@ async def show_live_portfolio(request: Request) -> Response:
         portfolios=tuple(PortfolioSummary(**summary_of(one)) for one in views),
         truncated=truncated,
     )
-    return document_response(request, document)
 
 
 async def show_risk_budget(request: Request) -> Response:
@@ -142,9 +149,11 @@ async def show_risk_budget(request: Request) -> Response:
     return document_response(request, document)
 
 
-async def _views(request: Request) -> tuple[Sequence[PortfolioView], bool]:
+async def _views(
+    request: Request, as_of: AsOf | None = None
+) -> tuple[Sequence[PortfolioView], bool]:
     """Return the portfolios that are asked for, and whether there are more."""
-    portfolios, seen = services_of(request).records.portfolios, seen_portfolios(request)
+    portfolios, seen = portfolios_of(request, as_of), seen_portfolios(request)
     portfolio_id = portfolio_in(request)
     if portfolio_id is None:
         views, last = cut(await portfolios.page("", MAX_PORTFOLIOS + 1, seen), MAX_PORTFOLIOS)
@@ -206,8 +215,9 @@ OPERATIONS: Final = [
                 "The `next_cursor` of the page before.",
             ),
             LIMIT,
+            *PARAMETERS,
         ],
-        problems=[ProblemCode.READ_UNAVAILABLE],
+        problems=[*PROBLEMS, ProblemCode.READ_UNAVAILABLE, ProblemCode.REBUILDING],
     ),
     Operation(
         "GET",
@@ -216,8 +226,8 @@ OPERATIONS: Final = [
         tag="live",
         scope=KeyScope.READ,
         answer=LivePortfolio,
-        parameters=[PORTFOLIO],
-        problems=[ProblemCode.READ_UNAVAILABLE],
+        parameters=[PORTFOLIO, *PARAMETERS],
+        problems=[*PROBLEMS, ProblemCode.READ_UNAVAILABLE, ProblemCode.REBUILDING],
     ),
     Operation(
         "GET",

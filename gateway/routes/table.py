@@ -6,6 +6,7 @@ from typing import Final
 from starlette.routing import BaseRoute
 
 from gateway.routes import (
+    agents,
     approvals,
     blocks,
     candles,
@@ -43,6 +44,7 @@ from gateway.routes import (
     stats,
     stream,
     stream_tickets,
+    time_machine,
     tokens,
     trading_states,
     wallet_slots,
@@ -73,9 +75,11 @@ OPERATIONS, DESCRIPTION = with_description(
         *portfolios.OPERATIONS,
         *portfolio_commands.OPERATIONS,
         *live.OPERATIONS,
+        *time_machine.OPERATIONS,
         *fills.OPERATIONS,
         *blocks.OPERATIONS,
         *events.OPERATIONS,
+        *agents.OPERATIONS,
         *correlations.OPERATIONS,
         *history_file.OPERATIONS,
         *trading_states.OPERATIONS,

@@ -14,6 +14,7 @@ from rich.console import Console
 
 from loadtest.bench import (
     actor_layer,
+    as_of,
     chain_open,
     cold_start,
     decisions,
@@ -57,6 +58,7 @@ BENCHMARKS: dict[str, Callable[[Run], list[Finding]]] = {
     "takeover": takeover.run,
     "recording": recording.run,
     "rebuild": rebuild.run,
+    "as-of": as_of.run,
     "cold-start": cold_start.run,
     "intents": intents.run,
     "signals": signals.run,

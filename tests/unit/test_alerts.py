@@ -89,6 +89,7 @@ CASES: dict[str, Case] = {
         {'tradewind_consumer_pending_messages{durable="risk-workers"}': steady(99_999)},
     ),
     "ReadModelsBehind": gauge("tradewind_projection_lag_seconds", 31, 30),
+    "TimelineBehind": gauge("tradewind_historian_lag_events", 100_001, 100_000),
     "LoopStalled": dated("tradewind_loop_alive_timestamp_seconds", job="roles", loop="wallet"),
     "EventsParked": gauge("tradewind_ledger_oldest_waiting_seconds", 61, 60),
     "ConflictQuarantined": Case(

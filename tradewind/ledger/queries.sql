@@ -305,10 +305,23 @@ CROSS JOIN LATERAL (
 ORDER BY place.global_seq :direction
 LIMIT $3
 
--- select_places_of_history: Do the same for one history; topics and portfolio may be null.
+-- select_places_of_producer: Do the same for some topics of a producer.
+SELECT place.global_seq
+FROM unnest($4::text[]) AS wanted (topic)
+CROSS JOIN LATERAL (
+    SELECT global_seq FROM events AS e
+    WHERE e.producer = $5 AND e.topic = wanted.topic AND global_seq > $1 AND global_seq < $2
+    ORDER BY global_seq :direction
+    LIMIT $3
+) AS place
+ORDER BY place.global_seq :direction
+LIMIT $3
+
+-- select_places_of_history: Do the same for one history; topics, portfolio and producer may be null.
 SELECT global_seq FROM events
 WHERE correlation_id = $4 AND global_seq > $1 AND global_seq < $2
     AND ($5::text[] IS NULL OR topic = ANY($5)) AND ($6::text IS NULL OR portfolio = $6)
+    AND ($7::text IS NULL OR producer = $7)
 ORDER BY global_seq :direction
 LIMIT $3
 
@@ -316,6 +329,12 @@ LIMIT $3
 SELECT global_seq FROM events
 WHERE coalesce(payload ->> 'strategyId', portfolio) = $4 AND topic = 'exec.step_filled'
     AND global_seq > $1 AND global_seq < $2
+ORDER BY global_seq :direction
+LIMIT $3
+
+-- select_places_of_trade: Do the same for some topics of one history, whose name is $14.
+SELECT global_seq FROM events
+WHERE correlation_id = $14 AND topic = ANY ($4::text[]) AND global_seq > $1 AND global_seq < $2
 ORDER BY global_seq :direction
 LIMIT $3
 
@@ -351,6 +370,8 @@ WHERE (e.topic <> 'exec.failed' OR e.payload ->> 'proof' = 'not_submitted')
     AND ($9::text IS NULL OR o.intent ->> 'strategy_id' = $9)
     AND ($10::text[] IS NULL OR o.intent ->> 'strategy_id' LIKE ANY ($10))
     AND ($11::text[] IS NULL OR e.portfolio LIKE ANY ($11))
+    AND ($13::text IS NULL OR e.producer = $13) AND ($14::text IS NULL OR e.correlation_id = $14)
+    AND ($15::text IS NULL OR right(e.instrument, length($15) + 1) = '-' || $15)
 
 -- select_fitting: Return the newest $6 of them; every row has the last place that was looked at, and how many were.
 WITH looked_at AS MATERIALIZED (
@@ -568,6 +589,25 @@ WHERE causation_id = ANY($1::text[]) AND sequence = 1 AND causation_id <> correl
 ORDER BY correlation_id
 LIMIT $2
 
+-- select_linked_events: Return events that are linked with one of these, either way, and are none of them.
+SELECT e.event_id, e.topic, e.correlation_id, e.causation_id, e.sequence, e.global_seq, e.time, e.recorded_at, e.producer,
+    e.portfolio, NULL AS payload
+FROM (
+    SELECT effect_event_id AS event_id FROM timeline.links WHERE cause_event_id = ANY ($1::text[])
+    UNION
+    SELECT cause_event_id FROM timeline.links WHERE effect_event_id = ANY ($1::text[])
+) AS linked
+JOIN event_index AS i USING (event_id)
+JOIN events AS e ON e.global_seq = i.global_seq
+WHERE linked.event_id <> ALL ($1::text[])
+ORDER BY e.global_seq
+LIMIT $2
+
+-- select_links: Return the links among these events.
+SELECT cause_event_id, effect_event_id, kind FROM timeline.links
+WHERE cause_event_id = ANY ($1::text[]) AND effect_event_id = ANY ($1::text[])
+ORDER BY global_seq, cause_event_id, kind
+
 -- select_decided_about: Return the decisions that are kept about these events.
 SELECT cause_event_id, queue_group, decided_at, events FROM decided
 WHERE cause_event_id = ANY($1::text[])
@@ -687,6 +727,12 @@ SELECT
             )
         LIMIT $1
     ) AS s) AS stalled
+
+-- open_histories: Count the open histories by their last event, and say since when the oldest stands; the oldest $1 of all.
+SELECT last_topic, count(*)::bigint AS histories, min(changed_at) AS oldest_at
+FROM (SELECT last_topic, changed_at FROM correlation_head WHERE is_open ORDER BY changed_at LIMIT $1) AS oldest
+GROUP BY last_topic
+ORDER BY oldest_at
 
 -- select_recorded_age: Return how many seconds ago an event was recorded.
 SELECT extract(epoch FROM clock_timestamp() - recorded_at)::float8 FROM events WHERE global_seq = $1

@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from itertools import batched
-from typing import Final
+from typing import Any, Final
 
 from pydantic import ValidationError
 from redis.asyncio import Redis
@@ -68,6 +68,68 @@ class _Listing:
         return all(wanted in (None, value) for wanted, value in zip(self.values, held, strict=True))
 
 
+class FoldedReadModels:
+    """Folds from the ledger alone; one document and one listing at a time.
+
+    Every method raises TransientError when PostgreSQL is away, and Rebuilding when it takes long.
+    """
+
+    def __init__(self, ledger: LedgerReader, registry: ReadModelRegistry = READ_MODELS) -> None:
+        self._from_ledger = FromLedger(ledger, registry)
+        self._document_turn, self._listing_turn = asyncio.Semaphore(1), asyncio.Semaphore(1)
+
+    async def read[D: ReadModelDocument](
+        self, read_model: ReadModel[D], identifier: str
+    ) -> D | None:
+        """Return a document, or None when the ledger has no events for it."""
+        async with _turn(self._document_turn):
+            return await self._from_ledger.document(read_model, identifier)
+
+    async def page[D: ReadModelDocument](
+        self,
+        read_model: ReadModel[D],
+        where: Mapping[str, str | None] = NO_FILTER,
+        cursor: str | None = None,
+        limit: int = DEFAULT_PAGE_SIZE,
+    ) -> Page[D]:
+        """Return documents as ReadModelReader does."""
+        return await self.listed(read_model, _listing(read_model, where, cursor, limit))
+
+    async def listed[D: ReadModelDocument](
+        self, read_model: ReadModel[D], listing: _Listing
+    ) -> Page[D]:
+        """Return a page of a listing."""
+        async with _turn(self._listing_turn):
+            return await self._fold_page(read_model, listing)
+
+    async def _fold_page[D: ReadModelDocument](
+        self, read_model: ReadModel[D], listing: _Listing
+    ) -> Page[D]:
+        found: list[D] = []
+        limit = listing.limit
+        ids = await self._from_ledger.identifiers(
+            read_model, listing.where, listing.cursor, MAX_FOLDED + 1
+        )
+        for some in batched(ids[:MAX_FOLDED], FOLDED_AT_ONCE):
+            documents = await self._from_ledger.documents(read_model, some)
+            found += filter(listing.includes, documents)
+            if len(found) > limit:
+                items = tuple(found[:limit])
+                return Page(items=items, next_cursor=read_model.identify(items[-1]))
+        is_last = len(ids) <= MAX_FOLDED
+        return Page(items=tuple(found), next_cursor=None if is_last else ids[MAX_FOLDED - 1])
+
+
+def _listing(
+    read_model: ReadModel[Any], where: Mapping[str, str | None], cursor: str | None, limit: int
+) -> _Listing:
+    index = read_model.index
+    if index is None or not where.keys() <= {*index.names}:
+        raise ValueError(f"{read_model.prefix} is not listed by {', '.join(where)}")
+    wanted = {name: value for name, value in where.items() if value is not None}
+    return _Listing(index, wanted, cursor, max(1, min(limit, MAX_PAGE_SIZE)))
+
+
 class ReadModelReader:
     """Answers from Redis where it can, and folds from the ledger where it cannot.
 
@@ -86,8 +148,7 @@ class ReadModelReader:
     ) -> None:
         self._redis = redis
         self._due = due or DuePosition(ledger)
-        self._from_ledger = FromLedger(ledger, registry)
-        self._document_turn, self._listing_turn = asyncio.Semaphore(1), asyncio.Semaphore(1)
+        self._folded = FoldedReadModels(ledger, registry)
 
     async def read[D: ReadModelDocument](
         self, read_model: ReadModel[D], identifier: str
@@ -96,8 +157,7 @@ class ReadModelReader:
         cached = await self._cached(read_model, identifier)
         if cached is not None:
             return cached
-        async with _turn(self._document_turn):
-            return await self._from_ledger.document(read_model, identifier)
+        return await self._folded.read(read_model, identifier)
 
     async def page[D: ReadModelDocument](
         self,
@@ -111,16 +171,9 @@ class ReadModelReader:
         The cursor is an identifier. A page may be short before the last one; only `next_cursor`
         says whether there is more.
         """
-        index = read_model.index
-        if index is None or not where.keys() <= {*index.names}:
-            raise ValueError(f"{read_model.prefix} is not listed by {', '.join(where)}")
-        wanted = {name: value for name, value in where.items() if value is not None}
-        listing = _Listing(index, wanted, cursor, max(1, min(limit, MAX_PAGE_SIZE)))
+        listing = _listing(read_model, where, cursor, limit)
         page = await self._list_cached(read_model, listing)
-        if page is not None:
-            return page
-        async with _turn(self._listing_turn):
-            return await self._list_from_ledger(read_model, listing)
+        return await self._folded.listed(read_model, listing) if page is None else page
 
     async def count[D: ReadModelDocument](
         self,
@@ -197,23 +250,6 @@ class ReadModelReader:
             return None
         listed = tuple(one for one in documents if one and listing.includes(one))
         return Page(items=listed, next_cursor=ids[limit - 1] if len(ids) > limit else None)
-
-    async def _list_from_ledger[D: ReadModelDocument](
-        self, read_model: ReadModel[D], listing: _Listing
-    ) -> Page[D]:
-        found: list[D] = []
-        limit = listing.limit
-        ids = await self._from_ledger.identifiers(
-            read_model, listing.where, listing.cursor, MAX_FOLDED + 1
-        )
-        for some in batched(ids[:MAX_FOLDED], FOLDED_AT_ONCE):
-            documents = await self._from_ledger.documents(read_model, some)
-            found += filter(listing.includes, documents)
-            if len(found) > limit:
-                items = tuple(found[:limit])
-                return Page(items=items, next_cursor=read_model.identify(items[-1]))
-        is_last = len(ids) <= MAX_FOLDED
-        return Page(items=tuple(found), next_cursor=None if is_last else ids[MAX_FOLDED - 1])
 
 
 @asynccontextmanager

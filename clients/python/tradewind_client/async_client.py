@@ -19,6 +19,7 @@ from tradewind_client.async_live import AsyncLive, AsyncPortfolios
 from tradewind_client.async_market import AsyncMarket
 from tradewind_client.async_platform import AsyncPlatform
 from tradewind_client.async_signals import AsyncDecisions, AsyncJudgingModels, AsyncSignals
+from tradewind_client.async_time_machine import AsyncAgents, AsyncTimeMachine
 from tradewind_client.async_wallets import AsyncWallets
 from tradewind_client.calls import Answer, Call
 from tradewind_client.client import CONNECTION_ERRORS, failure_of, why_lost
@@ -91,6 +92,8 @@ class AsyncClient:
         self.wallets = AsyncWallets(self)
         self.market = AsyncMarket(self)
         self.platform = AsyncPlatform(self)
+        self.time_machine = AsyncTimeMachine(self)
+        self.agents = AsyncAgents(self)
 
     async def __aenter__(self) -> Self:
         return self

@@ -52,6 +52,7 @@ from tradewind_client.subscription import (
     Subscription,
     check_may_return,
 )
+from tradewind_client.time_machine import Agents, TimeMachine
 from tradewind_client.trading_states import TradingStates
 from tradewind_client.wallets import Wallets
 
@@ -92,6 +93,8 @@ class Client:
         self.wallets = Wallets(self)
         self.market = Market(self)
         self.platform = Platform(self)
+        self.time_machine = TimeMachine(self)
+        self.agents = Agents(self)
 
     def __enter__(self) -> Self:
         return self

@@ -1068,7 +1068,7 @@ type Role = str
 - market
 - sweeper
 - treasury
-- recorder
+- historian
 """
 
 

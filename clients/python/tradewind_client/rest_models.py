@@ -110,6 +110,149 @@ class ApprovalDocument(Model):
     answered_by: str | None = None
 
 
+class RefusalCount(Model):
+    """How often a role refused for a reason, since the ledger began."""
+
+    stage: str
+    reason: str
+    count: int
+
+
+class LedgerCounters(Model):
+    """Events since the ledger began."""
+
+    events: int
+    by_topic: Mapping[str, int]
+    refusals: tuple[RefusalCount, ...]
+
+
+class OpenFlowsThen(Model):
+    """Histories that somebody had to act on, of a kind, whose last event was of one topic."""
+
+    kind: str
+    last_topic: str
+    count: int
+    oldest_sequence: int
+    oldest: str
+
+
+class StrategyPositionThen(Model):
+    """What a strategy held of a pair, at average cost. Whole tokens."""
+
+    strategy_id: str
+    instrument: str
+    quantity: DecimalString
+    average_cost: DecimalString | None
+    realized_pnl: DecimalString
+    fills: int
+    last_fill_sequence: int
+
+
+class PortfolioSummary(Model):
+    """A portfolio in numbers, at the rates of its last fills. Null is what cannot be known."""
+
+    portfolio_id: str
+    version: int
+    as_of: int
+    state: TradingState
+    state_scope: str | None
+    state_reason: str | None
+    funded: bool
+    cash_usd: DecimalString | None
+    equity_usd: DecimalString | None
+    gross_exposure_usd: DecimalString | None
+    net_exposure_usd: DecimalString | None
+    realized_pnl_usd: DecimalString | None
+    unrealized_pnl_usd: DecimalString | None
+    realized_pnl: Mapping[str, DecimalString]
+    unrealized_pnl: Mapping[str, DecimalString]
+    day_pnl_usd: DecimalString | None
+    peak_equity_usd: DecimalString | None
+    drawdown_bps: int | None
+    consecutive_losses: int
+    gas_usd: DecimalString | None
+    fees_usd: DecimalString | None
+    fees: Mapping[str, DecimalString]
+    position_count: int
+    open_intents: int
+    claimed_usd: DecimalString | None
+    budget_used_usd: DecimalString | None
+
+
+class LivePortfolio(Model):
+    """The sum of the portfolios that the caller sees. Null is what cannot be known."""
+
+    cash_usd: DecimalString | None
+    equity_usd: DecimalString | None
+    gross_exposure_usd: DecimalString | None
+    net_exposure_usd: DecimalString | None
+    realized_pnl_usd: DecimalString | None
+    unrealized_pnl_usd: DecimalString | None
+    day_pnl_usd: DecimalString | None
+    gas_usd: DecimalString | None
+    claimed_usd: DecimalString | None
+    position_count: int
+    open_intents: int
+    portfolios: tuple[PortfolioSummary, ...]
+    truncated: bool
+
+
+class PriceThenDocument(Model):
+    """The last price that a decision was made at, in US dollars for a whole token."""
+
+    instrument: str
+    price_usd: DecimalString
+    quote_price_usd: DecimalString | None
+    sequence: int
+    decided_at: Timestamp
+
+
+class MarketThenDocument(Model):
+    """The last observation of the market."""
+
+    correlation_id: str
+    sequence: int
+    recorded_at: Timestamp
+
+
+class LimitsThen(Model):
+    """The risk policy that was in force."""
+
+    policy_version: int
+    content: str | None
+    applied_by: str
+    applied_at: Timestamp
+    sequence: int
+
+
+class HaltThen(Model):
+    """A trading state that restricted something."""
+
+    scope: str
+    state: TradingState
+    reason: str
+    by: str
+    since: Timestamp
+    until: Timestamp | None
+
+
+class AsOfDocument(Model):
+    """How everything stood. Null is what cannot be known, or what the key is not about."""
+
+    sequence: int
+    recorded_at: Timestamp | None
+    incarnation: str
+    counters: LedgerCounters | None
+    open_flows: tuple[OpenFlowsThen, ...]
+    positions: tuple[StrategyPositionThen, ...]
+    portfolio: LivePortfolio
+    prices: tuple[PriceThenDocument, ...]
+    market: MarketThenDocument | None
+    limits: LimitsThen | None
+    halts: tuple[HaltThen, ...]
+    truncated: bool
+
+
 class BacklogDocument(Model):
     """What waits in the ledger, 10,000 counted at most."""
 
@@ -318,12 +461,25 @@ class CappedLimit(Model):
     hard: str
 
 
+type EdgeKind = str
+"""One of these, or a word of a newer platform:
+
+- caused
+- read
+- settled
+- approved
+- cancelled
+- voted
+- planned
+"""
+
+
 class CausalEdge(Model):
-    """The first event is the cause of the second, or the second was decided on the first."""
+    """The first event is the cause of the second, or was read for it, or the second names it."""
 
     from_event_id: str
     to_event_id: str
-    kind: str
+    kind: EdgeKind
 
 
 class CloseRequest(Model):
@@ -369,6 +525,53 @@ class EventNode(Model):
     inputs: Mapping[str, Any] | None
 
 
+type Relation = str
+"""One of these, or a word of a newer platform:
+
+- cause
+- effect
+- read
+- linked
+- indirect
+"""
+
+
+class RelatedHistory(Model):
+    """Another history with events in the graph."""
+
+    correlation_id: str
+    kind: str
+    relation: Relation
+    events: int
+    first_topic: str
+    last_topic: str
+    started_at: Timestamp
+
+
+class GraphNode(Model):
+    """A node as it is drawn: the lane is the role, time goes to the right."""
+
+    event_id: str
+    lane: str
+    offset_ms: int
+    latency_ms: int | None
+
+
+class GraphEdge(Model):
+    """An edge between two nodes, by their places in `nodes`."""
+
+    source: int
+    target: int
+    kind: EdgeKind
+
+
+class DrawnGraph(Model):
+    """The graph as it is drawn; `nodes` are in the order of the events beside it."""
+
+    nodes: tuple[GraphNode, ...]
+    edges: tuple[GraphEdge, ...]
+
+
 class DecisionAbout(Model):
     """What a queue group decided about an event, as it was kept before it was published."""
 
@@ -383,6 +586,8 @@ class CorrelationDocument(Model):
 
     correlation_id: str
     nodes: tuple[EventNode, ...]
+    related: tuple[RelatedHistory, ...]
+    graph: DrawnGraph
     edges: tuple[CausalEdge, ...]
     decisions: tuple[DecisionAbout, ...]
     truncated: bool
@@ -770,55 +975,6 @@ class LimitChange(Model):
     after: str | None
 
 
-class PortfolioSummary(Model):
-    """A portfolio in numbers, at the rates of its last fills. Null is what cannot be known."""
-
-    portfolio_id: str
-    version: int
-    as_of: int
-    state: TradingState
-    state_scope: str | None
-    state_reason: str | None
-    funded: bool
-    cash_usd: DecimalString | None
-    equity_usd: DecimalString | None
-    gross_exposure_usd: DecimalString | None
-    net_exposure_usd: DecimalString | None
-    realized_pnl_usd: DecimalString | None
-    unrealized_pnl_usd: DecimalString | None
-    realized_pnl: Mapping[str, DecimalString]
-    unrealized_pnl: Mapping[str, DecimalString]
-    day_pnl_usd: DecimalString | None
-    peak_equity_usd: DecimalString | None
-    drawdown_bps: int | None
-    consecutive_losses: int
-    gas_usd: DecimalString | None
-    fees_usd: DecimalString | None
-    fees: Mapping[str, DecimalString]
-    position_count: int
-    open_intents: int
-    claimed_usd: DecimalString | None
-    budget_used_usd: DecimalString | None
-
-
-class LivePortfolio(Model):
-    """The sum of the portfolios that the caller sees. Null is what cannot be known."""
-
-    cash_usd: DecimalString | None
-    equity_usd: DecimalString | None
-    gross_exposure_usd: DecimalString | None
-    net_exposure_usd: DecimalString | None
-    realized_pnl_usd: DecimalString | None
-    unrealized_pnl_usd: DecimalString | None
-    day_pnl_usd: DecimalString | None
-    gas_usd: DecimalString | None
-    claimed_usd: DecimalString | None
-    position_count: int
-    open_intents: int
-    portfolios: tuple[PortfolioSummary, ...]
-    truncated: bool
-
-
 class LoopDocument(Model):
     """A loop of a role, in the process where it is worst."""
 
@@ -875,6 +1031,14 @@ class Models(Model):
 
     since: Timestamp
     items: tuple[ModelDocument, ...]
+
+
+class OpenState(Model):
+    """Open histories whose last event is of one topic, 10,000 looked at in all."""
+
+    last_topic: str
+    count: int
+    oldest_at: Timestamp
 
 
 type Order = str
@@ -1429,6 +1593,17 @@ class StatsDocument(Model):
     buckets: tuple[Bucket, ...]
 
 
+type Status = str
+"""One of these, or a word of a newer platform:
+
+- running
+- idle
+- stalled
+- stopped
+- unknown
+"""
+
+
 class StreamTicketDocument(Model):
     """A ticket for one WebSocket, to be sent in its first message."""
 
@@ -1660,3 +1835,24 @@ class WholeQuarantined(Model):
     event_id: str | None = None
     sequence: int | None = None
     producer: str | None = None
+
+
+class Workflow(Model):
+    """A role, and the messages that wait for its workers."""
+
+    role: Role
+    queue_group: str | None
+    status: Status
+    processes: int
+    pending: int | None
+    in_flight: int | None
+    redelivered: int | None
+    oldest_seconds: DecimalString | None
+    dead_letters: int | None
+
+
+class WorkflowList(Model):
+    """The roles in the order in which an intent meets them, and what is open."""
+
+    items: tuple[Workflow, ...]
+    open_flows: tuple[OpenState, ...] | None

@@ -40,6 +40,7 @@ PUBLISHES = {
     "coordinator": "",
     "market": "",
     "recorder": "",
+    "historian": "",
     "treasury": "wallet.registered wallet.transaction_settled wallet.reconciled",
     "sweeper": "signal.received signal.enriched signal.evaluated "
     "intent.submitted risk.screened intent.accepted plan.created exec.step_signed "
@@ -52,7 +53,7 @@ PUBLISHES = {
 REPORTS = (
     *("gateway", "feeds", "enricher", "evaluator", "desk"),
     *("risk", "portfolio", "planner", "orchestrator"),
-    *("coordinator", "market", "sweeper", "treasury", "recorder"),
+    *("coordinator", "market", "sweeper", "treasury", "recorder", "historian"),
 )
 """Who says of itself that it lives."""
 HEARS_REPORTS = {"gateway"}

@@ -34,6 +34,7 @@ from tradewind.trading.wallet.transaction_journal import TransactionJournal
 LOGINS = (
     *("coordinator", "gateway", "sweeper", "orchestrator", "risk", "planner", "desk"),
     *("operator", "reader", "treasury", "portfolio", "enricher", "evaluator"),
+    "historian",
 )
 MATRIX = """
 table                 coordinator  gateway  sweeper  orchestrator  risk  planner  operator  reader
@@ -80,7 +81,7 @@ wallet_turn           -            -        -        -             -     -      
 fills                 -            S        -        -             -     -        SIUD      S
 entries               -            S        -        S             -     S        SIUD      S
 accounts              -            S        -        -             -     -        SIUD      S
-account_snapshots     -            -        -        -             -     -        SIUD      S
+account_snapshots     -            S        -        -             -     -        SIUD      S
 positions             -            S        -        -             -     -        SIUD      S
 balances              -            -        -        -             -     -        SIUD      S
 fill_conflicts        -            S        -        -             -     -        SI        S
@@ -143,6 +144,7 @@ OTHERS = {
     "enricher": ENRICHER,
     "evaluator": EVALUATOR,
 }
+OTHERS["historian"] = dict.fromkeys(("events", "event_index", "writer"), "S")
 OTHERS["desk"] = {
     **dict.fromkeys(("events", "event_index", "writer", "calibration_tables"), "S"),
     "decided": "SI",

@@ -51,6 +51,7 @@ LOOPS = {
     Role.ORCHESTRATOR: {"consumer orchestrator-workers", "pool snapshots", "proof of the ledger"},
     Role.COORDINATOR: {"read models", "ledger gauges", "consumer coordinator", "ledger life"},
     Role.TREASURY: {"treasury"},
+    Role.HISTORIAN: {"timeline"},
     Role.SWEEPER: {
         "sweep",
         "histories gauges",

@@ -34,6 +34,7 @@ ROLES = {
     "market",
     "sweeper",
     "treasury",
+    "historian",
 }
 SERVERS = {"nats", "postgres", "redis"}
 

@@ -142,6 +142,12 @@ ROWS = {
     "GET /live/blocks": Row(READ, "/live/blocks"),
     "GET /live/block-reasons": Row(READ, "/live/block-reasons"),
     "GET /events": Row(READ, "/events"),
+    "GET /agents/events": Row(READ, "/agents/events"),
+    "GET /agents/events/correlation/{correlation_id}": Row(
+        READ, "/agents/events/correlation/intent-1", 404
+    ),
+    "GET /agents/workflows": Row(READ, "/agents/workflows"),
+    "GET /as-of/{sequence}": Row(READ, "/as-of/12"),
     "GET /correlations/{correlation_id}": Row(READ, "/correlations/intent-1", 404),
     "GET /correlations/{correlation_id}/history": Row(
         READ, "/correlations/{history.correlation_id}/history", hides=True

@@ -31,7 +31,7 @@ from tradewind.ledger.history.trades import (
     TradePage,
 )
 from tradewind.ledger.records import RecordedEvent
-from tradewind.ledger.upkeep.backlogs import BacklogCounts
+from tradewind.ledger.upkeep.backlogs import BacklogCounts, OpenHistories
 from tradewind.ledger.upkeep.dead_letters import Action, DeadLetterRequest, ListedDeadLetter, State
 from tradewind.ledger.upkeep.place import AFTER_ALL, BEFORE_ALL, Place
 from tradewind.ledger.upkeep.set_aside import MAX_ID, ParkedEvent, QuarantinedMessage
@@ -116,6 +116,10 @@ class _Backlogs(_Part):
 
     async def open_dead_letters(self) -> dict[str, int]:
         return Counter(one.queue_group for one in self._ledger.letters if one.state == "open")
+
+    async def open_histories(self) -> Sequence[OpenHistories]:
+        opened = [one for one in self._ledger.events if isinstance(one.payload, IntentSubmitted)]
+        return [OpenHistories(IntentSubmitted.topic, len(opened), RECORDED_AT)] if opened else []
 
 
 class _Exporter(_Part):

@@ -68,6 +68,7 @@ from tests.unit.gateway.memory_signals import (
     MemorySources,
     MemoryTelemetry,
 )
+from tests.unit.gateway.memory_time_machine import MemoryTimeMachine
 from tests.unit.gateway.memory_wallets import MemorySlots, MemoryWallets
 from tradewind.contracts.envelope import AnyEvent
 from tradewind.contracts.intents.model import Intent
@@ -165,6 +166,8 @@ class GatewayHarness:
         )
         self.buckets = MemoryBuckets(self.clock)
         self.market = Market(load_tokens(), self.settings.price_limits, PythonRouter(), self.clock)
+        portfolios = self.ledger.records(self.settings).portfolios
+        self.time_machine = MemoryTimeMachine(self.read_models, portfolios)
         self.services = self._services(entropy, allowed, authentication or NO_KEYS)
         self.app = create_app(self.settings, self.services)
 
@@ -196,6 +199,7 @@ class GatewayHarness:
             recorded=self.recorded,
             platform=platform_facts(self.settings),
             signals=self._signals(entropy),
+            time_machine=self.time_machine,
         )
 
     def _signals(self, entropy: Entropy) -> Signals:

@@ -15,6 +15,7 @@ from tests.unit.gateway.asgi import raw_answer
 from tests.unit.gateway.memory_ports import FakeDependency
 from tests.unit.gateway.memory_records import dead_letter
 from tests.unit.gateway.memory_signals import SIGNAL
+from tests.unit.gateway.memory_time_machine import INCARNATION
 from tests.unit.gateway.recorded_answers import RECORDED, REQUEST_ID, comparable, of_response
 from tests.unit.gateway.support import BODY, JSON, NOW, GatewayHarness, body_with
 from tradewind.contracts.intents.lifecycle import IntentState
@@ -277,6 +278,12 @@ ASKED: dict[str, Ask] = {
     "a stream without a handshake": get("/stream"),
     "health": get("/health"),
     "health that accepts no JSON": get("/health", **HTML),
+    "how everything stood": get("/as-of/42"),
+    "how everything stood, to be kept": get(f"/as-of/42?incarnation={INCARNATION}"),
+    "how everything stood after the last event": get("/as-of/101"),
+    "how everything stood long ago": get("/as-of/9"),
+    "how everything stood in a history that is no more": get("/as-of/42?incarnation=another"),
+    "how everything stood at no time": get("/as-of/2026-13-01T00:00:00Z"),
     "ready": get("/ready"),
     "not ready": after(one_is_down, get("/ready")),
     "not ready that accepts no JSON": after(one_is_down, get("/ready", **HTML)),

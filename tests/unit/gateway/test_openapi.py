@@ -47,7 +47,9 @@ async def test_every_problem_of_an_operation_has_an_example() -> None:
     for operation in OPERATIONS:
         responses = whole["paths"][operation.path][operation.method.lower()]["responses"]
         for code in (*COMMON_PROBLEMS, *operation.problems):
-            content = responses[str(code.status)]["content"]["application/problem+json"]
+            shared = responses[str(code.status)]["$ref"].rpartition("/")[2]
+            response = whole["components"]["responses"][shared]
+            content = response["content"]["application/problem+json"]
             name = content["examples"][code.name]["$ref"].rpartition("/")[2]
             assert whole["components"]["examples"][name]["value"]["code"] == code.name
 

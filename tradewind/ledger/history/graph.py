@@ -17,12 +17,14 @@ from tradewind.postgres import Connection, Pool, outage_is_transient
 
 MAX_NODES: Final = 500
 MAX_HISTORIES: Final = 50
-MAX_DEPTH: Final = 8
+MAX_DEPTH: Final = 16
 """How many steps from one history to another are followed."""
 
 _EVENTS = QUERIES["select_graph_events"]
 _CAUSING = QUERIES["select_causing_histories"]
 _CAUSED = QUERIES["select_caused_histories"]
+_LINKED = QUERIES["select_linked_events"]
+_LINKS = QUERIES["select_links"]
 _DECIDED = QUERIES["select_decided_about"]
 
 _READING: Final = [
@@ -55,12 +57,16 @@ class Node(NamedTuple):
         return None if self.payload is None else self.payload.get("inputs")
 
 
+type EdgeKind = Literal["caused", "read", "settled", "approved", "cancelled", "voted", "planned"]
+"""Cause and effect, or what was read; the others are links that the payload of an event names."""
+
+
 class Edge(NamedTuple):
-    """The second event was caused by the first, or the first was read for the second."""
+    """The second event was caused by the first, was decided on it, or names it."""
 
     from_event_id: str
     to_event_id: str
-    kind: Literal["caused", "read"]
+    kind: EdgeKind
 
 
 class Decision(NamedTuple):
@@ -82,6 +88,9 @@ class CorrelationGraph:
     decisions: Sequence[Decision]
     is_truncated: bool
     """Whether a limit was reached, so that something is left out."""
+    linked: Sequence[Node] = ()
+    """Events of other histories that a link leads to; these histories are not followed, as that of
+    a portfolio leads to everything the portfolio ever did."""
 
 
 @dataclass(slots=True)
@@ -119,11 +128,13 @@ class CorrelationGraphs:
             async with self._pool.acquire() as connection:
                 found = await _follow(connection, correlation_id)
                 rows = await connection.fetch(_DECIDED, list(found.nodes))
+                linked, links = await _linked(connection, found)
         if not found.nodes:
             return None
         nodes = sorted(found.nodes.values(), key=lambda node: node.global_seq)
         decisions = [_decision(row) for row in rows]
-        return CorrelationGraph(nodes, _edges(nodes, found.read), decisions, found.is_truncated)
+        edges = [*_edges(nodes, found.read), *links]
+        return CorrelationGraph(nodes, edges, decisions, found.is_truncated, linked)
 
 
 async def _follow(connection: Connection, correlation_id: str) -> _Found:
@@ -155,6 +166,17 @@ async def _neighbours(connection: Connection, nodes: Sequence[Node]) -> list[str
     causing = await connection.fetch(_CAUSING, causes) if causes else []
     caused = await connection.fetch(_CAUSED, [node.event_id for node in nodes], MAX_HISTORIES + 1)
     return [row["correlation_id"] for row in (*causing, *caused)]
+
+
+async def _linked(connection: Connection, found: _Found) -> tuple[list[Node], list[Edge]]:
+    """Return the events that links lead to, and the links; none of them is followed further."""
+    ids = list(found.nodes)
+    room = MAX_NODES - len(ids)
+    rows = await connection.fetch(_LINKED, ids, room + 1)
+    found.is_truncated |= len(rows) > room
+    nodes = [_node(row) for row in rows[:room]]
+    links = await connection.fetch(_LINKS, [*ids, *(node.event_id for node in nodes)])
+    return nodes, [Edge(*row) for row in links]
 
 
 def _node(row: Any) -> Node:

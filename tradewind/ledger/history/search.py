@@ -19,6 +19,7 @@ _PLACE_BEFORE = QUERIES["select_place_before"]
 _ALL = QUERIES["select_places"]
 _OF_TOPICS = QUERIES["select_places_of_topics"]
 _OF_PORTFOLIO = QUERIES["select_places_of_portfolio"]
+_OF_PRODUCER = QUERIES["select_places_of_producer"]
 _OF_HISTORY = QUERIES["select_places_of_history"]
 _AT = QUERIES["select_at"]
 
@@ -33,6 +34,7 @@ class EventFilter(NamedTuple):
     """Included."""
     until: datetime | None = None
     """Not included."""
+    producer: str | None = None
 
 
 class EventSearch:
@@ -93,7 +95,9 @@ def _places(wanted: EventFilter) -> tuple[str, Sequence[object]]:
     """Return the statement whose index fits best, and its arguments beside range and limit."""
     topics = None if wanted.topics is None else list(wanted.topics)
     if wanted.correlation_id is not None:
-        return _OF_HISTORY, (wanted.correlation_id, topics, wanted.portfolio_id)
+        return _OF_HISTORY, (wanted.correlation_id, topics, wanted.portfolio_id, wanted.producer)
+    if wanted.producer is not None:
+        return _OF_PRODUCER, (sorted(TOPICS) if topics is None else topics, wanted.producer)
     if wanted.portfolio_id is not None:
         return _OF_PORTFOLIO, (sorted(TOPICS) if topics is None else topics, wanted.portfolio_id)
     return (_ALL, ()) if topics is None else (_OF_TOPICS, (topics,))

@@ -38,6 +38,7 @@ _REASONS = QUERIES["select_reasons"]
 _OF_TOPICS = QUERIES["select_places_of_topics"]
 _OF_PORTFOLIO = QUERIES["select_places_of_portfolio"]
 _OF_STRATEGY = QUERIES["select_places_of_strategy"]
+_OF_HISTORY = QUERIES["select_places_of_trade"]
 _AT = QUERIES["select_at"].replace(":direction", "DESC")
 
 
@@ -55,6 +56,11 @@ class TradeFilter(NamedTuple):
     strategies: Sequence[str] | None = None
     """LIKE patterns, of which the strategy has to match one; portfolios alike."""
     portfolios: Sequence[str] | None = None
+    producer: str | None = None
+    """The role that refused or filled."""
+    correlation_id: str | None = None
+    symbol: str | None = None
+    """The end of the instrument's name, such as `WETH-USDC`."""
 
 
 class Trade(NamedTuple):
@@ -141,12 +147,15 @@ async def _fetch(
         statement.replace(":places", of_places).replace(":direction", "DESC"),
         after, before, places, key, wanted.portfolio_id, limit, wanted.instrument, wanted.reason,
         wanted.strategy_id, wanted.strategies, wanted.portfolios, with_intents,
+        wanted.producer, wanted.correlation_id, wanted.symbol,
     )  # fmt: skip
     return rows
 
 
 def _places(topics: Sequence[str], wanted: TradeFilter) -> tuple[str, object]:
     """Return the statement whose index fits best, and what it looks for."""
+    if wanted.correlation_id is not None:
+        return _OF_HISTORY, topics
     if wanted.portfolio_id is not None:
         return _OF_PORTFOLIO, topics
     if wanted.strategy_id is not None and topics == FILLS:

@@ -1,5 +1,6 @@
 """Sizes and ages of the ledger's backlogs, for gauges. Each query is bounded and uses an index."""
 
+from datetime import datetime
 from typing import Any, Final, NamedTuple
 
 from tradewind.ledger.queries import QUERIES
@@ -12,6 +13,7 @@ _PARKED = QUERIES["backlog_parked"]
 _COUNTS = QUERIES["count_backlogs"]
 _INGRESS = QUERIES["backlog_ingress"]
 _DEAD_LETTERS = QUERIES["count_open_dead_letters"]
+_OPEN = QUERIES["open_histories"]
 _RECORDED_AGE = QUERIES["select_recorded_age"]
 
 
@@ -30,6 +32,15 @@ class BacklogCounts(NamedTuple):
     quarantined: int
     open_dead_letters: int
     stalled: int
+
+
+class OpenHistories(NamedTuple):
+    """Open histories whose last event is of one topic."""
+
+    last_topic: str
+    histories: int
+    oldest_at: datetime
+    """When the last event was recorded in the one that has stood there for longest."""
 
 
 class Backlogs:
@@ -54,6 +65,11 @@ class Backlogs:
         """Return the number of open dead letters by queue group."""
         with outage_is_transient():
             return dict(await self._pool.fetch(_DEAD_LETTERS, MAX_COUNTED))
+
+    async def open_histories(self) -> list[OpenHistories]:
+        """Return the open histories by their last event, the oldest MAX_COUNTED of all."""
+        with outage_is_transient():
+            return [OpenHistories(*row) for row in await self._pool.fetch(_OPEN, MAX_COUNTED)]
 
     async def recorded_seconds_ago(self, global_seq: int) -> float:
         """Return how long ago an event was recorded; 0 when there is no event with that number."""

@@ -106,4 +106,5 @@ def _hop_document(hop: Hop) -> dict[str, Any]:
         "words": hop.words,
         "read": list(hop.read),
         "caused": list(hop.caused),
+        "linked": list(hop.linked),
     }

@@ -45,6 +45,8 @@ class Hop:
     read: tuple[str, ...]
     caused: tuple[str, ...]
     """Other histories that it began."""
+    linked: tuple[str, ...] = ()
+    """Events of long histories that name it, or that it names, such as that of its portfolio."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,11 +96,26 @@ def explain_graph(
         for one in recorded
         if isinstance(one.event.payload, PerpObserved)
     }
-    teller = _Teller({event.event_id: event for event in everything}, markets, coins)
+    events = {event.event_id: event for event in everything}
+    teller = _Teller(events, markets, coins, _links(graph))
     ordered = sorted(told.values(), key=lambda recorded: recorded[0].global_seq)
     return Explanation(
         tuple(teller.tell(recorded) for recorded in ordered), teller.span_ms, graph.is_truncated
     )
+
+
+def _links(graph: CorrelationGraph) -> dict[str, list[str]]:
+    """Return in words what links lead to outside of the histories that are told, by event."""
+    outside = {node.event_id: node for node in graph.linked}
+    words: dict[str, list[str]] = {}
+    for edge in graph.edges:
+        if (node := outside.get(edge.to_event_id)) is not None:
+            text = f"{edge.kind} in {node.topic} of {node.correlation_id}"
+            words.setdefault(edge.from_event_id, []).append(text)
+        elif (node := outside.get(edge.from_event_id)) is not None:
+            text = f"{edge.kind} by {node.topic} of {node.correlation_id}"
+            words.setdefault(edge.to_event_id, []).append(text)
+    return words
 
 
 class _Teller:
@@ -109,7 +126,9 @@ class _Teller:
         events: Mapping[str, AnyEvent],
         markets: Mapping[str, MarketObserved],
         coins: Mapping[str, str],
+        links: Mapping[str, Sequence[str]],
     ) -> None:
+        self._links = links
         self._events = events
         self._markets = markets
         self._coins = coins
@@ -146,6 +165,7 @@ class _Teller:
             describe_event(event),
             self._read(event),
             tuple(self._began.get(event.event_id, ())),
+            tuple(self._links.get(event.event_id, ())),
         )
 
     def _read(self, event: AnyEvent) -> tuple[str, ...]:

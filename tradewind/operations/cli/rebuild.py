@@ -18,6 +18,7 @@ from tradewind.operations.cli.rebuild_helper import (
     help_with,
     open_both,
 )
+from tradewind.operations.cli.rebuild_timeline import rebuild_timeline
 from tradewind.readmodels.rebuild.comparison import Comparison
 from tradewind.readmodels.rebuild.rebuild import Helper, Rebuild
 from tradewind.settings import PostgresSettings, RedisSettings, load
@@ -36,11 +37,15 @@ class ReadModelsDiffer(TradewindError):
 @click.command()
 @click.option("--verify", is_flag=True, help="Only compare, and fail when something differs.")
 @click.option("--json", "as_json", is_flag=True, help="Say what was found as one JSON object.")
-def rebuild(verify: bool, as_json: bool) -> None:
+@click.option("--timeline", is_flag=True, help="Do it to the timeline of the time machine instead.")
+def rebuild(verify: bool, as_json: bool, timeline: bool) -> None:
     """Fold the whole ledger and repair every read model whose bytes differ.
 
     The platform may keep running: it answers from the ledger until the rebuild is done.
     """
+    if timeline:
+        rebuild_timeline(verify=verify, as_json=as_json)
+        return
     started_at = time.monotonic()
     found = uvloop.run(_run(verify))
     seconds = time.monotonic() - started_at

@@ -74,6 +74,7 @@ class _Painter:
         )
         said = [hop.words, *(f"read {one}" for one in hop.read)]
         said += [f"began {one}" for one in hop.caused]
+        said += hop.linked
         lines = [line for part in said if part for line in self._folded(printable(part))]
         if self._is_below:
             click.echo(start.rstrip())

@@ -1,6 +1,6 @@
 """A strategy's positions: its fills at average cost, in the order of the chain. Pure; exact."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 from typing import Final, NamedTuple
@@ -113,6 +113,19 @@ def to_document(positions: Positions, incarnation: str) -> PositionsDocument | N
     if positions.last_event_time is None:
         return None
     holdings = [positions.series[key].holding for key in sorted(positions.series)]
+    return document_of(
+        positions.strategy_id, incarnation, positions.version, positions.last_event_time, holdings
+    )
+
+
+def document_of(
+    strategy_id: str,
+    incarnation: str,
+    version: int,
+    last_event_time: datetime,
+    holdings: Sequence[Holding],
+) -> PositionsDocument:
+    """Make the document of what is held, sorted by pair."""
     pnl_by_quote: dict[str, Decimal] = {}
     for holding in holdings:
         gain = from_base_units(holding.realised, holding.quote.decimals)
@@ -120,9 +133,9 @@ def to_document(positions: Positions, incarnation: str) -> PositionsDocument | N
         pnl_by_quote[symbol] = EXACT.add(pnl_by_quote.get(symbol, Decimal(0)), gain)
     return build_positions(
         incarnation=incarnation,
-        version=positions.version,
-        strategy_id=positions.strategy_id,
-        last_event_time=positions.last_event_time,
+        version=version,
+        strategy_id=strategy_id,
+        last_event_time=last_event_time,
         pnl=next(iter(pnl_by_quote.values())) if len(pnl_by_quote) == 1 else None,
         pnl_by_quote=pnl_by_quote,
         positions=tuple(map(_position, holdings)),

@@ -46,9 +46,10 @@ class PortfolioView(NamedTuple):
     version: int
     day: date
     """The last day, in UTC, on which something was approved."""
-    day_notional_usd: Decimal
+    day_notional_usd: Decimal | None
+    """None where it is not known any more, as of claims that were."""
     open_intents: int
-    claimed_usd: Decimal
+    claimed_usd: Decimal | None
     accounts: Accounts
     worth: Valuation
     marks: Marks
@@ -62,7 +63,7 @@ class PortfolioView(NamedTuple):
         return max(self.day, self.common.moment.now.date())
 
     @property
-    def budget_used_usd(self) -> Decimal:
+    def budget_used_usd(self) -> Decimal | None:
         """What is claimed or used of today's budget."""
         return self.day_notional_usd if self.day == self.today else Decimal(0)
 

@@ -1,0 +1,135 @@
+"""Measures the time machine over a generated ledger: how everything stood after any event."""
+
+import os
+import random
+import statistics
+import time
+from collections.abc import Awaitable, Callable
+from typing import Final
+
+import uvloop
+
+from loadtest.bench.findings import Budget, Finding
+from loadtest.bench.run import Run
+from loadtest.generated_ledger import fill
+from tradewind.contracts.registry import TOPICS
+from tradewind.ledger.history.graph import CorrelationGraphs
+from tradewind.ledger.history.search import EventFilter, EventSearch
+from tradewind.ledger.migrations import upgrade
+from tradewind.operations.embedded.servers import start_servers
+from tradewind.postgres import Pool, open_pool
+from tradewind.readmodels.models.intent import INTENT
+from tradewind.readmodels.models.positions import POSITIONS
+from tradewind.timeline.moments import Moments
+from tradewind.timeline.portfolios import PortfoliosAsOf
+from tradewind.timeline.read_models import ReadModelsAsOf
+from tradewind.timeline.rebuild import rebuild
+from tradewind.timeline.summary import Summaries
+from tradewind.trading.portfolios.reader import Seen
+
+NAME: Final = "as-of"
+EVENTS_VARIABLE: Final = "TRADEWIND_BENCH_AS_OF_EVENTS"
+_EVENTS: Final = 1_000_000
+_ASKED: Final = 40
+_SEED: Final = 29
+_MOST_PAGE_MS: Final = 1_000
+_EVERYBODY: Final = Seen()
+
+type Ask = Callable[[int], Awaitable[object]]
+
+
+def run(run: Run) -> list[Finding]:
+    """Return how long a page of the time machine takes, and what it takes to write the timeline."""
+    wanted = run.scaled(int(os.environ.get(EVENTS_VARIABLE, _EVENTS)))
+    with start_servers(run.subdirectory("as-of"), names=("postgres",)) as servers:
+        upgrade(servers.postgres_dsn)
+        return uvloop.run(_measure(run, servers.postgres_dsn, wanted))
+
+
+async def _measure(run: Run, dsn: str, wanted: int) -> list[Finding]:
+    pool = await open_pool(dsn, writes=True)
+    try:
+        run.say(f"{NAME}: generating {wanted:,} events")
+        events = await fill(pool, wanted)
+        run.say(f"{NAME}: writing their timeline")
+        began_at = time.monotonic()
+        await rebuild(pool)
+        seconds = time.monotonic() - began_at
+        await pool.execute("ANALYZE")
+        size = await pool.fetchval(_SIZE)
+        what = f"of {events:,} events"
+        return [
+            Finding(NAME, f"timeline {what} by rebuild", events / seconds, "events/s"),
+            Finding(NAME, "its tables and indexes", size / 2**20, "MiB"),
+            *[await _timed(name, ask, events, what) for name, ask in _asks(pool).items()],
+        ]
+    finally:
+        await pool.close()
+
+
+_SIZE: Final = """
+SELECT sum(pg_total_relation_size(c.oid))::bigint
+FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace
+WHERE n.nspname = 'timeline' AND c.relkind = 'r'
+"""
+
+
+async def _timed(name: str, ask: Ask, events: int, what: str) -> Finding:
+    """Return the median of asking for random places; the first is not counted."""
+    chosen, took = random.Random(_SEED), []
+    for _ in range(_ASKED + 1):
+        place = chosen.randint(1, events)
+        began_at = time.perf_counter()
+        await ask(place)
+        took.append((time.perf_counter() - began_at) * 1_000)
+    took = sorted(took[1:])
+    note = f"slowest {took[-1]:.1f} ms"
+    budget = Budget(_MOST_PAGE_MS)
+    return Finding(NAME, f"{name} {what}, median", statistics.median(took), "ms", budget, note)
+
+
+def _asks(pool: Pool) -> dict[str, Ask]:
+    moments, summaries, search = Moments(pool), Summaries(pool), EventSearch(pool)
+    graphs = CorrelationGraphs(pool)
+
+    async def page(place: int) -> None:
+        as_of = await moments.at(place)
+        await summaries.at(as_of, _EVERYBODY)
+        await PortfoliosAsOf(pool, frozenset(), as_of).page("", 201, _EVERYBODY)
+
+    async def at_time(place: int) -> None:
+        recorded_at = await pool.fetchval(
+            "SELECT recorded_at FROM events WHERE global_seq = $1", place
+        )
+        await moments.at(recorded_at)
+
+    async def positions(place: int) -> None:
+        documents = ReadModelsAsOf(pool, await moments.at(place))
+        await documents.read(POSITIONS, f"strategy{place % 24}")
+
+    async def intents(place: int) -> None:
+        await ReadModelsAsOf(pool, await moments.at(place)).page(INTENT)
+
+    async def graph(place: int) -> None:
+        name = await pool.fetchval("SELECT correlation_id FROM events WHERE global_seq = $1", place)
+        await graphs.graph(name)
+
+    def events(wanted: EventFilter) -> Ask:
+        async def ask(place: int) -> None:
+            await search.page(wanted, place)
+
+        return ask
+
+    fills = sorted(one for one in TOPICS if one.startswith("exec."))
+    return {
+        "GET /as-of/{sequence}": page,
+        "a time looked up": at_time,
+        "GET /positions/{id}?as_of": positions,
+        "GET /intents?as_of": intents,
+        "GET /correlations/{id}": graph,
+        "GET /agents/events": events(EventFilter()),
+        "GET /agents/events?type=exec.*": events(EventFilter(topics=fills)),
+        "GET /agents/events?source=gateway": events(EventFilter(producer="gateway")),
+        "GET /agents/events?source=nobody": events(EventFilter(producer="nobody")),
+        "GET /agents/events?source=test&type=exec.*": events(EventFilter(fills, producer="test")),
+    }

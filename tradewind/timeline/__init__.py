@@ -1,0 +1,1 @@
+"""The time machine: how everything stood after any event of the ledger, and what caused what."""
