@@ -28,11 +28,8 @@ class Role(StrEnum):
     MARKET = "market"
     SWEEPER = "sweeper"
     TREASURY = "treasury"
-<<<<<<< HEAD
     RECORDER = "recorder"
-=======
     HISTORIAN = "historian"
->>>>>>> 77000e180938d9b8a915faa495f74acf4cddd14d
 
 
 class Kind(StrEnum):

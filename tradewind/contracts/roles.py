@@ -292,11 +292,8 @@ _DECLARATIONS: Final = (
         ),
         servers=_NATS_AND_POSTGRES,
     ),
-<<<<<<< HEAD
     RoleDeclaration(Role.RECORDER, Kind.LOOP, (RECORDER_GROUP,), servers=_NATS_AND_POSTGRES),
-=======
     RoleDeclaration(Role.HISTORIAN, Kind.LOOP, servers=_NATS_AND_POSTGRES),
->>>>>>> 77000e180938d9b8a915faa495f74acf4cddd14d
 )
 ROLES: Final[dict[str, RoleDeclaration]] = {str(one.name): one for one in _DECLARATIONS}
 
