@@ -1,6 +1,6 @@
 -- What back-tests leave behind, apart from the ledger: no simulated fill is ever an event of it. Rows are only added; those of a
 -- run that is over are removed together by `forget`, and what was removed is remembered.
-CREATE SCHEMA backtest;
+CREATE SCHEMA IF NOT EXISTS backtest;
 
 -- A slice that is done: its rows are in the same transaction, so a slice that is done again adds none and finds its state here.
 CREATE TABLE backtest.slices (
