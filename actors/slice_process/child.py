@@ -12,9 +12,8 @@ from collections.abc import Callable, Iterator, Sequence
 from ctypes import CDLL
 from typing import BinaryIO, Final
 
-MEMORY_BYTES: Final = 2 * 1024**3
-SLICE_CPU_SECONDS: Final = 120
-MAX_OPEN_FILES: Final = 64
+from actors.slice_process.computing_limits import MAX_OPEN_FILES, MEMORY_BYTES, SLICE_CPU_SECONDS
+
 _SET_PARENT_DEATH_SIGNAL: Final = 1
 _THREADS: Final = ("POLARS_MAX_THREADS", "OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS")
 """Each pool of threads reserves address space that data should have."""
@@ -53,7 +52,7 @@ def serve(
     cpu_seconds: int = SLICE_CPU_SECONDS,
 ) -> None:
     """Answer requests until there are no more."""
-    from actors.backtester.frames import read_request
+    from actors.slice_process.frames import read_request
 
     while (frames := read_request(requests)) is not None:
         allow_cpu(cpu_seconds)
@@ -65,8 +64,8 @@ def serve(
 def main() -> None:
     """Confine this process, import the engine, and serve."""
     answers = confine()
-    from actors.backtester.computing import Computing
-    from actors.backtester.simulating import SimulationEngine
+    from actors.slice_process.computing import Computing
+    from actors.slice_process.simulating import SimulationEngine
 
     serve(Computing(SimulationEngine()).answer, sys.stdin.buffer, answers)
 

@@ -1,6 +1,6 @@
 """What the backtester asks of its child process, and what that answers."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 
 from pydantic import Field
 
@@ -9,11 +9,13 @@ from tradewind.contracts.backtests.payloads import BacktestFailure, RunState
 from tradewind.contracts.backtests.results import Results
 from tradewind.contracts.ids import Ulid
 from tradewind.contracts.payload import MAX_DETAIL_LENGTH
-from tradewind.contracts.wire import Document
+from tradewind.contracts.wire import Document, Timestamp
+
+MAX_PERIODS: Final = 400
 
 
 class SliceRequest(Document):
-    """Run a slice. Of a run of one slice, the results come with it."""
+    """Run a slice. Of a run of one slice, the results come with it, as nothing else is needed."""
 
     op: Literal["slice"] = "slice"
     run_id: Ulid
@@ -25,12 +27,29 @@ class SliceRequest(Document):
 
 
 class FinishRequest(Document):
-    """Make the results of a run from its rows, which follow in frames."""
+    """Make the results of a run from its rows and its sampled trades, which follow in frames."""
 
     op: Literal["finish"] = "finish"
     run_id: Ulid
     manifest: Manifest
     state: RunState
+    datasets: str
+
+
+class Period(Document):
+    """A part of a run's data, from its first moment to before its last."""
+
+    from_: Timestamp = Field(alias="from")
+    to: Timestamp
+
+
+class CountRequest(Document):
+    """Count the bars of a run in other periods than its own."""
+
+    op: Literal["count"] = "count"
+    run_id: Ulid
+    manifest: Manifest
+    periods: tuple[Period, ...] = Field(max_length=MAX_PERIODS)
     datasets: str
 
 
@@ -55,6 +74,13 @@ class FinishAnswer(Document):
     results: Results
 
 
+class CountAnswer(Document):
+    """The bars of each period."""
+
+    kind: Literal["count"] = "count"
+    bars: tuple[int, ...] = Field(max_length=MAX_PERIODS)
+
+
 class FailureAnswer(Document):
     """There is none, and trying again would not change that."""
 
@@ -64,17 +90,11 @@ class FailureAnswer(Document):
     at: str | None = Field(None, max_length=64)
 
 
-AnyRequest = Annotated[SliceRequest | FinishRequest, Field(discriminator="op")]
-AnyAnswer = Annotated[SliceAnswer | FinishAnswer | FailureAnswer, Field(discriminator="kind")]
-
-
-class RunFailed(Exception):
-    """A run cannot have a result. The engine's side raises it in the child, with the reason."""
-
-    def __init__(
-        self, reason: BacktestFailure, detail: str | None = None, at: str | None = None
-    ) -> None:
-        super().__init__(f"{reason}: {detail}")
-        self.reason = reason
-        self.detail = None if detail is None else detail[:MAX_DETAIL_LENGTH]
-        self.at = at
+type Request = SliceRequest | FinishRequest | CountRequest
+type AnswerHead = SliceAnswer | FinishAnswer | CountAnswer | FailureAnswer
+AnyRequest = Annotated[
+    SliceRequest | FinishRequest | CountRequest, Field(discriminator="op")
+]
+AnyAnswer = Annotated[
+    SliceAnswer | FinishAnswer | CountAnswer | FailureAnswer, Field(discriminator="kind")
+]
