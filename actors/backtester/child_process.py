@@ -11,6 +11,7 @@ from typing import Final, NamedTuple
 import structlog
 from pydantic import TypeAdapter, ValidationError
 
+from actors.backtester.metrics import CHILDREN
 from actors.slice_process.computing_limits import MEMORY_TEXT, SLICE_CPU_SECONDS
 from actors.slice_process.frames import Frame, FrameError, Tag, packed, read_answer
 from actors.slice_process.messages import (
@@ -19,7 +20,6 @@ from actors.slice_process.messages import (
     FailureAnswer,
     Request,
 )
-from actors.backtester.metrics import CHILDREN
 from tradewind.contracts.backtests.payloads import BacktestFailure
 
 COMMAND: Final = (sys.executable, "-P", "-m", "actors.slice_process.child")
@@ -69,9 +69,7 @@ class ChildProcess:
         """Of the process, while there is one."""
         return None if self._process is None else self._process.pid
 
-    async def ask(
-        self, request: Request, frames: Sequence[Frame] = ()
-    ) -> Answer:
+    async def ask(self, request: Request, frames: Sequence[Frame] = ()) -> Answer:
         """Return the answer to a request; a process that ended at a limit is a failure.
 
         One that somebody else ended is started again, a few times. Whoever is cancelled meanwhile
@@ -85,9 +83,7 @@ class ChildProcess:
                     await self._end("killed")
             return _killed(f"SIGKILL, {MAX_TRIES} times: as a rule the machine has no memory left")
 
-    async def _answer(
-        self, request: Request, frames: Sequence[Frame]
-    ) -> Answer:
+    async def _answer(self, request: Request, frames: Sequence[Frame]) -> Answer:
         process = await self._started(request.run_id)
         try:
             async with asyncio.timeout(self._max_wait_seconds):
@@ -140,9 +136,7 @@ class ChildProcess:
         await process.wait()
 
 
-async def _asked(
-    process: Process, request: Request, frames: Sequence[Frame]
-) -> Answer:
+async def _asked(process: Process, request: Request, frames: Sequence[Frame]) -> Answer:
     assert process.stdin is not None
     assert process.stdout is not None
     head = Frame(Tag.HEAD, request.model_dump_json(by_alias=True).encode())

@@ -1,16 +1,24 @@
 """Judges the runs of a sweep. Pure: of how many were tried, and of what the best is worth."""
 
-from collections.abc import Mapping, Sequence
+import json
+from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
+from itertools import pairwise
 from typing import Final, NamedTuple
+
+import numpy as np
 
 from actors.backtester.sweep_plan import Planned
 from tradewind.contracts.backtests.results import Metrics
 from tradewind.contracts.precision import PRICE
+from tradewind.simulation.metrics.overfitting import probability_of_overfitting
+from tradewind.simulation.metrics.ratios import Undefined, daily_sharpe, deflated_sharpe, shown
+from tradewind.simulation.records import EquityRow
 from tradewind.trading.backtests.records import EndedRun
 
 RETURN_STEP: Final = Decimal("0.000001")
 LEAST: Final = Decimal(-(10**12))
+NO_SINGLE_BEST: Final = "there is no single best run of the whole period"
 
 
 class Judgement(NamedTuple):
@@ -53,7 +61,49 @@ def judge(
     `curves` has the rows of each trial's equity as JSON arrays, from which daily returns are made.
     """
     undefined: dict[str, str] = {}
-    return Judgement(None, None, joined_return(tests, ended, undefined), undefined)
+    returns = {run_id: _daily(rows) for run_id, rows in curves.items()}
+    best = best_of(trials, ended) if len({one.window for one in trials}) == 1 else None
+    return Judgement(
+        _defined("deflated_sharpe", undefined, lambda: _deflated(best, returns)),
+        _defined("overfitting_probability", undefined, lambda: _overfitted(best, returns)),
+        joined_return(tests, ended, undefined),
+        undefined,
+    )
+
+
+def _daily(rows: Sequence[str]) -> list[float]:
+    """Return the daily returns of a curve; the first day is that to which others are compared."""
+    parsed = [EquityRow.from_json(text) for part in rows for text in json.loads(part)]
+    ends: dict[int, float] = {}
+    for row in parsed:
+        ends |= {end.day: float(end.equity) for end in row.days}
+    values = [ends[day] for day in sorted(ends)]
+    return [after / before - 1 for before, after in pairwise(values) if before > 0]
+
+
+def _deflated(best: Planned | None, returns: Mapping[str, list[float]]) -> Decimal:
+    if best is None:
+        raise Undefined(NO_SINGLE_BEST)
+    ratios = [daily_sharpe(one) for one in returns.values() if len(set(one)) > 1]
+    return shown(deflated_sharpe(returns[best.run_id], ratios))
+
+
+def _overfitted(best: Planned | None, returns: Mapping[str, list[float]]) -> Decimal:
+    if best is None:
+        raise Undefined(NO_SINGLE_BEST)
+    days = min((len(one) for one in returns.values()), default=0)
+    columns = [one[-days:] for one in returns.values()] if days else []
+    return shown(probability_of_overfitting(np.array(columns, np.float64).reshape(-1, days).T))
+
+
+def _defined(
+    name: str, undefined: dict[str, str], compute: Callable[[], Decimal]
+) -> Decimal | None:
+    try:
+        return compute()
+    except (Undefined, ValueError) as error:
+        undefined[name] = str(error)
+        return None
 
 
 def joined_return(

@@ -11,6 +11,7 @@ from actors.backtester.metrics import KEPT_BYTES, REAPED
 from actors.backtester.running import Backtester
 from actors.backtester.settings import BacktesterSettings
 from actors.backtester.sweeping import Sweeper
+from actors.slice_process.messages import Places
 from tradewind.postgres import open_pool
 from tradewind.runtime import NatsConnection, clock
 from tradewind.runtime.outage import Outage
@@ -47,13 +48,17 @@ async def open_ports(
         transactions_only=True,
     )
     store, child = BacktestStore(pool), ChildProcess()
-    datasets = str(settings.datasets.resolve())
-    backtester = Backtester(
-        store, child.ask, datasets, settings.backtest_run_seconds * 1_000, clock.now
+    tokens_file = settings.tokens_file
+    places = Places(
+        datasets=str(settings.datasets.resolve()),
+        tokens_file=None if tokens_file is None else str(tokens_file.resolve()),
     )
+    max_run_ms = settings.backtest_run_seconds * 1_000
+    backtester = Backtester(store, child.ask, places, max_run_ms, clock.now)
+    sweeper = Sweeper(store, child.ask, places, clock.now)
     try:
         async with repeated(REAP_SECONDS, reaping(store, settings), Outage("reaping")):
-            yield BacktesterPorts(backtester, Sweeper(store, child.ask, datasets, clock.now), clock.now)
+            yield BacktesterPorts(backtester, sweeper, clock.now)
     finally:
         await child.close()
         pool.terminate()

@@ -18,6 +18,7 @@ from actors.slice_process.messages import (
     FailureAnswer,
     FinishAnswer,
     FinishRequest,
+    Places,
     Request,
     SliceAnswer,
     SliceRequest,
@@ -47,9 +48,7 @@ RUN_AWAITED_MS: Final = 1_000
 class Asks(Protocol):
     """Asks the process of slices."""
 
-    async def __call__(
-        self, request: Request, frames: tuple[Frame, ...] = ()
-    ) -> Answer: ...
+    async def __call__(self, request: Request, frames: tuple[Frame, ...] = ()) -> Answer: ...
 
 
 class _Ends(Exception):
@@ -65,8 +64,7 @@ class Backtester:
 
     store: BacktestStore
     ask: Asks
-    datasets: str
-    """The folder of datasets, absolute."""
+    places: Places
     max_run_ms: int
     now: Callable[[], datetime]
     engine: str = ENGINE
@@ -120,7 +118,7 @@ class Backtester:
                 manifest=manifest,
                 state=state,
                 number=number,
-                datasets=self.datasets,
+                places=self.places,
             )
             done, results = await self._slice(run, request)
         if done.is_last:
@@ -146,9 +144,7 @@ class Backtester:
             detail = f"{spent_ms} ms of {self.max_run_ms} ms, TRADEWIND_BACKTEST_RUN_SECONDS"
             raise _failed(run, BacktestFailure.TIME_LIMIT, detail)
 
-    async def _slice(
-        self, run: TakenRun, request: SliceRequest
-    ) -> tuple[SliceRow, Results | None]:
+    async def _slice(self, run: TakenRun, request: SliceRequest) -> tuple[SliceRow, Results | None]:
         """Compute a slice and keep its rows; return the slice that is kept."""
         started = time.monotonic()
         answer = await self.ask(request)
@@ -197,7 +193,7 @@ class Backtester:
         rows = await self.store.rows(run.run_id)
         records = await self.store.records(run.run_id, sampled_numbers(manifest, state))
         request = FinishRequest(
-            run_id=run.run_id, manifest=manifest, state=state, datasets=self.datasets
+            run_id=run.run_id, manifest=manifest, state=state, places=self.places
         )
         frames = (
             *(Frame(Tag.ROWS, one.encode()) for one in rows),

@@ -3,10 +3,10 @@
 from pydantic import Field
 
 from tradewind.datasets.settings import DatasetSettings
-from tradewind.settings import PostgresSettings
+from tradewind.settings import PostgresSettings, TokenSettings
 
 
-class BacktesterSettings(DatasetSettings, PostgresSettings):
+class BacktesterSettings(DatasetSettings, PostgresSettings, TokenSettings):
     """The backtester."""
 
     backtest_run_seconds: int = Field(1_800, ge=1, le=86_400)

@@ -17,7 +17,7 @@ from actors.backtester.sweep_plan import (
     trials_of,
 )
 from actors.backtester.sweep_table import completed_of, table_of
-from actors.slice_process.messages import CountAnswer, CountRequest, FailureAnswer, Period
+from actors.slice_process.messages import CountAnswer, CountRequest, FailureAnswer, Period, Places
 from tradewind.contracts.backtests.sweeps import (
     SweepCompleted,
     SweepOutcome,
@@ -61,7 +61,7 @@ class Sweeper:
 
     store: BacktestStore
     ask: Asks
-    datasets: str
+    places: Places
     now: Callable[[], datetime]
 
     async def advance(self, event: AnyEvent) -> list[AnyEvent]:
@@ -126,12 +126,14 @@ class Sweeper:
         """Return the bars of some runs; only those of windows have to be counted."""
         if request.walk_forward is None:
             return [request.manifest.bars_total] * len(planned)
-        periods = {(one.from_, one.to): Period(**{"from": one.from_, "to": one.to}) for one in planned}
+        periods = {
+            (one.from_, one.to): Period(**{"from": one.from_, "to": one.to}) for one in planned
+        }
         asked = CountRequest(
             run_id=request.sweep_id,
             manifest=request.manifest,
             periods=tuple(periods.values()),
-            datasets=self.datasets,
+            places=self.places,
         )
         head = (await self.ask(asked)).head
         if isinstance(head, FailureAnswer):

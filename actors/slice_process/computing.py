@@ -108,7 +108,7 @@ class Computing:
             run_id=request.run_id,
             manifest=request.manifest,
             state=done.state,
-            datasets=request.datasets,
+            places=request.places,
         )
         return self._engine.finish(finishing, done.equity, done.trades)
 

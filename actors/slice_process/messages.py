@@ -14,6 +14,15 @@ from tradewind.contracts.wire import Document, Timestamp
 MAX_PERIODS: Final = 400
 
 
+class Places(Document):
+    """Where the process finds files; it has no environment that would say so."""
+
+    datasets: str
+    """The folder of datasets, absolute."""
+    tokens_file: str | None = None
+    """The registry of tokens; None is the built-in one."""
+
+
 class SliceRequest(Document):
     """Run a slice. Of a run of one slice, the results come with it, as nothing else is needed."""
 
@@ -22,8 +31,7 @@ class SliceRequest(Document):
     manifest: Manifest
     state: RunState | None
     number: int = Field(ge=1, le=MAX_SLICES)
-    datasets: str
-    """The folder of datasets."""
+    places: Places
 
 
 class FinishRequest(Document):
@@ -33,7 +41,7 @@ class FinishRequest(Document):
     run_id: Ulid
     manifest: Manifest
     state: RunState
-    datasets: str
+    places: Places
 
 
 class Period(Document):
@@ -50,7 +58,7 @@ class CountRequest(Document):
     run_id: Ulid
     manifest: Manifest
     periods: tuple[Period, ...] = Field(max_length=MAX_PERIODS)
-    datasets: str
+    places: Places
 
 
 class SliceAnswer(Document):
@@ -92,9 +100,7 @@ class FailureAnswer(Document):
 
 type Request = SliceRequest | FinishRequest | CountRequest
 type AnswerHead = SliceAnswer | FinishAnswer | CountAnswer | FailureAnswer
-AnyRequest = Annotated[
-    SliceRequest | FinishRequest | CountRequest, Field(discriminator="op")
-]
+AnyRequest = Annotated[SliceRequest | FinishRequest | CountRequest, Field(discriminator="op")]
 AnyAnswer = Annotated[
     SliceAnswer | FinishAnswer | CountAnswer | FailureAnswer, Field(discriminator="kind")
 ]

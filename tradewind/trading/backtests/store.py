@@ -45,7 +45,7 @@ _BYTES: Final = QUERIES["select_bytes"]
 
 
 class BacktestStore:
-    """The rows of runs. Any number of processes may keep the same slice or end: the first stands."""
+    """The rows of runs. Of several processes that keep the same slice or end, the first wins."""
 
     def __init__(self, pool: Pool) -> None:
         self._pool = pool
@@ -89,7 +89,8 @@ class BacktestStore:
                 if await connection.fetchval(_KEEP_SLICE, run_id, *done) is not None:
                     for chunk in rows.trades:
                         await connection.execute(_KEEP_TRADES, run_id, chunk)
-                    await connection.execute(_KEEP_EQUITY, run_id, done.number, rows.points, rows.rows)
+                    curve = (run_id, done.number, rows.points, rows.rows)
+                    await connection.execute(_KEEP_EQUITY, *curve)
                     return done
             return SliceRow(*await connection.fetchrow(_SLICE, run_id, done.number))
 
