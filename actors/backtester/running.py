@@ -36,6 +36,7 @@ from tradewind.contracts.backtests.results import Results
 from tradewind.contracts.envelope import AnyEvent
 from tradewind.contracts.payload import Payload
 from tradewind.errors import NotYet
+from tradewind.failpoints import failpoint
 from tradewind.simulation.engine import ENGINE
 from tradewind.simulation.finish import sampled_numbers
 from tradewind.simulation.slices import slices_of
@@ -43,6 +44,10 @@ from tradewind.trading.backtests.records import EndedRun, SliceRow, SliceRows, T
 from tradewind.trading.backtests.store import BacktestStore
 
 RUN_AWAITED_MS: Final = 1_000
+SLICE_COMPUTED: Final = "backtest.slice_computed"
+SLICE_KEPT: Final = "backtest.slice_kept"
+END_KEPT: Final = "backtest.end_kept"
+FAILPOINTS: Final = (SLICE_COMPUTED, SLICE_KEPT, END_KEPT)
 
 
 class Asks(Protocol):
@@ -80,6 +85,7 @@ class Backtester:
                 return await self._next(run, payload)
             except _Ends as ends:
                 ended = await self.store.keep_end(ends.ended)
+                failpoint(END_KEPT)
                 RUNS.labels(ended.outcome).inc()
         return end_of(ended)
 
@@ -169,7 +175,9 @@ class Backtester:
             round(seconds * 1_000),
             sum(len(one.data) for one in answer.frames),
         )
+        failpoint(SLICE_COMPUTED)
         kept = await self.store.keep_slice(run.run_id, done, rows)
+        failpoint(SLICE_KEPT)
         SLICE_SECONDS.observe(seconds)
         BARS.inc(slices_of(request.manifest)[request.number - 1].bars)
         return kept, head.results if kept == done else None

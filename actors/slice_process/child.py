@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 from ctypes import CDLL
 from typing import BinaryIO, Final
 
-from actors.slice_process.computing_limits import MAX_OPEN_FILES, MEMORY_BYTES, SLICE_CPU_SECONDS
+from actors.slice_process.limits import MAX_OPEN_FILES, MEMORY_BYTES, SLICE_CPU_SECONDS
 
 _SET_PARENT_DEATH_SIGNAL: Final = 1
 _THREADS: Final = ("POLARS_MAX_THREADS", "OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS")
