@@ -12,8 +12,8 @@ import structlog
 from pydantic import TypeAdapter, ValidationError
 
 from actors.backtester.metrics import CHILDREN
-from actors.slice_process.limits import MEMORY_TEXT, SLICE_CPU_SECONDS
 from actors.slice_process.frames import Frame, FrameError, Tag, packed, read_answer
+from actors.slice_process.limits import MEMORY_TEXT, SLICE_CPU_SECONDS
 from actors.slice_process.messages import (
     AnswerHead,
     AnyAnswer,
