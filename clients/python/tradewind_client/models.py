@@ -250,6 +250,8 @@ type BacktestFailure = str
 - TOO_MANY_TRADES
 - WORKER_KILLED
 - TIME_LIMIT
+- ENGINE_CHANGED
+- INVALID_RUN
 """
 
 
@@ -1068,6 +1070,8 @@ type Role = str
 - market
 - sweeper
 - treasury
+- backtester
+- strategist
 """
 
 
@@ -2357,6 +2361,66 @@ class SwapMovement(Model):
     amount_out: BaseUnits
 
 
+type SweepOutcome = str
+"""One of these, or a word of a newer platform:
+
+- completed
+- failed
+- cancelled
+"""
+
+
+class SweepCompleted(EventModel):
+    """All its runs are over."""
+
+    sweep_id: str
+    outcome: SweepOutcome
+    trials: int
+    without_result: int
+    best_run_id: str | None = None
+    best: Mapping[str, bool | int | str] | None = None
+    deflated_sharpe: DecimalString | None = None
+    overfitting_probability: DecimalString | None = None
+    out_of_sample_return: DecimalString | None = None
+    detail: str | None = None
+
+
+type SweepStage = str
+"""One of these, or a word of a newer platform:
+
+- trials
+- tests
+"""
+
+
+class SweepProgressed(EventModel):
+    """Some more of its runs are asked for."""
+
+    sweep_id: str
+    stage: SweepStage
+    requested: int
+    total: int
+    chosen: tuple[int, ...] = ()
+
+
+class WalkForward(Model):
+    """Parameters are chosen on some days and judged on those that follow, again and again."""
+
+    train_days: int
+    test_days: int
+
+
+class SweepRequested(EventModel):
+    """Somebody asked for a sweep; the runs follow, each with a history of its own."""
+
+    sweep_id: str
+    manifest: Manifest
+    grid: Mapping[str, tuple[bool | int | str, ...]]
+    walk_forward: WalkForward | None = None
+    label: str | None = None
+    requested_by: str | None = None
+
+
 class TokensObserved(EventModel):
     """The tokens that a decision could read."""
 
@@ -2498,5 +2562,8 @@ PAYLOADS: Final[Mapping[str, type[EventModel]]] = {
     "backtest.completed": BacktestCompleted,
     "backtest.failed": BacktestFailed,
     "backtest.cancelled": BacktestCancelled,
+    "backtest.sweep_requested": SweepRequested,
+    "backtest.sweep_progressed": SweepProgressed,
+    "backtest.sweep_completed": SweepCompleted,
 }
 """The model of a payload, by topic."""

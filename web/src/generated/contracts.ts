@@ -145,7 +145,7 @@ export interface BacktestFailedEvent {
 }
 
 /** Why a run has no result. */
-export type BacktestFailure = "LOOKS_AHEAD" | "STRATEGY_FAILED" | "STRATEGY_CHANGED" | "DATA_MISSING" | "DATA_CHANGED" | "INVALID_SIGNALS" | "STATE_TOO_LARGE" | "TOO_MANY_TRADES" | "WORKER_KILLED" | "TIME_LIMIT";
+export type BacktestFailure = "LOOKS_AHEAD" | "STRATEGY_FAILED" | "STRATEGY_CHANGED" | "DATA_MISSING" | "DATA_CHANGED" | "INVALID_SIGNALS" | "STATE_TOO_LARGE" | "TOO_MANY_TRADES" | "WORKER_KILLED" | "TIME_LIMIT" | "ENGINE_CHANGED" | "INVALID_RUN";
 
 /** A slice is done; its rows are stored. The next slice starts from this event alone. */
 export interface BacktestProgressed {
@@ -1964,7 +1964,7 @@ export interface RiskScreenedEvent {
 }
 
 /** A kind of process, with logins of its own at the servers. */
-export type Role = "gateway" | "feeds" | "enricher" | "evaluator" | "desk" | "risk" | "portfolio" | "planner" | "orchestrator" | "coordinator" | "market" | "sweeper" | "treasury";
+export type Role = "gateway" | "feeds" | "enricher" | "evaluator" | "desk" | "risk" | "portfolio" | "planner" | "orchestrator" | "coordinator" | "market" | "sweeper" | "treasury" | "backtester" | "strategist";
 
 /** The part of a route that one pool takes. */
 export interface RouteLeg {
@@ -2476,6 +2476,87 @@ export interface SwapMovement {
   readonly amount_out: string;
 }
 
+/** All its runs are over. */
+export interface SweepCompleted {
+  readonly sweepId: string;
+  readonly outcome: SweepOutcome;
+  readonly trials: number;
+  readonly withoutResult: number;
+  readonly bestRunId?: string | null;
+  readonly best?: Readonly<Record<string, boolean | number | string>> | null;
+  readonly deflatedSharpe?: string | null;
+  readonly overfittingProbability?: string | null;
+  readonly outOfSampleReturn?: string | null;
+  readonly detail?: string | null;
+}
+
+/** All its runs are over. */
+export interface SweepCompletedEvent {
+  readonly eventId: string;
+  readonly timestamp: string;
+  readonly topic: "backtest.sweep_completed";
+  readonly correlationId: string;
+  readonly causationId: string;
+  readonly sequence: number;
+  readonly key: EventKey;
+  readonly producer: string;
+  readonly payload: SweepCompleted;
+  readonly version: 1;
+}
+
+/** How a sweep ended. */
+export type SweepOutcome = "completed" | "failed" | "cancelled";
+
+/** Some more of its runs are asked for. */
+export interface SweepProgressed {
+  readonly sweepId: string;
+  readonly stage: SweepStage;
+  readonly requested: number;
+  readonly total: number;
+  readonly chosen?: readonly number[];
+}
+
+/** Some more of its runs are asked for. */
+export interface SweepProgressedEvent {
+  readonly eventId: string;
+  readonly timestamp: string;
+  readonly topic: "backtest.sweep_progressed";
+  readonly correlationId: string;
+  readonly causationId: string;
+  readonly sequence: number;
+  readonly key: EventKey;
+  readonly producer: string;
+  readonly payload: SweepProgressed;
+  readonly version: 1;
+}
+
+/** Somebody asked for a sweep; the runs follow, each with a history of its own. */
+export interface SweepRequested {
+  readonly sweepId: string;
+  readonly manifest: Manifest;
+  readonly grid: Readonly<Record<string, readonly (boolean | number | string)[]>>;
+  readonly walkForward?: WalkForward | null;
+  readonly label?: string | null;
+  readonly requestedBy?: string | null;
+}
+
+/** Somebody asked for a sweep; the runs follow, each with a history of its own. */
+export interface SweepRequestedEvent {
+  readonly eventId: string;
+  readonly timestamp: string;
+  readonly topic: "backtest.sweep_requested";
+  readonly correlationId: string;
+  readonly causationId: string;
+  readonly sequence: number;
+  readonly key: EventKey;
+  readonly producer: string;
+  readonly payload: SweepRequested;
+  readonly version: 1;
+}
+
+/** Which runs of a sweep are asked for. */
+export type SweepStage = "trials" | "tests";
+
 /** An initialised tick and the liquidity that enters when price crosses it upwards. */
 export interface TickLiquidity {
   readonly index: number;
@@ -2558,6 +2639,12 @@ export interface Vote {
   readonly status: DecisionStatus;
   readonly answer: Answer;
   readonly prompt_version?: string | null;
+}
+
+/** Parameters are chosen on some days and judged on those that follow, again and again. */
+export interface WalkForward {
+  readonly train_days: number;
+  readonly test_days: number;
 }
 
 /** How one wallet fared in a reconciliation. */
@@ -2747,6 +2834,9 @@ export type PlatformEvent =
   | StepReorgedEvent
   | StepSignedEvent
   | StepSubmittedEvent
+  | SweepCompletedEvent
+  | SweepProgressedEvent
+  | SweepRequestedEvent
   | TokensObservedEvent
   | TradingStateChangedEvent
   | WalletReconcileRequestedEvent
