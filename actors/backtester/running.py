@@ -113,9 +113,9 @@ class Backtester:
     ) -> Payload:
         manifest = Manifest.model_validate_json(run.manifest)
         await self._check(run, manifest)
-        is_first = isinstance(payload, BacktestRequested)
-        number = 1 if is_first else payload.slice + 1
-        state = None if is_first else payload.state
+        number, state = 1, None
+        if isinstance(payload, BacktestProgressed):
+            number, state = payload.slice + 1, payload.state
         done = await self.store.find_slice(run.run_id, number)
         results = None
         if done is None:
@@ -219,7 +219,7 @@ def end_of(ended: EndedRun) -> Payload:
     """Return the event of an end that is kept."""
     if ended.outcome == "cancelled":
         return BacktestCancelled(run_id=ended.run_id, requested_by=ended.requested_by)
-    if ended.outcome == "failed":
+    if ended.reason is not None:
         return BacktestFailed(
             run_id=ended.run_id,
             reason=BacktestFailure(ended.reason),

@@ -60,21 +60,19 @@ def _trial(planned: Planned, ended: EndedRun | None) -> Trial:
     metrics: Metrics | None = None
     if ended is not None and ended.is_completed:
         metrics = ended.parsed_results().metrics
-    numbers = (
-        {}
-        if metrics is None
-        else metrics.model_dump(include={"total_return", "sharpe", "max_drawdown", "trades"})
-    )
     return Trial(
         number=planned.number,
         run_id=planned.run_id,
         stage=planned.stage,
         window=planned.window,
         params=planned.params,
-        **{"from": planned.from_},
+        from_=planned.from_,
         to=planned.to,
         outcome=None if ended is None else ended.outcome,
         reason=None if ended is None else ended.reason,
         result_sha256=None if ended is None else ended.result_sha256,
-        **numbers,
+        total_return=None if metrics is None else metrics.total_return,
+        sharpe=None if metrics is None else metrics.sharpe,
+        max_drawdown=None if metrics is None else metrics.max_drawdown,
+        trades=None if metrics is None else metrics.trades,
     )

@@ -126,9 +126,7 @@ class Sweeper:
         """Return the bars of some runs; only those of windows have to be counted."""
         if request.walk_forward is None:
             return [request.manifest.bars_total] * len(planned)
-        periods = {
-            (one.from_, one.to): Period(**{"from": one.from_, "to": one.to}) for one in planned
-        }
+        periods = {(one.from_, one.to): Period(from_=one.from_, to=one.to) for one in planned}
         asked = CountRequest(
             run_id=request.sweep_id,
             manifest=request.manifest,

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 from ctypes import CDLL
 from typing import BinaryIO, Final
 
+from actors.slice_process.frames import Frame, read_request
 from actors.slice_process.limits import MAX_OPEN_FILES, MEMORY_BYTES, SLICE_CPU_SECONDS
 
 _SET_PARENT_DEATH_SIGNAL: Final = 1
@@ -46,14 +47,12 @@ def allow_cpu(seconds: int = SLICE_CPU_SECONDS) -> None:
 
 
 def serve(
-    answer: Callable[[Sequence[object]], Iterator[bytes]],
+    answer: Callable[[Sequence[Frame]], Iterator[bytes]],
     requests: BinaryIO,
     answers: BinaryIO,
     cpu_seconds: int = SLICE_CPU_SECONDS,
 ) -> None:
     """Answer requests until there are no more."""
-    from actors.slice_process.frames import read_request
-
     while (frames := read_request(requests)) is not None:
         allow_cpu(cpu_seconds)
         for data in answer(frames):

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Final, Literal
 
-from pydantic import Field
+from pydantic import ConfigDict, Field
 
 from tradewind.contracts.backtests.model import MAX_BARS, MAX_SLICES, MAX_TRADES, Manifest, Sha256
 from tradewind.contracts.backtests.payloads import BacktestFailure, RunState
@@ -46,6 +46,8 @@ class FinishRequest(Document):
 
 class Period(Document):
     """A part of a run's data, from its first moment to before its last."""
+
+    model_config = ConfigDict(validate_by_name=True, validate_by_alias=True)
 
     from_: Timestamp = Field(alias="from")
     to: Timestamp

@@ -79,15 +79,18 @@ def columns_of(series: CandleSeries, instrument: str) -> Candles:
     highest = max(series.high, default=Decimal(0))
     while digits and highest.scaleb(digits) >= MAX_PRICE_UNITS:
         digits -= 1
-    integers = [
+    opened, high, low, close = (
         np.array([int(one.scaleb(digits)) for one in column], np.int64) for column in prices
-    ]
+    )
     return Candles(
         instrument,
         series.interval_ms,
         digits,
         np.array(series.open_times_ms, np.int64),
-        *integers,
+        opened,
+        high,
+        low,
+        close,
         np.array([float(one) for one in series.volume], np.float64),
     )
 
