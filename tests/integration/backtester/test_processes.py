@@ -70,7 +70,8 @@ async def told(connection: NatsConnection) -> dict[str, set[bytes]]:
 
 async def all_ended(pool: Pool, count: int) -> None:
     async def is_over() -> bool:
-        return await pool.fetchval("SELECT count(*) FROM backtest.results") == count
+        found: int = await pool.fetchval("SELECT count(*) FROM backtest.results")
+        return found == count
 
     await wait_until(is_over, f"{count} runs are over")
 
