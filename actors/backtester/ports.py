@@ -10,7 +10,7 @@ from actors.backtester.child_process import ChildProcess
 from actors.backtester.metrics import KEPT_BYTES, REAPED
 from actors.backtester.running import Backtester
 from actors.backtester.settings import BacktesterSettings
-from actors.backtester.sweeping import Sweeper
+from actors.backtester.sweeping import SweepRunner
 from actors.slice_process.messages import Places
 from tradewind.postgres import open_pool
 from tradewind.runtime import NatsConnection, clock
@@ -31,7 +31,7 @@ class BacktesterPorts:
     """What the actors work with."""
 
     backtester: Backtester
-    sweeper: Sweeper
+    sweeper: SweepRunner
     now: Callable[[], datetime]
 
 
@@ -55,7 +55,7 @@ async def open_ports(
     )
     max_run_ms = settings.backtest_run_seconds * 1_000
     backtester = Backtester(store, child.ask, places, max_run_ms, clock.now)
-    sweeper = Sweeper(store, child.ask, places, clock.now)
+    sweeper = SweepRunner(store, child.ask, places, clock.now)
     try:
         async with repeated(REAP_SECONDS, reaping(store, settings), Outage("reaping")):
             yield BacktesterPorts(backtester, sweeper, clock.now)

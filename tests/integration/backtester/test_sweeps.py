@@ -8,7 +8,7 @@ import pytest
 
 from actors.backtester.child_process import ChildProcess
 from actors.backtester.running import Backtester
-from actors.backtester.sweeping import Sweeper
+from actors.backtester.sweeping import SweepRunner
 from tests.support.backtests import STARTED, kept_candles
 from tradewind.contracts.backtests.payloads import BacktestProgressed, BacktestRequested
 from tradewind.contracts.backtests.sweeps import (
@@ -35,8 +35,8 @@ type Ask = Callable[..., AnyEvent]
 
 
 @pytest.fixture
-def sweeper(backtester: Backtester, child: ChildProcess) -> Sweeper:
-    return Sweeper(backtester.store, child.ask, backtester.places, clock.now)
+def sweeper(backtester: Backtester, child: ChildProcess) -> SweepRunner:
+    return SweepRunner(backtester.store, child.ask, backtester.places, clock.now)
 
 
 @pytest.fixture
@@ -59,7 +59,7 @@ def ask(tmp_path: Path) -> Ask:
 
 
 async def carry_out(
-    sweeper: Sweeper, backtester: Backtester, event: AnyEvent
+    sweeper: SweepRunner, backtester: Backtester, event: AnyEvent
 ) -> tuple[SweepCompleted, list[str]]:
     """Advance a sweep to its end, and run its runs when it waits; return the end and their ids."""
     waiting: list[AnyEvent] = []
@@ -91,7 +91,7 @@ async def table_of(pool: Pool, completed: SweepCompleted) -> SweepTable:
 
 
 async def test_a_sweep_tries_everything_once_and_says_how_much_is_luck(
-    sweeper: Sweeper, backtester: Backtester, pool: Pool, ask: Ask
+    sweeper: SweepRunner, backtester: Backtester, pool: Pool, ask: Ask
 ) -> None:
     event = ask(grid=GRID)
     completed, asked = await carry_out(sweeper, backtester, event)
@@ -113,7 +113,7 @@ async def test_a_sweep_tries_everything_once_and_says_how_much_is_luck(
 
 
 async def test_a_walk_forward_joins_test_windows_only(
-    sweeper: Sweeper, backtester: Backtester, pool: Pool, ask: Ask
+    sweeper: SweepRunner, backtester: Backtester, pool: Pool, ask: Ask
 ) -> None:
     """Given 60 days, 40 to train and 10 to test, then there are two windows."""
     event = ask(grid=GRID, walk_forward=WalkForward(train_days=40, test_days=10))
@@ -132,7 +132,7 @@ async def test_a_walk_forward_joins_test_windows_only(
 
 
 async def test_a_cancelled_sweep_cancels_its_runs(
-    sweeper: Sweeper, backtester: Backtester, pool: Pool, ask: Ask
+    sweeper: SweepRunner, backtester: Backtester, pool: Pool, ask: Ask
 ) -> None:
     event = ask(grid=GRID)
     *runs, progressed = await sweeper.advance(event)
@@ -143,7 +143,7 @@ async def test_a_cancelled_sweep_cancels_its_runs(
         assert (await backtester.decide(run)).topic == "backtest.cancelled"
 
 
-async def test_a_sweep_that_is_too_large_says_so(sweeper: Sweeper, ask: Ask) -> None:
+async def test_a_sweep_that_is_too_large_says_so(sweeper: SweepRunner, ask: Ask) -> None:
     event = ask(grid={"fast": tuple(range(1, 40)), "slow": tuple(range(40, 80))})
     (ended,) = await sweeper.advance(event)
     assert ended.payload.outcome is SweepOutcome.FAILED
