@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from actors.enricher.reading import PerpReader, Reading
 from actors.enricher.settings import EnricherSettings
@@ -28,6 +28,8 @@ class EnricherPorts:
     now: Callable[[], datetime]
     keep: Keep = keep_nothing
     indicators: IndicatorCache = field(default_factory=IndicatorCache)
+    patience: timedelta = timedelta(0)
+    """How long a signal waits for market data that is not there at all."""
 
 
 @asynccontextmanager
@@ -38,7 +40,14 @@ async def open_ports(
     profiles = source_profiles_of(settings)
     async with watched_perps(connection) as view, keeping(connection) as keep:
         reader = PerpReader(view.snapshots)
-        yield EnricherPorts(reader.read, profiles, limits_of(settings), clock.now, keep)
+        yield EnricherPorts(
+            reader.read,
+            profiles,
+            limits_of(settings),
+            clock.now,
+            keep,
+            patience=timedelta(seconds=settings.market_data_patience_seconds),
+        )
 
 
 def limits_of(settings: EnricherSettings) -> SignalLimits:

@@ -15,6 +15,9 @@ class EnricherSettings(SignalPolicySettings):
     names that of every other."""
     feature_profiles_file: Path | None = None
     """YAML file of feature profiles; built in when unset."""
+    market_data_patience_seconds: int = Field(15, ge=0, le=120)
+    """How long a signal waits for market data that is not there at all, as right after a start,
+    before it is rejected as DATA_MISSING."""
     signal_max_age_seconds: int = Field(300, ge=1, le=86_400)
     """A signal to open is refused when it is older, and no signal outlives `expires_at`."""
     close_signal_max_age_seconds: int = Field(300, ge=1, le=86_400)

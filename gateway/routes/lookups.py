@@ -24,9 +24,12 @@ from tradewind.contracts.ids import (
     make_correlation_id,
     parse_correlation_id,
 )
+from tradewind.contracts.signals.lifecycle import SignalState
 from tradewind.readmodels.models.intent import INTENT, IntentDocument
+from tradewind.readmodels.models.signal import SIGNAL
 
 _INTENT: Final = make_correlation_id(CorrelationKind.INTENT, "")
+_SIGNAL: Final = make_correlation_id(CorrelationKind.SIGNAL, "")
 _HASH: Final = re.compile(r"0x[0-9a-fA-F]{64}", re.ASCII)
 _ADDRESS: Final = re.compile(r"0x[0-9a-fA-F]{40}", re.ASCII)
 _NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}", re.ASCII)
@@ -48,7 +51,7 @@ async def look_up(request: Request, text: str) -> Found:
     if _ADDRESS.fullmatch(text):
         return Found(await _addresses(request, text), ("wallet", "pool", "token"))
     if ULID_PATTERN.fullmatch(text.upper()):
-        return Found(await _ulids(request, text.upper()), ("intent", "plan", "event"))
+        return Found(await _ulids(request, text.upper()), ("intent", "signal", "plan", "event"))
     return await _texts(request, text)
 
 
@@ -77,7 +80,7 @@ def _is_correlation(text: str) -> bool:
 
 
 async def _ulids(request: Request, ulid: str) -> list[SearchHit]:
-    hits = await _intents(request, ulid)
+    hits = [*await _intents(request, ulid), *await _signals(request, ulid)]
     named = await services_of(request).records.lookup.named(ulid)
     of_kinds: tuple[tuple[HitKind, str | None], ...] = (
         ("plan", named.plan),
@@ -117,10 +120,31 @@ def _intent(document: IntentDocument) -> SearchHit:
     )
 
 
+async def _signals(request: Request, signal_id: str) -> list[SearchHit]:
+    """Return the signal with this id, also one that is kept and not recorded yet."""
+    services = services_of(request)
+    document = await services.read_models.read(SIGNAL, signal_id)
+    if document is not None:
+        is_seen = await is_covered(request, document, document.strategy_id)
+        label = f"{document.state}: {document.signal_direction} {document.symbol}"
+    else:
+        opening = await services.signals.intake.find(signal_id)
+        if opening is None:
+            return []
+        is_seen = is_opening_covered(caller_of(request).accounts, opening)
+        signal = opening.payload.terms.signal
+        label = f"{SignalState.RECEIVED}: {signal.signal_direction} {signal.symbol}"
+    correlation_id = make_correlation_id(CorrelationKind.SIGNAL, signal_id)
+    hit = _of_history("signal", signal_id, correlation_id)
+    return [hit.model_copy(update={"label": label})] if is_seen else []
+
+
 async def _histories(request: Request, correlation_id: str) -> list[SearchHit]:
     kind, identifier = parse_correlation_id(correlation_id)
     if kind is CorrelationKind.INTENT and ULID_PATTERN.fullmatch(identifier):
         return await _intents(request, identifier)
+    if kind is CorrelationKind.SIGNAL and ULID_PATTERN.fullmatch(identifier):
+        return await _signals(request, identifier)
     lookup = services_of(request).records.lookup
     if not await lookup.is_history(correlation_id):
         return []
@@ -146,8 +170,13 @@ async def _transactions(request: Request, tx_hash: str) -> list[SearchHit]:
 
 def _of_history(kind: HitKind, identifier: str, correlation_id: str | None) -> SearchHit:
     name = correlation_id or ""
-    intent_id = name.removeprefix(_INTENT) if name.startswith(_INTENT) else None
-    return SearchHit(kind=kind, id=identifier, intent_id=intent_id, correlation_id=correlation_id)
+    return SearchHit(
+        kind=kind,
+        id=identifier,
+        intent_id=name.removeprefix(_INTENT) if name.startswith(_INTENT) else None,
+        signal_id=name.removeprefix(_SIGNAL) if name.startswith(_SIGNAL) else None,
+        correlation_id=correlation_id,
+    )
 
 
 async def _dead_letters(request: Request, dead_letter_id: str) -> list[SearchHit]:

@@ -9,6 +9,7 @@ MAX_HITS: Final = 20
 
 type HitKind = Literal[
     "intent",
+    "signal",
     "plan",
     "event",
     "history",
@@ -33,6 +34,8 @@ class SearchHit(Document):
     """A few words about it, such as a pair or a topic."""
     intent_id: str | None = None
     """The intent it belongs to."""
+    signal_id: str | None = None
+    """The signal it belongs to."""
     correlation_id: str | None = None
     """The history it belongs to."""
     wallet_id: str | None = None

@@ -540,6 +540,7 @@ type HitKind = str
 """One of these, or a word of a newer platform:
 
 - intent
+- signal
 - plan
 - event
 - history
@@ -1184,6 +1185,7 @@ class SearchHit(Model):
     id: str
     label: str | None = None
     intent_id: str | None = None
+    signal_id: str | None = None
     correlation_id: str | None = None
     wallet_id: str | None = None
 

@@ -37,10 +37,10 @@ Timestamp = Annotated[datetime, PlainSerializer(_to_text, return_type=str, when_
 class Model(BaseModel):
     """A document of the platform. Fields that a newer platform adds are kept, not refused."""
 
-    model_config = ConfigDict(frozen=True, extra="allow")
+    model_config = ConfigDict(frozen=True, extra="allow", validate_by_name=True)
 
 
 class EventModel(Model):
     """A part of an event, whose keys are camelCase on the wire."""
 
-    model_config = ConfigDict(alias_generator=to_camel, validate_by_name=True)
+    model_config = ConfigDict(alias_generator=to_camel)

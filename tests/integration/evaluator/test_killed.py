@@ -1,4 +1,4 @@
-"""Evaluators that are killed between claim, call, answer, decision and acknowledgement."""
+"""Evaluators that are killed at every place from the claim to the acknowledgement."""
 
 import asyncio
 import os
@@ -24,7 +24,7 @@ from tradewind.contracts.envelope import AnyEvent, parse_event
 from tradewind.contracts.roles import EVALUATOR_WORKERS, Role, partitions_needed
 from tradewind.contracts.streams import EVENTS_STREAM
 from tradewind.failpoints import VARIABLE as FAILPOINTS
-from tradewind.runtime import NatsConnection, clock, connect, declare_streams
+from tradewind.runtime import NatsConnection, clock, connect, declare_streams, execution
 from tradewind.trading.evaluations.store import LOST
 from tradewind.trading.models.file import VARIABLE as MODELS_FILE
 
@@ -35,6 +35,8 @@ PLACES = (
     asking.AFTER_CALL,
     evaluation.ANSWERED,
     evaluation.DECIDED,
+    execution.DECISION_KEPT,
+    execution.DECISION_PUBLISHED,
 )
 LOSING = 3
 """So many of these places are before the answer is kept."""

@@ -1,7 +1,9 @@
 """Given a signal or a market just at a limit and just beyond it."""
 
-from datetime import timedelta
+from dataclasses import replace
+from datetime import datetime, timedelta
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 import pytest
@@ -17,7 +19,7 @@ from tests.support.perps import (
     context,
     signal_received,
 )
-from tests.unit.actors.enriching import enriched
+from tests.unit.actors.enriching import decided, enriched, ports_of
 from tradewind.contracts.market.keys import (
     book_key,
     candles_key,
@@ -27,6 +29,7 @@ from tradewind.contracts.market.keys import (
 from tradewind.contracts.market.model import ObservedCandles, ObservedContext
 from tradewind.contracts.market.payloads import PastInterest
 from tradewind.contracts.signals.payloads import SignalEnriched, SignalRejected
+from tradewind.errors import NotYet
 
 BOOK, CONTEXT, HOURLY = book_key(COIN), context_key(COIN), candles_key(COIN, "1h")
 YESTERDAY = interest_key(COIN, NOW - timedelta(hours=24, minutes=1))
@@ -232,3 +235,24 @@ def test_an_earlier_value_does_not_stand_in_for_an_unreadable_one() -> None:
     changed = ObservedContext.model_validate(context())
     assert outcome(enriched({CONTEXT: changed})) == ""
     assert outcome(enriched({CONTEXT: b"{}"})) == "DATA_MISSING"
+
+
+def test_a_signal_waits_for_a_market_that_is_not_there_yet() -> None:
+    """Given a platform that has just started, then only what lacks to the end is rejected."""
+    patient = replace(ports_of({BOOK: None}), patience=timedelta(seconds=15))
+    received = signal_received()
+    at = received.payload.terms.received_at
+    for waited, is_over in ((14.9, False), (15.0, True)):
+        ports = replace(patient, now=partial(_same, at + timedelta(seconds=waited)))
+        if is_over:
+            assert outcome(decided(ports, received)[0].payload) == "DATA_MISSING"
+        else:
+            with pytest.raises(NotYet):
+                decided(ports, received)
+    stale = book(NOW - timedelta(seconds=10) - MILLISECOND)
+    patient = replace(ports_of({BOOK: stale}), patience=timedelta(seconds=15))
+    assert outcome(decided(patient, received)[0].payload) == "DATA_STALE"
+
+
+def _same(moment: datetime) -> datetime:
+    return moment

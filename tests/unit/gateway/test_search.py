@@ -8,9 +8,10 @@ from tradewind_client.platform_calls import search
 
 from tests.support.histories import History
 from tests.support.keys import OwnedKey, Signing, owned_key
-from tests.unit.gateway.access_rows import FOREIGN, OWN
+from tests.unit.gateway.access_rows import FOREIGN, OWN, ids_of
 from tests.unit.gateway.keyed import KeyedGateway, keyed_gateway
 from tests.unit.gateway.memory_records import dead_letter
+from tests.unit.gateway.memory_signals import SIGNAL
 from tests.unit.gateway.memory_wallets import ADDRESS, WALLET_ID
 from tests.unit.gateway.support import check_problem
 from tests.unit.gateway.test_access_matrix import world
@@ -25,7 +26,7 @@ HASH, APPROVAL = "0x" + "cd" * 32, "0x" + "ef" * 32
 EVERYBODY, ALPHA = owned_key(), owned_key(accounts=Accounts(("alpha",)))
 UNKNOWN = make_ulid(1, bytes(10))
 POOL = pool("USDC", "WETH", USDC_WETH_TICK)
-ULIDS = ["intent", "plan", "event"]
+ULIDS = ["intent", "signal", "plan", "event"]
 NAMES = ["strategy", "portfolio", "instrument", "token"]
 
 
@@ -103,6 +104,32 @@ async def test_a_key_of_a_portfolio_finds_who_trades_for_it() -> None:
             items = (await ask(keyed, of_portfolio, text)).json()["items"]
         names = {(one["kind"], one["id"]) for one in items}
         assert {one for one in names if one[0] in ("strategy", "portfolio")} == expected
+
+
+@pytest.mark.parametrize("owned", [EVERYBODY, ALPHA])
+async def test_a_signal_is_found_by_its_id_and_what_it_led_to(owned: OwnedKey) -> None:
+    """Given a signal's id, its history, and the id of a decision about it, as those of another."""
+    for history, is_seen in ((OWN, True), (FOREIGN, owned is EVERYBODY)):
+        ids = ids_of(history)
+        signal_id = ids["signal_id"]
+        for text, kind in (
+            (signal_id, "signal"),
+            (f"signal-{signal_id}", "signal"),
+            (ids["decision_id"], "event"),
+        ):
+            hits = [one for one in (await found(owned, text))["items"] if one["kind"] == kind]
+            assert [one["signal_id"] for one in hits] == ([signal_id] if is_seen else [])
+
+
+async def test_a_signal_is_found_before_it_is_recorded() -> None:
+    gamma = owned_key(accounts=Accounts(("gamma",)))
+    async with keyed_gateway(EVERYBODY, gamma) as keyed:
+        async with keyed.gateway.client() as client:
+            created = await client.post("/signals", json=SIGNAL, auth=Signing(EVERYBODY))
+        signal_id = created.json()["signal_id"]
+        (hit,) = (await ask(keyed, EVERYBODY, signal_id)).json()["items"]
+        assert (hit["kind"], hit["label"]) == ("signal", "received: long ETH")
+        assert (await ask(keyed, gamma, signal_id)).json()["items"] == []
 
 
 async def test_an_unknown_id_says_where_it_was_looked_for() -> None:

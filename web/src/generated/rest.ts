@@ -651,7 +651,7 @@ export interface HistoryPage {
   readonly next_cursor?: number | null;
 }
 
-export type HitKind = "intent" | "plan" | "event" | "history" | "transaction" | "dead_letter" | "wallet" | "pool" | "token" | "strategy" | "portfolio" | "instrument";
+export type HitKind = "intent" | "signal" | "plan" | "event" | "history" | "transaction" | "dead_letter" | "wallet" | "pool" | "token" | "strategy" | "portfolio" | "instrument";
 
 /** A transaction whose outcome is unknown: who must find out, and until when. */
 export interface InFlight {
@@ -1612,6 +1612,7 @@ export interface SearchHit {
   readonly id: string;
   readonly label?: string | null;
   readonly intent_id?: string | null;
+  readonly signal_id?: string | null;
   readonly correlation_id?: string | null;
   readonly wallet_id?: string | null;
 }

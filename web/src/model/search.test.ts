@@ -4,6 +4,7 @@ import { addressOfHit, isWorthSearching } from "./search";
 it.each([
   [{ kind: "intent", id: "01M8" }, "/intent/01M8"],
   [{ kind: "transaction", id: "0xab", intent_id: "01M8" }, "/intent/01M8"],
+  [{ kind: "event", id: "01M9", signal_id: "01M8" }, "/signal/01M8"],
   [{ kind: "dead_letter", id: "planner-workers-7" }, "/ops/dead-letters?open=planner-workers-7"],
   [{ kind: "portfolio", id: "fund" }, "/portfolio/fund"],
   [

@@ -3,6 +3,7 @@ import type { HitKind, SearchHit } from "../generated/rest";
 
 export const KIND_WORDS: Readonly<Record<HitKind, string>> = {
   intent: "intent",
+  signal: "signal",
   plan: "plan",
   event: "event",
   history: "history",
@@ -20,9 +21,10 @@ const LEAST_CHARACTERS = 3;
 
 export const isWorthSearching = (text: string): boolean => text.length >= LEAST_CHARACTERS;
 
-/** The page of a hit; what belongs to an intent is explained by the intent's page. */
-export function addressOfHit({ kind, id, intent_id, label }: SearchHit): string {
+/** The page of a hit; what belongs to an intent or a signal is explained by the page of that. */
+export function addressOfHit({ kind, id, intent_id, signal_id, label }: SearchHit): string {
   if (intent_id) return `/intent/${encodeURIComponent(intent_id)}`;
+  if (signal_id) return `/signal/${encodeURIComponent(signal_id)}`;
   switch (kind) {
     case "intent":
       return `/intent/${encodeURIComponent(id)}`;
