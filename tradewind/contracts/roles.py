@@ -8,6 +8,7 @@ here and its folder in `actors/`.
 from collections.abc import Iterator
 from typing import Final
 
+from tradewind.contracts.backtests.payloads import BacktestRequested
 from tradewind.contracts.decisions.payloads import DecisionConcluded, DecisionMade
 from tradewind.contracts.execution.payloads import (
     ExecutionCompleted,
@@ -128,6 +129,7 @@ _DECLARATIONS: Final = (
                 IntentCancelRequested.topic,
                 RiskApprovalAnswered.topic,
                 PortfolioCloseRequested.topic,
+                BacktestRequested.topic,
                 TradingStateChanged.topic,
                 WalletReconcileRequested.topic,
             }
@@ -136,6 +138,7 @@ _DECLARATIONS: Final = (
             {
                 Use.READ_EVENTS,
                 Use.READ_POOLS,
+                Use.READ_STRATEGIES,
                 Use.MEASURE,
                 Use.WATCH_PROCESSES,
                 Use.READ_CACHE,
