@@ -25,7 +25,8 @@ OBSERVATIONS = "instrument.tokens_observed instrument.pool_observed instrument.m
 PUBLISHES = {
     "gateway": "signal.received signal.approval_answered intent.submitted "
     "intent.cancel_requested portfolio.close_requested "
-    "risk.approval_answered system.trading_state_changed wallet.reconcile_requested",
+    "risk.approval_answered system.trading_state_changed wallet.reconcile_requested "
+    "backtest.requested",
     "feeds": "",
     "enricher": "signal.enriched signal.rejected " + PERPS,
     "evaluator": "decision.made signal.evaluated",
