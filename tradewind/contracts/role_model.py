@@ -28,6 +28,8 @@ class Role(StrEnum):
     MARKET = "market"
     SWEEPER = "sweeper"
     TREASURY = "treasury"
+    BACKTESTER = "backtester"
+    STRATEGIST = "strategist"
 
 
 class Kind(StrEnum):

@@ -26,7 +26,7 @@ PUBLISHES = {
     "gateway": "signal.received signal.approval_answered intent.submitted "
     "intent.cancel_requested portfolio.close_requested "
     "risk.approval_answered system.trading_state_changed wallet.reconcile_requested "
-    "backtest.requested",
+    "backtest.requested backtest.sweep_requested",
     "feeds": "",
     "enricher": "signal.enriched signal.rejected " + PERPS,
     "evaluator": "decision.made signal.evaluated",
