@@ -2,6 +2,17 @@
 -- run that is over are removed together by `forget`, and what was removed is remembered.
 CREATE SCHEMA IF NOT EXISTS backtest;
 
+-- A run that was taken up. Its first event says the same; later slices start from an event that does not repeat the manifest.
+CREATE TABLE backtest.runs (
+    run_id text COLLATE "C" PRIMARY KEY CHECK (length(run_id) = 26),
+    sweep_id text COLLATE "C",
+    manifest_sha256 text COLLATE "C" NOT NULL,
+    -- JSON
+    manifest text NOT NULL CHECK (octet_length(manifest) <= 262144),
+    requested_at timestamptz NOT NULL,
+    begun_at timestamptz NOT NULL DEFAULT now()
+);
+
 -- A slice that is done: its rows are in the same transaction, so a slice that is done again adds none and finds its state here.
 CREATE TABLE backtest.slices (
     run_id text COLLATE "C" NOT NULL CHECK (length(run_id) = 26),
@@ -19,11 +30,12 @@ CREATE TABLE backtest.slices (
     PRIMARY KEY (run_id, number)
 );
 
--- The curve of a slice: a JSON array of points.
+-- The curve of a slice: a JSON array of points as they are shown, and one of the rows that results are made of.
 CREATE TABLE backtest.equity (
     run_id text COLLATE "C" NOT NULL,
     slice integer NOT NULL,
     points text NOT NULL,
+    rows text NOT NULL,
     PRIMARY KEY (run_id, slice)
 );
 
@@ -100,6 +112,7 @@ BEGIN
     DELETE FROM slices WHERE run_id = forgotten;
     DELETE FROM results WHERE run_id = forgotten;
     DELETE FROM cancel_requests WHERE run_id = forgotten;
+    DELETE FROM runs WHERE run_id = forgotten;
     RETURN true;
 END
 $$;

@@ -19,7 +19,7 @@ FROM json_to_recordset($2::json) AS t(
 ON CONFLICT DO NOTHING
 
 -- keep_equity: Keep the curve of a slice.
-INSERT INTO backtest.equity (run_id, slice, points) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING
+INSERT INTO backtest.equity (run_id, slice, points, rows) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING
 
 -- select_spent: Return how long the slices of a run took together, in milliseconds.
 SELECT coalesce(sum(elapsed_ms), 0)::bigint FROM backtest.slices WHERE run_id = $1
@@ -27,8 +27,19 @@ SELECT coalesce(sum(elapsed_ms), 0)::bigint FROM backtest.slices WHERE run_id = 
 -- select_equity: Return the curve of a run, an array of points a slice.
 SELECT points FROM backtest.equity WHERE run_id = $1 ORDER BY slice
 
--- select_documents: Return a page of a run's trades, in order, as their documents.
-SELECT number, document FROM backtest.trades WHERE run_id = $1 AND number > $2 ORDER BY number LIMIT $3
+-- select_rows: Return what the results of a run are made of, an array a slice.
+SELECT rows FROM backtest.equity WHERE run_id = $1 ORDER BY slice
+
+-- select_records: Return what the engine recorded of some trades, in order.
+SELECT record FROM backtest.trades WHERE run_id = $1 AND number = ANY($2::integer[]) AND record IS NOT NULL ORDER BY number
+
+-- keep_run: Keep a run that is taken up unless it is kept.
+INSERT INTO backtest.runs (run_id, sweep_id, manifest_sha256, manifest, requested_at)
+VALUES ($1, $2, $3, $4, $5)
+ON CONFLICT DO NOTHING
+
+-- select_run: Return a run that was taken up.
+SELECT run_id, sweep_id, manifest_sha256, manifest, requested_at FROM backtest.runs WHERE run_id = $1
 
 -- keep_end: Keep how a run ended unless that is kept.
 INSERT INTO backtest.results (
@@ -44,9 +55,6 @@ FROM backtest.results WHERE run_id = $1
 -- select_ends: Return how some runs ended.
 SELECT run_id, outcome, sweep_id, manifest_sha256, reason, detail, at, requested_by, results, result_sha256, bars, ended_at
 FROM backtest.results WHERE run_id = ANY($1::text[])
-
--- count_ended: Return how many of some runs are over.
-SELECT count(*) FROM backtest.results WHERE run_id = ANY($1::text[])
 
 -- select_same: Return the newest completed run of a manifest.
 SELECT run_id FROM backtest.results

@@ -12,6 +12,17 @@ MAX_PAGE: Final = 1_000
 """Trades of a page."""
 
 
+class TakenRun(NamedTuple):
+    """A run that was taken up, in the order of its columns."""
+
+    run_id: str
+    sweep_id: str | None
+    manifest_sha256: str
+    manifest: str
+    """JSON."""
+    requested_at: datetime
+
+
 class SliceRow(NamedTuple):
     """A slice that is done, in the order of its columns."""
 
@@ -37,7 +48,9 @@ class SliceRows(NamedTuple):
     trades: tuple[str, ...]
     """Arrays of `{number, at, instrument, side, outcome, document, record}`."""
     points: str
-    """An array of equity points."""
+    """An array of `EquityPoint`."""
+    rows: str
+    """An array of what results are made of, the engine's `EquityRow`."""
 
 
 class EndedRun(NamedTuple):

@@ -20,23 +20,23 @@ from tradewind.trading.backtests.reader import (
     find_end,
     find_sweep,
     read_ends,
-    read_equity,
     request_cancel,
 )
-from tradewind.trading.backtests.records import EndedRun, SliceRow, SliceRows
+from tradewind.trading.backtests.records import EndedRun, SliceRow, SliceRows, TakenRun
 
 TIMEOUT_SECONDS: Final = 25.0
 """Of a whole slice's rows, which may be 25,000 trades."""
-DOCUMENTS_A_PAGE: Final = 5_000
 
 _SLICE: Final = QUERIES["select_slice"]
 _KEEP_SLICE: Final = QUERIES["keep_slice"]
 _KEEP_TRADES: Final = QUERIES["keep_trades"]
 _KEEP_EQUITY: Final = QUERIES["keep_equity"]
 _SPENT: Final = QUERIES["select_spent"]
-_DOCUMENTS: Final = QUERIES["select_documents"]
+_ROWS: Final = QUERIES["select_rows"]
+_RECORDS: Final = QUERIES["select_records"]
+_KEEP_RUN: Final = QUERIES["keep_run"]
+_RUN: Final = QUERIES["select_run"]
 _KEEP_END: Final = QUERIES["keep_end"]
-_COUNT_ENDED: Final = QUERIES["count_ended"]
 _KEEP_SWEEP: Final = QUERIES["keep_sweep"]
 _REAP: Final = QUERIES["reap"]
 _BYTES: Final = QUERIES["select_bytes"]
@@ -47,6 +47,17 @@ class BacktestStore:
 
     def __init__(self, pool: Pool) -> None:
         self._pool = pool
+
+    async def keep_run(self, run: TakenRun) -> None:
+        """Keep a run that is taken up."""
+        async with self._connection() as connection:
+            await connection.execute(_KEEP_RUN, *run)
+
+    async def find_run(self, run_id: str) -> TakenRun | None:
+        """Return a run that was taken up, or None."""
+        async with self._connection() as connection:
+            row = await connection.fetchrow(_RUN, run_id)
+            return None if row is None else TakenRun(*row)
 
     async def find_end(self, run_id: str) -> EndedRun | None:
         """Return how a run ended, or None."""
@@ -76,7 +87,7 @@ class BacktestStore:
                 if await connection.fetchval(_KEEP_SLICE, run_id, *done) is not None:
                     for chunk in rows.trades:
                         await connection.execute(_KEEP_TRADES, run_id, chunk)
-                    await connection.execute(_KEEP_EQUITY, run_id, done.number, rows.points)
+                    await connection.execute(_KEEP_EQUITY, run_id, done.number, rows.points, rows.rows)
                     return done
             return SliceRow(*await connection.fetchrow(_SLICE, run_id, done.number))
 
@@ -87,21 +98,16 @@ class BacktestStore:
             kept = await find_end(connection, ended.run_id)
             return ended if kept is None else kept
 
-    async def equity(self, run_id: str) -> list[str]:
-        """Return the curve of a run, a JSON array a slice."""
+    async def rows(self, run_id: str) -> list[str]:
+        """Return what a run's results are made of, a JSON array a slice."""
         async with self._connection() as connection:
-            return await read_equity(connection, run_id)
+            return [row["rows"] for row in await connection.fetch(_ROWS, run_id)]
 
-    async def documents(self, run_id: str, after: int) -> list[tuple[int, str]]:
-        """Return a page of a run's trades after a number, as JSON."""
+    async def records(self, run_id: str, numbers: Sequence[int]) -> list[str]:
+        """Return what the engine recorded of some trades, as JSON, in order."""
         async with self._connection() as connection:
-            rows = await connection.fetch(_DOCUMENTS, run_id, after, DOCUMENTS_A_PAGE)
-            return [(row["number"], row["document"]) for row in rows]
-
-    async def count_ended(self, run_ids: Sequence[str]) -> int:
-        """Return how many of some runs are over."""
-        async with self._connection() as connection:
-            return int(await connection.fetchval(_COUNT_ENDED, list(run_ids)))
+            found = await connection.fetch(_RECORDS, run_id, list(numbers))
+            return [row["record"] for row in found]
 
     async def ends(self, run_ids: Sequence[str]) -> dict[str, EndedRun]:
         """Return how those of some runs ended that are over."""
