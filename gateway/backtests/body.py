@@ -47,18 +47,14 @@ class AskedCandles(Document):
 
 
 AskedData = Annotated[AskedCandles | RecordedData | PoolEventData, Field(discriminator="kind")]
-AskedMarket = Annotated[
-    ConstantMarket | ShapedMarket | RecordedMarket, Field(discriminator="kind")
-]
+AskedMarket = Annotated[ConstantMarket | ShapedMarket | RecordedMarket, Field(discriminator="kind")]
 
 
 class AskedBacktest(Document):
     """A back-test. What is left out is filled in, and the manifest says with what."""
 
     strategy: AnyStrategy
-    instruments: Annotated[
-        tuple[Instrument, ...], Field(min_length=1, max_length=MAX_INSTRUMENTS)
-    ]
+    instruments: Annotated[tuple[Instrument, ...], Field(min_length=1, max_length=MAX_INSTRUMENTS)]
     from_: Timestamp | None = Field(None, alias="from", exclude_if=is_absent)
     """The dataset's begin when absent."""
     to: Timestamp | None = Field(None, exclude_if=is_absent)

@@ -33,7 +33,10 @@ def metric_differences(one: Metrics, other: Metrics) -> tuple[MetricDifference, 
 def _difference(name: str, a: Decimal | None, b: Decimal | None) -> MetricDifference:
     known = a is not None and b is not None
     return MetricDifference(
-        metric=name, a=a, b=b, difference=b - a if known and a is not None and b is not None else None
+        metric=name,
+        a=a,
+        b=b,
+        difference=b - a if known and a is not None and b is not None else None,
     )
 
 

@@ -10,7 +10,7 @@ from tradewind.contracts.backtests.lifecycle import BACKTEST as LIFECYCLE
 from tradewind.contracts.backtests.model import Instrument, Label, Manifest, RunStatus, Sha256
 from tradewind.contracts.backtests.payloads import BacktestFailure
 from tradewind.contracts.backtests.results import EquityPoint, Metrics, Ratio, Trade
-from tradewind.contracts.backtests.sweeps import Grid, SweepTable, WalkForward
+from tradewind.contracts.backtests.sweeps import Grid, SweepState, SweepTable, WalkForward
 from tradewind.contracts.ids import CorrelationId, Ulid
 from tradewind.contracts.payload import is_absent
 from tradewind.contracts.wire import DecimalString, Document, Timestamp
@@ -158,20 +158,22 @@ class BacktestComparison(Document):
 class SweepDocument(Document):
     """A sweep, and when it is over the table of its runs."""
 
+    model_config = ConfigDict(serialize_by_alias=True)
+
     sweep_id: Ulid
-    status: RunStatus
+    status: SweepState
     label: Label | None
     requested_by: str | None
     grid: Grid
     walk_forward: WalkForward | None
-    trials_total: int | None
+    trials_total: int | None = None
     """How many runs its stage has; None before the first is asked for."""
-    trials_requested: int
+    trials_requested: int = 0
     created_at: Timestamp
-    completed_at: Timestamp | None
-    best_run_id: Ulid | None
-    detail: str | None
-    table: SweepTable | None
+    completed_at: Timestamp | None = None
+    best_run_id: Ulid | None = None
+    detail: str | None = None
+    table: SweepTable | None = None
 
 
 def item_of(document: BacktestDocument) -> BacktestItem:

@@ -32,7 +32,9 @@ class Rows(Protocol):
 
     async def trade(self, run_id: str, number: int) -> TradeRow | None: ...
 
-    async def first_difference(self, one: str, other: str, after: int) -> tuple[int | None, int]: ...
+    async def first_difference(
+        self, one: str, other: str, after: int
+    ) -> tuple[int | None, int]: ...
 
 
 class RunCommands(Protocol):

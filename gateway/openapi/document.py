@@ -83,6 +83,13 @@ class _ClosedMaps(GenerateJsonSchema):
             described["additionalProperties"] = False
         return described
 
+    def default_schema(self, schema: core_schema.WithDefaultSchema) -> JsonSchemaValue:
+        """Write the default of base units as they are written, which is digits in a string."""
+        described = super().default_schema(schema)
+        if described.get("type") == "string" and isinstance(described.get("default"), int):
+            described["default"] = str(described["default"])
+        return described
+
 
 class _Schemas:
     """The schemas of everything that operations take and answer, each named model once."""
@@ -108,8 +115,9 @@ class _Schemas:
         for operation in operations:
             if operation.answer is not None:
                 yield (repr(operation.answer), "serialization"), operation.answer
-            if operation.later is not None:
-                yield (repr(operation.later), "serialization"), operation.later
+            for other in (operation.later, operation.known):
+                if other is not None:
+                    yield (repr(other), "serialization"), other
             if operation.body is not None:
                 yield (repr(operation.body), "validation"), operation.body
             for parameter in operation.parameters:
@@ -170,13 +178,20 @@ def _responses(operation: Operation, schemas: _Schemas, problems: ProblemRespons
     if (example := ANSWER_EXAMPLES.get(operation.endpoint.__name__)) is not None:
         content["example"] = example
     success: Json = {"description": "It worked.", "content": {operation.media_type: content}}
-    return {str(operation.status): success} | _later(operation, schemas) | refused
+    return {str(operation.status): success} | _others(operation, schemas) | refused
 
 
-def _later(operation: Operation, schemas: _Schemas) -> Json:
-    """Return the response of an operation that may not be done within an answer."""
-    if operation.later is None:
-        return {}
-    content: Json = {"schema": schemas.of(operation.later, "serialization")}
-    response = {"description": "It is under way.", "content": {operation.media_type: content}}
-    return {"202": response}
+def _others(operation: Operation, schemas: _Schemas) -> Json:
+    """Return the responses of what may not be done within an answer, or may be done already."""
+    others = {
+        "200": ("It was there already.", operation.known),
+        "202": ("It is under way.", operation.later),
+    }
+    return {
+        status: {
+            "description": description,
+            "content": {operation.media_type: {"schema": schemas.of(kind, "serialization")}},
+        }
+        for status, (description, kind) in others.items()
+        if kind is not None
+    }

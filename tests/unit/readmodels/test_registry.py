@@ -41,7 +41,15 @@ def of_portfolio(read_model: ReadModel[Any]) -> ReadModelRegistry:
 
 def test_keys_and_privileges_follow_from_the_read_models() -> None:
     """Given the product's read models, then their keys and access are those of the first day."""
-    documents = ("intent:", "plan:", "positions:", "portfolio:", "signal:", "decision:", "backtest:")
+    documents = (
+        "intent:",
+        "plan:",
+        "positions:",
+        "portfolio:",
+        "signal:",
+        "decision:",
+        "backtest:",
+    )
     assert READ_MODELS.prefixes == (*documents, "intents:", "signals:", "decisions:", "backtests:")
     names = tuple(f"{prefix}*" for prefix in READ_MODELS.prefixes)
     assert (*names, "projection", "rebuild") == DOCUMENTS

@@ -22,9 +22,9 @@ from tradewind.contracts.streams import (
     EVENTS_STREAM,
     PERP_SNAPSHOTS_BUCKET,
     POOL_SNAPSHOTS_BUCKET,
-    STRATEGIES_BUCKET,
     PROCESS_ALIVE_SUBJECT_PREFIX,
     SIGNAL_SUBMISSIONS,
+    STRATEGIES_BUCKET,
     inbox_prefix,
 )
 from tradewind.contracts.subjects import subject_filter

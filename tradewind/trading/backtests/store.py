@@ -87,7 +87,9 @@ class BacktestStore:
                 if await connection.fetchval(_KEEP_SLICE, run_id, *done) is not None:
                     for chunk in rows.trades:
                         await connection.execute(_KEEP_TRADES, run_id, chunk)
-                    await connection.execute(_KEEP_EQUITY, run_id, done.number, rows.points, rows.rows)
+                    await connection.execute(
+                        _KEEP_EQUITY, run_id, done.number, rows.points, rows.rows
+                    )
                     return done
             return SliceRow(*await connection.fetchrow(_SLICE, run_id, done.number))
 
