@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 from decimal import Decimal
-from typing import Literal
+from typing import Any, Literal
 
-from pydantic import ConfigDict, Field
+from pydantic import Field
 
 from tradewind.contracts.backtests.lifecycle import BACKTEST as LIFECYCLE
 from tradewind.contracts.backtests.model import Instrument, Label, Manifest, RunStatus, Sha256
@@ -42,8 +42,6 @@ class BacktestSummary(Document):
 
 class BacktestItem(Document):
     """A back-test in a list."""
-
-    model_config = ConfigDict(serialize_by_alias=True)
 
     run_id: Ulid
     correlation_id: CorrelationId
@@ -158,8 +156,6 @@ class BacktestComparison(Document):
 class SweepDocument(Document):
     """A sweep, and when it is over the table of its runs."""
 
-    model_config = ConfigDict(serialize_by_alias=True)
-
     sweep_id: Ulid
     status: SweepState
     label: Label | None
@@ -228,7 +224,7 @@ def summary_of(metrics: Metrics | None) -> BacktestSummary | None:
     )
 
 
-def _common(document: BacktestDocument) -> dict[str, object]:
+def _common(document: BacktestDocument) -> dict[str, Any]:
     run = document.manifest.run
     return {
         "run_id": document.run_id,

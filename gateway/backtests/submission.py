@@ -1,4 +1,4 @@
-"""Takes in back-tests: resolves them, finds out whether they were run before, and keeps each once."""
+"""Takes in back-tests: resolves them, looks whether they were run before, and keeps each once."""
 
 import os
 from collections.abc import Callable, Mapping
@@ -144,7 +144,7 @@ class BacktestSubmitter:
             return Taken(manifest, digest, None, reused_run_id=same)
         return _taken(earlier, manifest, digest)
 
-    async def _keep[P: BacktestRequested | SweepRequested](
+    async def _keep[P: (BacktestRequested, SweepRequested)](
         self, event: Event[P], identity: RequestIdentity
     ) -> Standing[P]:
         return await self._pipeline.accept(event, identity, event.timestamp + LIFETIME)
@@ -220,8 +220,10 @@ class BacktestSubmitter:
 _GATEWAY: Final = Role.GATEWAY.value
 
 
-def _taken[P: BacktestRequested | SweepRequested](
-    standing: Standing[P], manifest: Manifest, digest: str
+def _taken(
+    standing: Standing[BacktestRequested] | Standing[SweepRequested],
+    manifest: Manifest,
+    digest: str,
 ) -> Taken:
     return Taken(manifest, digest, standing.event, is_repeated=standing.is_repeated)
 

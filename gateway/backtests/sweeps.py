@@ -9,6 +9,7 @@ from tradewind.contracts.backtests.sweeps import (
     SweepPayload,
     SweepProgressed,
     SweepRequested,
+    SweepState,
     SweepTable,
 )
 from tradewind.contracts.envelope import AnyEvent
@@ -44,7 +45,7 @@ def sweep_of(events: Sequence[AnyEvent], table: str | None) -> SweepDocument | N
 def _opened(payload: SweepRequested, event: AnyEvent) -> SweepDocument:
     return SweepDocument(
         sweep_id=payload.sweep_id,
-        status=LIFECYCLE.next(None, trigger_of(payload, event.topic), _NO_FACTS),
+        status=SweepState.QUEUED,
         label=payload.label,
         requested_by=payload.requested_by,
         grid=payload.grid,

@@ -1,10 +1,7 @@
 """Answers with documents that change no more, and with nothing where the client has them."""
 
-from collections.abc import Mapping
 from hashlib import sha256
-from typing import Any
 
-import orjson
 from pydantic import BaseModel
 from starlette.requests import Request
 from starlette.responses import Response
@@ -16,11 +13,10 @@ from gateway.http.negotiation import require_accepts
 _TAG_DIGITS = 32
 
 
-def lasting_response(request: Request, document: BaseModel | Mapping[str, Any]) -> Response:
+def lasting_response(request: Request, document: BaseModel) -> Response:
     """Return a document with an ETag; 304 without a body where If-None-Match has it."""
     require_accepts(request, JSON)
-    is_model = isinstance(document, BaseModel)
-    body = document.model_dump_json().encode() if is_model else orjson.dumps(document)
+    body = document.model_dump_json().encode()
     tag = f'"{sha256(body).hexdigest()[:_TAG_DIGITS]}"'
     headers = {"ETag": tag, "Cache-Control": "private, no-cache"}
     known = [one.removeprefix("W/") for one in list_elements(request.headers, "if-none-match")]

@@ -8,7 +8,7 @@ from pydantic import Field, TypeAdapter
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
-from gateway.backtests.documents import EquityCurve, TradePage, trades_of
+from gateway.backtests.documents import EquityCurve, TradePage, is_over, trades_of
 from gateway.backtests.equity import (
     DEFAULT_POINTS,
     MAX_POINTS,
@@ -29,7 +29,7 @@ from gateway.http.parameters import invalid_parameter, page_size
 from gateway.http.problems import Problem, ProblemCode
 from gateway.http.query import chosen, integer, moment, typed
 from gateway.http.responses import document_response, raw_page_response
-from gateway.routes.backtests import RUN_ID, SHOW_PROBLEMS, backtest_in, is_over, not_finished
+from gateway.routes.backtests import RUN_ID, SHOW_PROBLEMS, backtest_in, not_finished
 from gateway.routes.intents import HistoryPage
 from gateway.services import services_of
 from tradewind.contracts.backtests.model import Instrument, RunStatus

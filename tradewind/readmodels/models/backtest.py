@@ -2,8 +2,6 @@
 
 from typing import Final, Literal
 
-from pydantic import ConfigDict
-
 from tradewind.contracts.backtests.model import (
     DatasetId,
     Label,
@@ -30,8 +28,6 @@ RunStrategy = StrategyName | DatasetId
 
 class BacktestDocument(ReadModelDocument):
     """`backtest:{run_id}`. `version` is the sequence of the last event of its history."""
-
-    model_config = ConfigDict(serialize_by_alias=True)
 
     status: RunStatus
     strategy: RunStrategy
