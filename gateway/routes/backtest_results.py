@@ -250,7 +250,12 @@ OPERATIONS: Final = [
                 "Only of this side.",
             ),
             Parameter("instrument", "query", Instrument, "Only of this instrument."),
-            Parameter("outcome", "query", Outcome, "Only with this outcome."),
+            Parameter(
+                "outcome",
+                "query",
+                Annotated[str, Field(pattern="^(filled|reverted|refused)$")],
+                "Only with this outcome.",
+            ),
             Parameter(
                 "order",
                 "query",

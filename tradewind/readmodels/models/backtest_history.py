@@ -124,6 +124,8 @@ def _next_status(folded: FoldedBacktest, event: AnyEvent) -> RunStatus | None:
         return None
     if event.correlation_id != make_correlation_id(CorrelationKind.BACKTEST, payload.run_id):
         return None
+    if folded.backtest is not None and payload.run_id != folded.backtest.run_id:
+        return None
     current = None if folded.backtest is None else folded.backtest.status
     return BACKTEST_LIFECYCLE.next(current, trigger_of(payload, event.topic), _NO_FACTS)
 

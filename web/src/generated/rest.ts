@@ -1341,8 +1341,8 @@ export interface OfInstrument {
 /** By which key a queue group handles its messages in the order they were stored. */
 export type Order = "unordered" | "instrument" | "portfolio";
 
-/** What became of a signal that was acted on. */
-export type Outcome-Input = "filled" | "reverted" | "refused";
+/** What the desk concluded. */
+export type Outcome = "submitted" | "ignored" | "observed" | "not_actionable" | "no_quorum" | "expired" | "declined";
 
 /** Two tokens that a pool trades; an intent may name them in either order. */
 export interface PairDocument {
@@ -2064,7 +2064,7 @@ export interface SignalApprovalDocument {
 
 /** What the desk made of the decisions. */
 export interface SignalConclusion {
-  readonly outcome: tradewind__contracts__decisions__payloads__Outcome;
+  readonly outcome: Outcome;
   readonly mode: Mode;
   readonly policy_id: string;
   readonly reason?: string | null;
@@ -2413,7 +2413,7 @@ export interface Trade {
   readonly filled_at?: string | null;
   readonly instrument: string;
   readonly side: "acquire" | "dispose";
-  readonly outcome: tradewind__contracts__backtests__results__Outcome;
+  readonly outcome: TradeOutcome;
   readonly amount_in: string;
   readonly amount_out: string;
   readonly price?: string | null;
@@ -2434,6 +2434,9 @@ export interface TradeDifference {
   readonly a: Trade | null;
   readonly b: Trade | null;
 }
+
+/** What became of a signal that was acted on. */
+export type TradeOutcome = "filled" | "reverted" | "refused";
 
 /** Trades by number; `next_cursor` is null on the last page. */
 export interface TradePage {
@@ -2615,12 +2618,6 @@ export interface WholeQuarantined {
   readonly sequence?: number | null;
   readonly producer?: string | null;
 }
-
-/** What became of a signal that was acted on. */
-export type tradewind__contracts__backtests__results__Outcome = "filled" | "reverted" | "refused";
-
-/** What the desk concluded. */
-export type tradewind__contracts__decisions__payloads__Outcome = "submitted" | "ignored" | "observed" | "not_actionable" | "no_quorum" | "expired" | "declined";
 
 export interface Answers {
   "POST /intents": SubmittedIntent;
