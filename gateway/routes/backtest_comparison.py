@@ -88,7 +88,7 @@ async def cancel_sweep(request: Request) -> Response:
         raise Problem(
             ProblemCode.BACKTEST_FINISHED,
             f"the sweep is {document.status} already",
-            extra={"sweep_id": document.sweep_id, "status": document.status.value},
+            extra={"sweep_id": document.sweep_id, "run_status": document.status.value},
         )
     try:
         commands = services_of(request).backtests.commands

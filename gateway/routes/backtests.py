@@ -107,7 +107,7 @@ async def cancel_backtest(request: Request) -> Response:
         raise Problem(
             ProblemCode.BACKTEST_FINISHED,
             f"the back-test is {document.status} already",
-            extra={"run_id": document.run_id, "status": document.status.value},
+            extra={"run_id": document.run_id, "run_status": document.status.value},
         )
     try:
         commands = services_of(request).backtests.commands
@@ -159,7 +159,7 @@ def not_finished(document: BacktestDocument) -> Problem:
         ProblemCode.BACKTEST_NOT_FINISHED,
         f"the back-test is {document.status}",
         headers={"Retry-After": str(min(detail.eta_seconds or 2, 60))},
-        extra={"status": document.status.value, "percent": f"{detail.percent:f}"},
+        extra={"run_status": document.status.value, "percent": f"{detail.percent:f}"},
     )
 
 

@@ -8,7 +8,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from tests.support.backtests import DATASET_ID, REQUEST
+from tests.support.backtest_histories import DATASET_ID, REQUEST
 from tests.support.histories import History
 from tests.support.signal_histories import observed_signal
 from tests.unit.gateway.memory_signals import SIGNAL, TOKEN

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from tests.support.backtests import EMA_CROSS, dataset
+from tests.support.backtest_histories import EMA_CROSS, dataset
 from tradewind.contracts.backtests.strategies import AnnouncedStrategy
 from tradewind.datasets.model import Dataset
 from tradewind.datasets.store import Filter

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.support.backtests import BARS, History, manifest, metrics
+from tests.support.backtest_histories import BARS, History, manifest, metrics
 from tradewind.contracts.backtests.model import RecordedData, RecordedFlows, RecordedMarket
 from tradewind.contracts.envelope import AnyEvent, parse_event
 from tradewind.readmodels.models.backtest import BACKTEST, BacktestDocument

@@ -96,7 +96,9 @@ def test_a_fold_by_strategy_needs_events_that_tell_it() -> None:
 
 def test_a_kind_of_correlation_is_read_once_for_all_its_folds() -> None:
     kinds = [fold.kind for fold in REGISTRY.correlation_folds]
-    assert kinds == [DOSSIERS.kind, CorrelationKind.SIGNAL, DOSSIERS.kind]
+    assert kinds == [
+        *(DOSSIERS.kind, CorrelationKind.SIGNAL, CorrelationKind.BACKTEST, DOSSIERS.kind),
+    ]
     assert REGISTRY.correlation_kinds == [DOSSIERS.kind, CorrelationKind.SIGNAL]
 
 
