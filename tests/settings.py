@@ -1,6 +1,7 @@
 """All settings there are in one class: a test runs whatever it likes with them."""
 
 from actors.__main__ import RolesSettings
+from actors.backtester.settings import BacktesterSettings
 from actors.coordinator.settings import CoordinatorSettings
 from actors.desk.settings import DeskSettings
 from actors.enricher.settings import EnricherSettings
@@ -17,6 +18,7 @@ from tradewind.operations.embedded.settings import PlatformChainSettings, UpSett
 
 
 class Settings(
+    BacktesterSettings,
     CoordinatorSettings,
     FeedsSettings,
     EnricherSettings,

@@ -85,6 +85,13 @@ CREATE TABLE backtest.cancel_requests (
     requested_at timestamptz NOT NULL DEFAULT now()
 );
 
+-- A sweep that was taken up: its first event's payload, as JSON.
+CREATE TABLE backtest.sweep_requests (
+    sweep_id text COLLATE "C" PRIMARY KEY CHECK (length(sweep_id) = 26),
+    request text NOT NULL CHECK (octet_length(request) <= 262144),
+    begun_at timestamptz NOT NULL DEFAULT now()
+);
+
 -- The table of a sweep's trials, with what is to be thought of the best of them: JSON.
 CREATE TABLE backtest.sweeps (
     sweep_id text COLLATE "C" PRIMARY KEY CHECK (length(sweep_id) = 26),
@@ -133,7 +140,10 @@ BEGIN
         SELECT run_id FROM kept WHERE ended_at < before OR bytes > most_bytes ORDER BY ended_at LIMIT most
     )
     SELECT count(*) FILTER (WHERE forget(run_id)) INTO reaped FROM old;
-    DELETE FROM sweeps WHERE sweep_id IN (SELECT sweep_id FROM sweeps WHERE ended_at < before LIMIT most);
+    WITH old AS (
+        DELETE FROM sweeps WHERE sweep_id IN (SELECT sweep_id FROM sweeps WHERE ended_at < before LIMIT most) RETURNING sweep_id
+    )
+    DELETE FROM sweep_requests WHERE sweep_id IN (SELECT sweep_id FROM old);
     RETURN reaped;
 END
 $$;

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Final, NamedTuple
 
-from tradewind.contracts.wire import parse_time
+from tradewind.contracts.wire import format_timestamp, parse_time
 from tradewind.datasets.errors import UnknownDataset
 from tradewind.datasets.model import Dataset, DatasetKind
 from tradewind.postgres import Pool, outage_is_transient
@@ -71,7 +71,7 @@ class DatasetStore:
 
 def cursor_of(dataset: Dataset) -> str:
     """Return the cursor of the page after a dataset."""
-    return f"{dataset.created_at.isoformat()}~{dataset.dataset_id}"
+    return f"{format_timestamp(dataset.created_at)}~{dataset.dataset_id}"
 
 
 def _parsed(cursor: str) -> tuple[datetime, str]:

@@ -261,6 +261,8 @@ type BacktestFailure = str
 - TOO_MANY_TRADES
 - WORKER_KILLED
 - TIME_LIMIT
+- ENGINE_CHANGED
+- INVALID_RUN
 """
 
 

@@ -6,7 +6,7 @@ How many were tried is known here, so what the best of them is worth can be said
 from enum import StrEnum
 from typing import Annotated, Final, Self
 
-from pydantic import Field, model_validator
+from pydantic import ConfigDict, Field, model_validator
 
 from tradewind.contracts.backtests.model import (
     MAX_PARAMETERS,
@@ -138,6 +138,8 @@ class SweepCompleted(SweepPayload):
 
 class Trial(Document):
     """A run of a sweep."""
+
+    model_config = ConfigDict(validate_by_name=True, validate_by_alias=True)
 
     number: int = Field(ge=1, le=MAX_TRIALS)
     run_id: Ulid

@@ -87,6 +87,12 @@ ORDER BY number DESC LIMIT $6
 -- select_trade: Return a trade.
 SELECT number, document, record FROM backtest.trades WHERE run_id = $1 AND number = $2
 
+-- keep_sweep_request: Keep a sweep that is taken up unless it is kept.
+INSERT INTO backtest.sweep_requests (sweep_id, request) VALUES ($1, $2) ON CONFLICT DO NOTHING
+
+-- select_sweep_request: Return a sweep that was taken up.
+SELECT request FROM backtest.sweep_requests WHERE sweep_id = $1
+
 -- keep_sweep: Keep the table of a sweep unless it is kept.
 INSERT INTO backtest.sweeps (sweep_id, document) VALUES ($1, $2) ON CONFLICT DO NOTHING
 

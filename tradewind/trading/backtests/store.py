@@ -37,13 +37,15 @@ _RECORDS: Final = QUERIES["select_records"]
 _KEEP_RUN: Final = QUERIES["keep_run"]
 _RUN: Final = QUERIES["select_run"]
 _KEEP_END: Final = QUERIES["keep_end"]
+_KEEP_SWEEP_REQUEST: Final = QUERIES["keep_sweep_request"]
+_SWEEP_REQUEST: Final = QUERIES["select_sweep_request"]
 _KEEP_SWEEP: Final = QUERIES["keep_sweep"]
 _REAP: Final = QUERIES["reap"]
 _BYTES: Final = QUERIES["select_bytes"]
 
 
 class BacktestStore:
-    """The rows of runs. Any number of processes may keep the same slice or end: the first stands."""
+    """The rows of runs. Of several processes that keep the same slice or end, the first wins."""
 
     def __init__(self, pool: Pool) -> None:
         self._pool = pool
@@ -87,9 +89,8 @@ class BacktestStore:
                 if await connection.fetchval(_KEEP_SLICE, run_id, *done) is not None:
                     for chunk in rows.trades:
                         await connection.execute(_KEEP_TRADES, run_id, chunk)
-                    await connection.execute(
-                        _KEEP_EQUITY, run_id, done.number, rows.points, rows.rows
-                    )
+                    curve = (run_id, done.number, rows.points, rows.rows)
+                    await connection.execute(_KEEP_EQUITY, *curve)
                     return done
             return SliceRow(*await connection.fetchrow(_SLICE, run_id, done.number))
 
@@ -120,6 +121,17 @@ class BacktestStore:
         """Ask for runs to stop."""
         async with self._connection() as connection:
             await request_cancel(connection, run_ids, requested_by)
+
+    async def keep_sweep_request(self, sweep_id: str, request: str) -> None:
+        """Keep a sweep that is taken up."""
+        async with self._connection() as connection:
+            await connection.execute(_KEEP_SWEEP_REQUEST, sweep_id, request)
+
+    async def find_sweep_request(self, sweep_id: str) -> str | None:
+        """Return the payload that asked for a sweep, as JSON; None where it was not taken up."""
+        async with self._connection() as connection:
+            found: str | None = await connection.fetchval(_SWEEP_REQUEST, sweep_id)
+            return found
 
     async def keep_sweep(self, sweep_id: str, document: str) -> str:
         """Keep the table of a sweep; return the table that is kept."""

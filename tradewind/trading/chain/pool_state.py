@@ -64,22 +64,24 @@ class PoolState:
             return replace(self, **INITIALIZE.decode(log))
         if SWAP.matches(log):
             swap = SWAP.decode(log)
-            return replace(
-                self,
-                sqrt_price_x96=swap["sqrt_price_x96"],
-                tick=swap["tick"],
-                liquidity=swap["liquidity"],
-            )
+            return self.swapped(swap["sqrt_price_x96"], swap["tick"], swap["liquidity"])
         if MINT.matches(log):
             mint = MINT.decode(log)
-            return self._move(mint["tick_lower"], mint["tick_upper"], mint["amount"])
+            return self.moved(mint["tick_lower"], mint["tick_upper"], mint["amount"])
         if BURN.matches(log):
             burn = BURN.decode(log)
-            return self._move(burn["tick_lower"], burn["tick_upper"], -burn["amount"])
+            return self.moved(burn["tick_lower"], burn["tick_upper"], -burn["amount"])
         return self
 
-    def _move(self, lower: int, upper: int, amount: int) -> "PoolState":
-        """Return the state with liquidity added between two ticks, or taken away."""
+    def swapped(self, sqrt_price_x96: int, tick: int, liquidity: int) -> "PoolState":
+        """Return the state after a swap."""
+        return replace(self, sqrt_price_x96=sqrt_price_x96, tick=tick, liquidity=liquidity)
+
+    def moved(self, lower: int, upper: int, amount: int) -> "PoolState":
+        """Return the state with liquidity added between two ticks, or taken away.
+
+        InconsistentLog when there is not so much of it.
+        """
         if not amount:
             return self
         if not self.is_initialized:

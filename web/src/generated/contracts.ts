@@ -178,7 +178,7 @@ export interface BacktestFailedEvent {
 }
 
 /** Why a run has no result. */
-export type BacktestFailure = "LOOKS_AHEAD" | "STRATEGY_FAILED" | "STRATEGY_CHANGED" | "DATA_MISSING" | "DATA_CHANGED" | "INVALID_SIGNALS" | "STATE_TOO_LARGE" | "TOO_MANY_TRADES" | "WORKER_KILLED" | "TIME_LIMIT";
+export type BacktestFailure = "LOOKS_AHEAD" | "STRATEGY_FAILED" | "STRATEGY_CHANGED" | "DATA_MISSING" | "DATA_CHANGED" | "INVALID_SIGNALS" | "STATE_TOO_LARGE" | "TOO_MANY_TRADES" | "WORKER_KILLED" | "TIME_LIMIT" | "ENGINE_CHANGED" | "INVALID_RUN";
 
 /** A slice is done; its rows are stored. The next slice starts from this event alone. */
 export interface BacktestProgressed {

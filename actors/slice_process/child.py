@@ -12,9 +12,9 @@ from collections.abc import Callable, Iterator, Sequence
 from ctypes import CDLL
 from typing import BinaryIO, Final
 
-MEMORY_BYTES: Final = 2 * 1024**3
-SLICE_CPU_SECONDS: Final = 120
-MAX_OPEN_FILES: Final = 64
+from actors.slice_process.frames import Frame, read_request
+from actors.slice_process.limits import MAX_OPEN_FILES, MEMORY_BYTES, SLICE_CPU_SECONDS
+
 _SET_PARENT_DEATH_SIGNAL: Final = 1
 _THREADS: Final = ("POLARS_MAX_THREADS", "OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS")
 """Each pool of threads reserves address space that data should have."""
@@ -47,14 +47,12 @@ def allow_cpu(seconds: int = SLICE_CPU_SECONDS) -> None:
 
 
 def serve(
-    answer: Callable[[Sequence[object]], Iterator[bytes]],
+    answer: Callable[[Sequence[Frame]], Iterator[bytes]],
     requests: BinaryIO,
     answers: BinaryIO,
     cpu_seconds: int = SLICE_CPU_SECONDS,
 ) -> None:
     """Answer requests until there are no more."""
-    from actors.backtester.frames import read_request
-
     while (frames := read_request(requests)) is not None:
         allow_cpu(cpu_seconds)
         for data in answer(frames):
@@ -65,8 +63,8 @@ def serve(
 def main() -> None:
     """Confine this process, import the engine, and serve."""
     answers = confine()
-    from actors.backtester.computing import Computing
-    from actors.backtester.simulating import SimulationEngine
+    from actors.slice_process.computing import Computing
+    from actors.slice_process.simulating import SimulationEngine
 
     serve(Computing(SimulationEngine()).answer, sys.stdin.buffer, answers)
 

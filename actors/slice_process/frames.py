@@ -23,7 +23,11 @@ class Tag(IntEnum):
     """A JSON array of rows of trades."""
     POINTS = 3
     """A JSON array of equity points."""
-    END = 4
+    ROWS = 4
+    """A JSON array of what results are made of."""
+    RECORDS = 5
+    """A JSON array of what the engine recorded of trades."""
+    END = 6
     """Nothing; the request or the answer is whole."""
 
 
