@@ -8,6 +8,8 @@ from tradewind.datasets.model import Dataset
 from tradewind.datasets.store import Filter
 from tradewind.trading.backtests.records import EndedRun, TradeFilter, TradeRow
 
+EVERY = Filter()
+
 
 class MemoryBacktests:
     """Ends, rows, commands, strategies and datasets at once; an `error` is raised instead."""
@@ -110,7 +112,7 @@ class MemoryDatasets:
         return self._backtests.datasets.get(dataset_id)
 
     async def page(
-        self, wanted: Filter = Filter(), *, after: str | None = None, limit: int = 50
+        self, wanted: Filter = EVERY, *, after: str | None = None, limit: int = 50
     ) -> Sequence[Dataset]:
         found = sorted(self._backtests.datasets.values(), key=lambda one: one.dataset_id)
         return [
