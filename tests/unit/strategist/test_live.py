@@ -78,7 +78,9 @@ async def test_a_signal_is_submitted_once_and_again_only_while_nobody_answers(
     closed = from_milliseconds(START_MS + end * MINUTE_MS)
     monkeypatch.setattr(clock, "now", lambda: closed)
     snapshots, submitted = PerpSnapshots(), []
-    observed = ObservedCandles(candles=series_of(candles, 0, end), observed_at=closed, provider="test")
+    observed = ObservedCandles(
+        candles=series_of(candles, 0, end), observed_at=closed, provider="test"
+    )
     snapshots.apply("candles.ETH.1m", observed.model_dump_json(by_alias=True).encode())
     assert snapshots.candles("ETH", "1m") is not None
     is_away = True
