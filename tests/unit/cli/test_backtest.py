@@ -40,12 +40,12 @@ def test_a_file_says_numbers_as_the_gateway_takes_them(tmp_path: Path) -> None:
         "price_moves": True,
     }
     assert (document["from"], document["portfolio"], document["seed"]) == (
-        *("2026-01-01", {"USDC": "10000"}),
+        *("2026-01-01T00:00:00.000Z", {"USDC": "10000"}),
         7,
     )
 
 
-@pytest.mark.parametrize("text", ["[1]", "a: &x 1\nb: *x", "a: 1\na: 2", "x" * 70_000])
+@pytest.mark.parametrize("text", ["[1]", "a: &x 1\nb: *x", "a: 1\na: 2", "from: x", "x" * 70_000])
 def test_a_file_that_is_none_is_refused(text: str, tmp_path: Path) -> None:
     path = tmp_path / "run.yaml"
     path.write_text(text)
@@ -114,5 +114,5 @@ def test_options_take_the_place_of_what_a_file_says(
     assert f"{taken.run_id} is queued" in result.output
     assert '"params":{"fast":5}' in sent[0]
     assert '"instruments":["ethereum-WETH-USDC"]' in sent[0]
-    assert '"to":"2026-02-01"' in sent[0]
+    assert '"to":"2026-02-01T00:00:00.000Z"' in sent[0]
     assert '"portfolio":{"USDC":"7"}' in sent[0]

@@ -3,6 +3,7 @@
 import json
 import time
 from collections.abc import Sequence
+from datetime import datetime
 from itertools import islice
 from pathlib import Path
 from typing import Any, Final
@@ -14,6 +15,7 @@ from tradewind_client.backtest_calls import BacktestQuery
 from tradewind_client.rest_models import BacktestDetail
 
 from tradewind.contracts.ids import parse_ulid
+from tradewind.contracts.wire import format_timestamp
 from tradewind.operations.cli.backtest_file import parse_grid, parse_settings, read_backtest
 from tradewind.operations.cli.backtest_views import (
     RUN_HEADINGS,
@@ -27,6 +29,7 @@ from tradewind.operations.cli.backtest_views import (
 )
 from tradewind.operations.cli.client import URL_OPTION, platform_client
 from tradewind.operations.cli.tables import JSON_LINES_OPTION, limit_option, print_list
+from tradewind.operations.cli.times import TIME
 from tradewind.operations.cli.verbs import Verbs
 
 MAX_LISTED: Final = 10_000
@@ -64,8 +67,8 @@ def backtest() -> None:
 @click.option("--sweep", "grid", multiple=True, metavar="NAME=A,B,C", help="Values to try.")
 @click.option("--data", metavar="DATASET", help="The dataset of candles.")
 @click.option("--instrument", "instruments", multiple=True, help="By default the dataset's.")
-@click.option("--from", "start", metavar="TIME", help="By default the dataset's begin.")
-@click.option("--to", "end", metavar="TIME", help="By default the dataset's end.")
+@click.option("--from", "start", type=TIME, help="By default the dataset's begin.")
+@click.option("--to", "end", type=TIME, help="By default the dataset's end.")
 @click.option("--cash", multiple=True, metavar="SYMBOL=AMOUNT", help="What it begins with.")
 @click.option("--limits", type=click.Choice(["current"]), help="Those of risk that are in force.")
 @click.option("--label", help="What to call it.")
@@ -180,13 +183,15 @@ def _document(
     data: str | None,
     instruments: Sequence[str],
     cash: Sequence[str],
+    start: datetime | None,
+    end: datetime | None,
     **plain: str | None,
 ) -> dict[str, Any]:
     """Return the run that options and a file ask for; the dataset names its instrument."""
     document = {} if path is None else read_backtest(path)
-    said = {"from": plain["start"], "to": plain["end"], "limits": plain["limits"]}
-    said |= {"label": plain["label"]}
-    document |= {name: value for name, value in said.items() if value is not None}
+    said = {"from": start, "to": end}
+    document |= {name: format_timestamp(at) for name, at in said.items() if at is not None}
+    document |= {name: value for name, value in plain.items() if value is not None}
     if strategy is not None:
         is_file = strategy.startswith("ds-")
         kind = {"kind": "signals", "dataset": strategy} if is_file else {"name": strategy}

@@ -7,6 +7,7 @@ from typing import Any, Final
 
 import click
 
+from tradewind.contracts.wire import format_timestamp, parse_time
 from tradewind.trading.strict_yaml import InvalidYaml, read_yaml
 
 MAX_FILE_BYTES: Final = 64 * 1024
@@ -15,6 +16,7 @@ _INTEGERS: Final = frozenset(
     {"fee_pips", "latency_ms", "impact_half_life_bars", "seed", "train_days", "test_days"}
 )
 """Fields that are integers; numbers of all others are strings."""
+_TIMES: Final = frozenset({"from", "to"})
 _FLAGS: Final = frozenset({"price_moves"})
 _OF_STRATEGIES: Final = frozenset({"params", "sweep"})
 
@@ -56,6 +58,13 @@ def parameter(text: str) -> Any:
     return int(text) if _INTEGER.fullmatch(text) else text
 
 
+def _time(name: str, text: str) -> str:
+    try:
+        return format_timestamp(parse_time(text))
+    except ValueError as error:
+        raise click.BadParameter(f"{name}: {error}", param_hint="--file") from None
+
+
 def _typed(name: str, value: Any, *, is_parameter: bool = False) -> Any:
     """Return a value of a file, in which every scalar is a string, as its field is."""
     if isinstance(value, Mapping):
@@ -67,6 +76,8 @@ def _typed(name: str, value: Any, *, is_parameter: bool = False) -> Any:
         return value
     if is_parameter:
         return parameter(value)
+    if name in _TIMES:
+        return _time(name, value)
     if name in _INTEGERS and _INTEGER.fullmatch(value):
         return int(value)
     return value == "true" if name in _FLAGS and value in ("true", "false") else value
