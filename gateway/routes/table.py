@@ -7,6 +7,10 @@ from starlette.routing import BaseRoute
 
 from gateway.routes import (
     approvals,
+    backtest_catalogues,
+    backtest_comparison,
+    backtest_results,
+    backtests,
     blocks,
     correlations,
     dead_letters,
@@ -61,6 +65,11 @@ OPERATIONS, DESCRIPTION = with_description(
         *decisions.OPERATIONS,
         *models.OPERATIONS,
         *stats.OPERATIONS,
+        # Before the runs: `compare` is no run's id.
+        *backtest_comparison.OPERATIONS,
+        *backtests.OPERATIONS,
+        *backtest_results.OPERATIONS,
+        *backtest_catalogues.OPERATIONS,
         *plans.OPERATIONS,
         *positions.OPERATIONS,
         *tokens.OPERATIONS,

@@ -153,6 +153,7 @@ _DECLARATIONS: Final = (
             {
                 Use.READ_EVENTS,
                 Use.READ_POOLS,
+                Use.READ_STRATEGIES,
                 Use.MEASURE,
                 Use.WATCH_PROCESSES,
                 Use.READ_CACHE,

@@ -7,6 +7,10 @@ DEAD_LETTERS_STREAM: Final = "DEAD_LETTERS"
 DEAD_LETTER_SUBJECT_PREFIX: Final = "dead_letter"
 POOL_SNAPSHOTS_BUCKET: Final = "POOL_SNAPSHOTS"
 PERP_SNAPSHOTS_BUCKET: Final = "PERP_SNAPSHOTS"
+STRATEGIES_BUCKET: Final = "STRATEGIES"
+"""The strategies that backtesters have installed, by name; what is not said again is forgotten."""
+STRATEGIES_KEPT_SECONDS: Final = 60
+"""Backtesters say theirs three times within it."""
 PROCESS_ALIVE_SUBJECT_PREFIX: Final = "process.alive"
 """What processes say of themselves every few seconds; no stream keeps it."""
 

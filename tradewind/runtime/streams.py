@@ -29,6 +29,8 @@ from tradewind.contracts.streams import (
     EVENTS_STREAM,
     PERP_SNAPSHOTS_BUCKET,
     POOL_SNAPSHOTS_BUCKET,
+    STRATEGIES_BUCKET,
+    STRATEGIES_KEPT_SECONDS,
 )
 from tradewind.errors import ConfigurationError, TransientError
 from tradewind.runtime.connection import (
@@ -97,6 +99,9 @@ def stream_configurations(
         ),
         _bucket(POOL_SNAPSHOTS_BUCKET, StorageType.MEMORY, replicas),
         _bucket(PERP_SNAPSHOTS_BUCKET, StorageType.MEMORY, replicas),
+        _bucket(STRATEGIES_BUCKET, StorageType.MEMORY, replicas).evolve(
+            max_age=STRATEGIES_KEPT_SECONDS, duplicate_window=STRATEGIES_KEPT_SECONDS
+        ),
     )
 
 

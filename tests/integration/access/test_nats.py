@@ -87,7 +87,7 @@ FILTERS = {
     for number in range(32)
 }
 """The one filter with which the durable of a partition may be created."""
-STREAMS = ("EVENTS", "DEAD_LETTERS", "KV_POOL_SNAPSHOTS", "KV_PERP_SNAPSHOTS")
+STREAMS = (*("EVENTS", "DEAD_LETTERS", "KV_POOL_SNAPSHOTS", "KV_PERP_SNAPSHOTS", "KV_STRATEGIES"),)
 USERS = sorted(PUBLISHES)
 EVERY_DURABLE = set().union(*DURABLES.values())
 MANAGEMENT = [

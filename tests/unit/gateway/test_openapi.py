@@ -47,7 +47,9 @@ async def test_every_problem_of_an_operation_has_an_example() -> None:
     for operation in OPERATIONS:
         responses = whole["paths"][operation.path][operation.method.lower()]["responses"]
         for code in (*COMMON_PROBLEMS, *operation.problems):
-            content = responses[str(code.status)]["content"]["application/problem+json"]
+            shared = responses[str(code.status)]["$ref"].rpartition("/")[2]
+            response = whole["components"]["responses"][shared]
+            content = response["content"]["application/problem+json"]
             name = content["examples"][code.name]["$ref"].rpartition("/")[2]
             assert whole["components"]["examples"][name]["value"]["code"] == code.name
 
@@ -55,8 +57,10 @@ async def test_every_problem_of_an_operation_has_an_example() -> None:
 async def test_every_reference_leads_somewhere() -> None:
     whole = await document()
     text = json.dumps(whole)
-    names = {part.partition('"')[0] for part in text.split("#/components/schemas/")[1:]}
-    assert names <= set(whole["components"]["schemas"])
+    for kind in ("schemas", "responses", "examples"):
+        names = {part.partition('"')[0] for part in text.split(f"#/components/{kind}/")[1:]}
+        assert names
+        assert names <= set(whole["components"][kind])
 
 
 @pytest.mark.parametrize("name", REQUEST_EXAMPLES)

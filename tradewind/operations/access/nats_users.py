@@ -24,6 +24,7 @@ from tradewind.contracts.streams import (
     POOL_SNAPSHOTS_BUCKET,
     PROCESS_ALIVE_SUBJECT_PREFIX,
     SIGNAL_SUBMISSIONS,
+    STRATEGIES_BUCKET,
     inbox_prefix,
 )
 from tradewind.contracts.subjects import subject_filter
@@ -39,6 +40,7 @@ _STREAMS: Final = (
     DEAD_LETTERS_STREAM,
     f"KV_{POOL_SNAPSHOTS_BUCKET}",
     f"KV_{PERP_SNAPSHOTS_BUCKET}",
+    f"KV_{STRATEGIES_BUCKET}",
 )
 
 
@@ -191,6 +193,8 @@ _USES: Final[Mapping[Use, Callable[[RoleDeclaration], list[str]]]] = {
     Use.WRITE_POOLS: _writes(POOL_SNAPSHOTS_BUCKET),
     Use.READ_PERPS: _reads(PERP_SNAPSHOTS_BUCKET),
     Use.WRITE_PERPS: _writes(PERP_SNAPSHOTS_BUCKET),
+    Use.READ_STRATEGIES: _reads(STRATEGIES_BUCKET),
+    Use.WRITE_STRATEGIES: _writes(STRATEGIES_BUCKET),
     Use.READ_EVENTS: _reads_events,
     Use.MEASURE: _measures,
     Use.REPEAT: _repeats,

@@ -107,3 +107,11 @@ SELECT backtest.reap($1, $2, $3)
 
 -- select_bytes: Return how many bytes the rows of all runs have.
 SELECT coalesce(sum(bytes), 0)::bigint FROM backtest.slices
+
+-- select_first_difference: Return the number of the first trade in a range that two runs do not have alike.
+SELECT number
+FROM (SELECT number, document FROM backtest.trades WHERE run_id = $1 AND number > $3 AND number <= $4) AS a
+FULL JOIN (SELECT number, document FROM backtest.trades WHERE run_id = $2 AND number > $3 AND number <= $4) AS b
+    USING (number)
+WHERE a.document IS DISTINCT FROM b.document
+ORDER BY number LIMIT 1

@@ -122,6 +122,39 @@ export interface BacktestCompletedEvent {
   readonly version: 1;
 }
 
+/** `backtest:{run_id}`. `version` is the sequence of the last event of its history. */
+export interface BacktestDocument {
+  readonly incarnation: string;
+  readonly version: number;
+  readonly status: RunStatus;
+  readonly strategy: string;
+  readonly batch: string | "single";
+  readonly run_id: string;
+  readonly correlation_id: string;
+  readonly manifest_sha256: string;
+  readonly label?: string | null;
+  readonly requested_by?: string | null;
+  readonly created_at: string;
+  readonly started_at?: string | null;
+  readonly candles_at_start?: number;
+  readonly completed_at?: string | null;
+  readonly last_event_time: string;
+  readonly candles_total: number;
+  readonly candles_processed?: number;
+  readonly slices?: number;
+  readonly trades?: number;
+  readonly equity?: string | null;
+  readonly metrics?: Metrics | null;
+  readonly result_sha256?: string | null;
+  readonly signals_sha256?: string | null;
+  readonly reason?: BacktestFailure | null;
+  readonly detail?: string | null;
+  readonly at?: string | null;
+  readonly cancelled_by?: string | null;
+  readonly illegal_events?: number;
+  readonly manifest: Manifest;
+}
+
 /** The run ended without a result. */
 export interface BacktestFailed {
   readonly runId: string;
@@ -2028,6 +2061,9 @@ export interface RunState {
   readonly equity: string;
   readonly rows_sha256: string;
 }
+
+/** How far a run is. */
+export type RunStatus = "queued" | "running" | "completed" | "failed" | "cancelled";
 
 /** A sale of what is held of a pair. */
 export interface Sale {
