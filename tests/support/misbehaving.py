@@ -10,6 +10,7 @@ from typing import Any
 from actors.slice_process.child import confine, serve
 from actors.slice_process.computing import Computing
 from actors.slice_process.messages import CountRequest, SliceRequest
+from tradewind.contracts.backtests.strategies import AnnouncedStrategy
 from tradewind.simulation.run import SliceResult
 
 CPU_SECONDS = 1
@@ -73,6 +74,10 @@ class Misbehaving:
         raise AssertionError("something was to happen")
 
     def count_bars(self, _: CountRequest) -> tuple[int, ...]:
+        """Answer."""
+        return ()
+
+    def catalogue(self) -> tuple[AnnouncedStrategy, ...]:
         """Answer."""
         return ()
 

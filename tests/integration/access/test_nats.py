@@ -66,7 +66,7 @@ ANSWERS = {
     "query.preview.plan": "planner",
 }
 """Who answers the gateway's questions."""
-BUCKETS = {"market": {"POOL_SNAPSHOTS"}, "feeds": {"PERP_SNAPSHOTS"}}
+BUCKETS = {"market": {"POOL_SNAPSHOTS"}, "feeds": {"PERP_SNAPSHOTS"}, "backtester": {"STRATEGIES"}}
 DURABLES = {
     "enricher": {"EVENTS.enricher-workers"},
     "evaluator": {"EVENTS.evaluator-workers"},

@@ -50,7 +50,12 @@ LOOPS = {
     Role.ORCHESTRATOR: {"consumer orchestrator-workers", "pool snapshots", "proof of the ledger"},
     Role.COORDINATOR: {"read models", "ledger gauges", "consumer coordinator", "ledger life"},
     Role.TREASURY: {"treasury"},
-    Role.BACKTESTER: {"consumer backtester-workers", "consumer backtester-sweeps", "reaping"},
+    Role.BACKTESTER: {
+        "consumer backtester-workers",
+        "consumer backtester-sweeps",
+        "reaping",
+        "announcing",
+    },
     Role.STRATEGIST: {"live strategies", "perp snapshots"},
     Role.SWEEPER: {
         "sweep",
@@ -105,7 +110,8 @@ def planted_in(error: BaseException | None) -> list[str]:
 async def test_every_loop_goes_on_after_an_exception_nobody_expects(
     role: Role, settings: Settings, connection: NatsConnection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(backtester_ports, "REAP_SECONDS", 0.2)
+    for name in ("REAP_SECONDS", "ANNOUNCE_SECONDS"):
+        monkeypatch.setattr(backtester_ports, name, 0.2)
     loops = LOOPS[role] | EVERY_PROCESS
     arrivals: Counter[str] = Counter()
     for loop in loops:
