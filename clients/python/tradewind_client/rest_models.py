@@ -12,13 +12,17 @@ from tradewind_client.models import (
     ApprovalVerdict,
     Arithmetic,
     Asset,
+    BacktestFailure,
     DecisionDocument,
     DecisionStatus,
+    ExecutionTerms,
     Features,
     InstrumentStatus,
     IntentDocument,
     IntentState,
     LeftOutPosition,
+    Manifest,
+    Metrics,
     ModelRole,
     PlanRejectionReason,
     PolicyDocument,
@@ -26,11 +30,16 @@ from tradewind_client.models import (
     RiskRejectionReason,
     Role,
     RouteQuote,
+    RunLimits,
+    RunStatus,
     Signal,
     SignalDocument,
     SignalState,
+    Sizing,
     SkipReason,
+    SweepStage,
     TradingState,
+    WalkForward,
 )
 from tradewind_client.wire import BaseUnits, DecimalString, Model, Timestamp
 
@@ -61,6 +70,27 @@ class AllocationDocument(Model):
     claim_token: str
     max_amount_in: BaseUnits | None
     used_amount_in: BaseUnits
+
+
+class StrategyParameter(Model):
+    """What a parameter of a strategy may be. One without a default has to be given."""
+
+    kind: str
+    default: bool | int | str | None = None
+    minimum: DecimalString | None = None
+    maximum: DecimalString | None = None
+    choices: tuple[bool | int | str, ...] = ()
+    doc: str = ""
+
+
+class AnnouncedStrategy(Model):
+    """A strategy, by its name; the hash of its source tells one version from another."""
+
+    name: str
+    version: str
+    sha256: str
+    params: Mapping[str, StrategyParameter] | None = None
+    doc: str = ""
 
 
 class AnswerDocument(Model):
@@ -110,147 +140,32 @@ class ApprovalDocument(Model):
     answered_by: str | None = None
 
 
-class RefusalCount(Model):
-    """How often a role refused for a reason, since the ledger began."""
+class AskedCandles(Model):
+    """Candles of a dataset."""
 
-    stage: str
-    reason: str
-    count: int
-
-
-class LedgerCounters(Model):
-    """Events since the ledger began."""
-
-    events: int
-    by_topic: Mapping[str, int]
-    refusals: tuple[RefusalCount, ...]
+    dataset: str
+    kind: str = "candles"
+    interval: str | None = None
 
 
-class OpenFlowsThen(Model):
-    """Histories that somebody had to act on, of a kind, whose last event was of one topic."""
+class AskedBacktest(Model):
+    """A back-test. What is left out is filled in, and the manifest says with what."""
 
-    kind: str
-    last_topic: str
-    count: int
-    oldest_sequence: int
-    oldest: str
-
-
-class StrategyPositionThen(Model):
-    """What a strategy held of a pair, at average cost. Whole tokens."""
-
-    strategy_id: str
-    instrument: str
-    quantity: DecimalString
-    average_cost: DecimalString | None
-    realized_pnl: DecimalString
-    fills: int
-    last_fill_sequence: int
-
-
-class PortfolioSummary(Model):
-    """A portfolio in numbers, at the rates of its last fills. Null is what cannot be known."""
-
-    portfolio_id: str
-    version: int
-    as_of: int
-    state: TradingState
-    state_scope: str | None
-    state_reason: str | None
-    funded: bool
-    cash_usd: DecimalString | None
-    equity_usd: DecimalString | None
-    gross_exposure_usd: DecimalString | None
-    net_exposure_usd: DecimalString | None
-    realized_pnl_usd: DecimalString | None
-    unrealized_pnl_usd: DecimalString | None
-    realized_pnl: Mapping[str, DecimalString]
-    unrealized_pnl: Mapping[str, DecimalString]
-    day_pnl_usd: DecimalString | None
-    peak_equity_usd: DecimalString | None
-    drawdown_bps: int | None
-    consecutive_losses: int
-    gas_usd: DecimalString | None
-    fees_usd: DecimalString | None
-    fees: Mapping[str, DecimalString]
-    position_count: int
-    open_intents: int
-    claimed_usd: DecimalString | None
-    budget_used_usd: DecimalString | None
-
-
-class LivePortfolio(Model):
-    """The sum of the portfolios that the caller sees. Null is what cannot be known."""
-
-    cash_usd: DecimalString | None
-    equity_usd: DecimalString | None
-    gross_exposure_usd: DecimalString | None
-    net_exposure_usd: DecimalString | None
-    realized_pnl_usd: DecimalString | None
-    unrealized_pnl_usd: DecimalString | None
-    day_pnl_usd: DecimalString | None
-    gas_usd: DecimalString | None
-    claimed_usd: DecimalString | None
-    position_count: int
-    open_intents: int
-    portfolios: tuple[PortfolioSummary, ...]
-    truncated: bool
-
-
-class PriceThenDocument(Model):
-    """The last price that a decision was made at, in US dollars for a whole token."""
-
-    instrument: str
-    price_usd: DecimalString
-    quote_price_usd: DecimalString | None
-    sequence: int
-    decided_at: Timestamp
-
-
-class MarketThenDocument(Model):
-    """The last observation of the market."""
-
-    correlation_id: str
-    sequence: int
-    recorded_at: Timestamp
-
-
-class LimitsThen(Model):
-    """The risk policy that was in force."""
-
-    policy_version: int
-    content: str | None
-    applied_by: str
-    applied_at: Timestamp
-    sequence: int
-
-
-class HaltThen(Model):
-    """A trading state that restricted something."""
-
-    scope: str
-    state: TradingState
-    reason: str
-    by: str
-    since: Timestamp
-    until: Timestamp | None
-
-
-class AsOfDocument(Model):
-    """How everything stood. Null is what cannot be known, or what the key is not about."""
-
-    sequence: int
-    recorded_at: Timestamp | None
-    incarnation: str
-    counters: LedgerCounters | None
-    open_flows: tuple[OpenFlowsThen, ...]
-    positions: tuple[StrategyPositionThen, ...]
-    portfolio: LivePortfolio
-    prices: tuple[PriceThenDocument, ...]
-    market: MarketThenDocument | None
-    limits: LimitsThen | None
-    halts: tuple[HaltThen, ...]
-    truncated: bool
+    strategy: Any
+    instruments: tuple[str, ...]
+    from_: Timestamp | None = None
+    to: Timestamp | None = None
+    data: Any | None = None
+    market: Any | None = None
+    execution: ExecutionTerms | None = None
+    portfolio: Mapping[str, DecimalString] | None = None
+    sizing: Sizing | None = None
+    limits: str | RunLimits | None = None
+    seed: int = 0
+    record: str = "trades"
+    label: str | None = None
+    sweep: Mapping[str, tuple[bool | int | str, ...]] | None = None
+    walk_forward: WalkForward | None = None
 
 
 class BacklogDocument(Model):
@@ -261,6 +176,141 @@ class BacklogDocument(Model):
     quarantined: int
     open_dead_letters: int
     stalled: int
+
+
+class BacktestSummary(Model):
+    """What lists show of a result."""
+
+    total_return: DecimalString | None
+    max_drawdown: DecimalString | None
+    sharpe: DecimalString | None
+    trades: int
+
+
+class BacktestItem(Model):
+    """A back-test in a list."""
+
+    run_id: str
+    correlation_id: str
+    label: str | None
+    status: RunStatus
+    strategy: str
+    instruments: tuple[str, ...]
+    from_: Timestamp = Field(alias="from")
+    to: Timestamp
+    sweep_id: str | None
+    requested_by: str | None
+    candles_total: int
+    candles_processed: int
+    percent: DecimalString
+    created_at: Timestamp
+    started_at: Timestamp | None
+    completed_at: Timestamp | None
+    summary: BacktestSummary | None
+
+
+class FieldDifference(Model):
+    """A part of the manifests that is not the same."""
+
+    field: str
+    a: str | None
+    b: str | None
+
+
+class MetricDifference(Model):
+    """A metric of both runs."""
+
+    metric: str
+    a: DecimalString | None
+    b: DecimalString | None
+    difference: DecimalString | None
+
+
+type TradeOutcome = str
+"""One of these, or a word of a newer platform:
+
+- filled
+- reverted
+- refused
+"""
+
+
+class Trade(Model):
+    """A signal that was acted on, numbered from 1."""
+
+    number: int
+    time: Timestamp
+    instrument: str
+    side: str
+    outcome: TradeOutcome
+    amount_in: BaseUnits
+    amount_out: BaseUnits
+    notional: DecimalString
+    fee: DecimalString
+    gas: DecimalString
+    position_after: DecimalString
+    filled_at: Timestamp | None = None
+    price: DecimalString | None = None
+    impact_bps: DecimalString | None = None
+    profit: DecimalString | None = None
+    reason: str | None = None
+    detail: str | None = None
+
+
+class TradeDifference(Model):
+    """The first trade that is not the same."""
+
+    number: int
+    cause: str
+    a: Trade | None
+    b: Trade | None
+
+
+class BacktestComparison(Model):
+    """Two completed back-tests beside each other."""
+
+    a: BacktestItem
+    b: BacktestItem
+    is_equal: bool
+    are_signals_equal: bool
+    manifest: tuple[FieldDifference, ...]
+    metrics: tuple[MetricDifference, ...]
+    first_trade: TradeDifference | None
+    trades_compared: int
+
+
+class BacktestDetail(Model):
+    """A back-test with all that is known of it. Its result has routes of its own."""
+
+    run_id: str
+    correlation_id: str
+    label: str | None
+    status: RunStatus
+    strategy: str
+    instruments: tuple[str, ...]
+    from_: Timestamp = Field(alias="from")
+    to: Timestamp
+    sweep_id: str | None
+    requested_by: str | None
+    candles_total: int
+    candles_processed: int
+    percent: DecimalString
+    created_at: Timestamp
+    started_at: Timestamp | None
+    completed_at: Timestamp | None
+    summary: BacktestSummary | None
+    bars_per_second: int | None
+    eta_seconds: int | None
+    trades: int
+    equity: DecimalString | None
+    manifest_sha256: str
+    result_sha256: str | None
+    signals_sha256: str | None
+    reason: BacktestFailure | None
+    detail: str | None
+    at: str | None
+    cancelled_by: str | None
+    manifest: Manifest
 
 
 class BalanceDocument(Model):
@@ -422,34 +472,11 @@ class CancelRequested(Model):
     state: IntentState
 
 
-class CandleDocument(Model):
-    """Prices of a stretch of time."""
+class CancelledBacktest(Model):
+    """A run or a sweep that was asked to stop: it begins no other slice."""
 
-    time: Timestamp
-    open: DecimalString
-    high: DecimalString
-    low: DecimalString
-    close: DecimalString
-    volume: DecimalString | None
-    ticks: int
-    closed: bool
-
-
-class CandleGap(Model):
-    """A stretch of which nothing was recorded."""
-
-    from_: Timestamp = Field(alias="from")
-    to: Timestamp
-
-
-class CandlePage(Model):
-    """Candles, oldest first. A candle of which nothing was recorded is not there, but in `gaps`."""
-
-    symbol: str
-    instrument: str
-    interval: str
-    items: tuple[CandleDocument, ...]
-    gaps: tuple[CandleGap, ...]
+    run_id: str
+    status: RunStatus
 
 
 class CappedLimit(Model):
@@ -461,25 +488,12 @@ class CappedLimit(Model):
     hard: str
 
 
-type EdgeKind = str
-"""One of these, or a word of a newer platform:
-
-- caused
-- read
-- settled
-- approved
-- cancelled
-- voted
-- planned
-"""
-
-
 class CausalEdge(Model):
-    """The first event is the cause of the second, or was read for it, or the second names it."""
+    """The first event is the cause of the second, or the second was decided on the first."""
 
     from_event_id: str
     to_event_id: str
-    kind: EdgeKind
+    kind: str
 
 
 class CloseRequest(Model):
@@ -525,53 +539,6 @@ class EventNode(Model):
     inputs: Mapping[str, Any] | None
 
 
-type Relation = str
-"""One of these, or a word of a newer platform:
-
-- cause
-- effect
-- read
-- linked
-- indirect
-"""
-
-
-class RelatedHistory(Model):
-    """Another history with events in the graph."""
-
-    correlation_id: str
-    kind: str
-    relation: Relation
-    events: int
-    first_topic: str
-    last_topic: str
-    started_at: Timestamp
-
-
-class GraphNode(Model):
-    """A node as it is drawn: the lane is the role, time goes to the right."""
-
-    event_id: str
-    lane: str
-    offset_ms: int
-    latency_ms: int | None
-
-
-class GraphEdge(Model):
-    """An edge between two nodes, by their places in `nodes`."""
-
-    source: int
-    target: int
-    kind: EdgeKind
-
-
-class DrawnGraph(Model):
-    """The graph as it is drawn; `nodes` are in the order of the events beside it."""
-
-    nodes: tuple[GraphNode, ...]
-    edges: tuple[GraphEdge, ...]
-
-
 class DecisionAbout(Model):
     """What a queue group decided about an event, as it was kept before it was published."""
 
@@ -586,11 +553,65 @@ class CorrelationDocument(Model):
 
     correlation_id: str
     nodes: tuple[EventNode, ...]
-    related: tuple[RelatedHistory, ...]
-    graph: DrawnGraph
     edges: tuple[CausalEdge, ...]
     decisions: tuple[DecisionAbout, ...]
     truncated: bool
+
+
+type DatasetKind = str
+"""One of these, or a word of a newer platform:
+
+- candles
+- signals
+- pool_events
+"""
+
+
+class Gap(Model):
+    """A stretch without candles, from the first missing one to before the next one there is."""
+
+    from_: Timestamp = Field(alias="from")
+    to: Timestamp
+    missing: int
+
+
+class Note(Model):
+    """Something that was changed or left out when the dataset was made."""
+
+    code: str
+    rows: int
+    text: str
+
+
+class Provenance(Model):
+    """Where a dataset comes from."""
+
+    source: str
+    detail: str = ""
+    source_sha256: tuple[str, ...] = ()
+    from_dataset: str | None = None
+
+
+class Dataset(Model):
+    """An immutable file of history. Equal contents have equal ids, wherever they come from."""
+
+    dataset_id: str
+    kind: DatasetKind
+    from_: Timestamp = Field(alias="from")
+    to: Timestamp
+    rows: int
+    sha256: str
+    bytes: int
+    provenance: Provenance
+    created_at: Timestamp
+    created_by: str
+    instrument: str | None = None
+    interval: str | None = None
+    gaps: tuple[Gap, ...] = ()
+    gaps_total: int = 0
+    missing: int = 0
+    pools: tuple[str, ...] = ()
+    repairs: tuple[Note, ...] = ()
 
 
 type State = str
@@ -629,21 +650,11 @@ class RawAnswer(Model):
     forgotten_at: Timestamp | None = None
 
 
-class RenderedPrompt(Model):
-    """What a model was asked, made again from the released prompt and the signal's features."""
-
-    core_text: str
-    wrapper_text: str
-    data: str
-    is_as_asked: bool
-
-
 class DecisionDetail(Model):
     """A decision, and for administrators what the model said word for word."""
 
     decision: DecisionDocument
     raw_answer: RawAnswer | None = None
-    rendered_prompt: RenderedPrompt | None = None
 
 
 class EnqueuedSignal(Model):
@@ -664,6 +675,26 @@ class EnrichedSignal(Model):
     market: str | None = None
 
 
+class EquityPoint(Model):
+    """A bucket of the equity curve, in units of quote."""
+
+    time: Timestamp
+    equity: DecimalString
+    low: DecimalString
+    high: DecimalString
+    drawdown: DecimalString
+    cash: DecimalString
+    exposure: DecimalString
+    benchmark: DecimalString
+
+
+class EquityCurve(Model):
+    """The equity of a run over time. Buckets are joined so that no peak is lost."""
+
+    points: tuple[EquityPoint, ...]
+    total: int
+
+
 class ListedEvent(Model):
     """An event, and its place in the ledger."""
 
@@ -680,6 +711,15 @@ class EventPage(Model):
 
     items: tuple[ListedEvent, ...]
     next_cursor: int | None = None
+
+
+type Exactness = str
+"""One of these, or a word of a newer platform:
+
+- exact
+- recorded
+- modelled
+"""
 
 
 class Fill(Model):
@@ -975,6 +1015,55 @@ class LimitChange(Model):
     after: str | None
 
 
+class PortfolioSummary(Model):
+    """A portfolio in numbers, at the rates of its last fills. Null is what cannot be known."""
+
+    portfolio_id: str
+    version: int
+    as_of: int
+    state: TradingState
+    state_scope: str | None
+    state_reason: str | None
+    funded: bool
+    cash_usd: DecimalString | None
+    equity_usd: DecimalString | None
+    gross_exposure_usd: DecimalString | None
+    net_exposure_usd: DecimalString | None
+    realized_pnl_usd: DecimalString | None
+    unrealized_pnl_usd: DecimalString | None
+    realized_pnl: Mapping[str, DecimalString]
+    unrealized_pnl: Mapping[str, DecimalString]
+    day_pnl_usd: DecimalString | None
+    peak_equity_usd: DecimalString | None
+    drawdown_bps: int | None
+    consecutive_losses: int
+    gas_usd: DecimalString | None
+    fees_usd: DecimalString | None
+    fees: Mapping[str, DecimalString]
+    position_count: int
+    open_intents: int
+    claimed_usd: DecimalString | None
+    budget_used_usd: DecimalString | None
+
+
+class LivePortfolio(Model):
+    """The sum of the portfolios that the caller sees. Null is what cannot be known."""
+
+    cash_usd: DecimalString | None
+    equity_usd: DecimalString | None
+    gross_exposure_usd: DecimalString | None
+    net_exposure_usd: DecimalString | None
+    realized_pnl_usd: DecimalString | None
+    unrealized_pnl_usd: DecimalString | None
+    day_pnl_usd: DecimalString | None
+    gas_usd: DecimalString | None
+    claimed_usd: DecimalString | None
+    position_count: int
+    open_intents: int
+    portfolios: tuple[PortfolioSummary, ...]
+    truncated: bool
+
+
 class LoopDocument(Model):
     """A loop of a role, in the process where it is worst."""
 
@@ -1033,12 +1122,21 @@ class Models(Model):
     items: tuple[ModelDocument, ...]
 
 
-class OpenState(Model):
-    """Open histories whose last event is of one topic, 10,000 looked at in all."""
+class Month(Model):
+    """A calendar month of a run, in UTC."""
 
-    last_topic: str
-    count: int
-    oldest_at: Timestamp
+    month: str
+    total_return: DecimalString | None
+    trades: int
+
+
+class OfInstrument(Model):
+    """What an instrument contributed."""
+
+    instrument: str
+    profit: DecimalString
+    trades: int
+    volume: DecimalString
 
 
 type Order = str
@@ -1315,6 +1413,18 @@ class Resolution(Model):
     reason: str
 
 
+class Results(Model):
+    """The answer to a run, at most 64 KiB."""
+
+    exactness: Exactness
+    metrics: Metrics
+    months: tuple[Month, ...]
+    instruments: tuple[OfInstrument, ...]
+    guards: Mapping[str, str]
+    result_sha256: str
+    signals_sha256: str
+
+
 class Retrial(Model):
     """Why it will be handled this time."""
 
@@ -1412,19 +1522,6 @@ class SessionDocument(Model):
     expires_at: Timestamp | None
 
 
-class ShownMark(Model):
-    """A look at the price some time after a decision; what is None is not known yet, or never."""
-
-    horizon_seconds: int
-    due_at: Timestamp
-    decided_mid: DecimalString
-    costs: DecimalString
-    is_missed: bool
-    marked_mid: DecimalString | None = None
-    signed_return: DecimalString | None = None
-    followed_paid: bool | None = None
-
-
 class SignalAnswerDocument(Model):
     """The answer that stands. What becomes of the signal is in its history."""
 
@@ -1481,7 +1578,6 @@ class SignalDetail(Model):
     decisions: tuple[DecisionDocument, ...]
     timeline: tuple[TimelineEntry, ...]
     enriched: EnrichedSignal | None = None
-    marks: tuple[ShownMark, ...] = ()
 
 
 class SignalStatus(Model):
@@ -1593,17 +1689,6 @@ class StatsDocument(Model):
     buckets: tuple[Bucket, ...]
 
 
-type Status = str
-"""One of these, or a word of a newer platform:
-
-- running
-- idle
-- stalled
-- stopped
-- unknown
-"""
-
-
 class StreamTicketDocument(Model):
     """A ticket for one WebSocket, to be sent in its first message."""
 
@@ -1641,34 +1726,74 @@ class Summary(Model):
     items: tuple[CallSummary, ...]
 
 
-class SymbolDocument(Model):
-    """An instrument that has ticks and candles."""
+type SweepState = str
+"""One of these, or a word of a newer platform:
 
-    symbol: str
-    instrument: str
-    base: str
-    quote: str
-    sources: tuple[str, ...]
-    status: InstrumentStatus | None
-    last_price: DecimalString
-    last_time: Timestamp
-    stale: bool
-    intervals: tuple[str, ...]
+- queued
+- running
+- completed
+- failed
+- cancelled
+"""
+
+
+class Trial(Model):
+    """A run of a sweep."""
+
+    number: int
+    run_id: str
+    stage: SweepStage
+    window: int
+    params: Mapping[str, bool | int | str]
     from_: Timestamp = Field(alias="from")
     to: Timestamp
+    outcome: str | None = None
+    reason: str | None = None
+    total_return: DecimalString | None = None
+    sharpe: DecimalString | None = None
+    max_drawdown: DecimalString | None = None
+    trades: int | None = None
+    result_sha256: str | None = None
 
 
-class TickDocument(Model):
-    """What an instrument was worth when somebody looked."""
+class SweepTable(Model):
+    """All runs of a sweep, with what is to be thought of the best."""
 
-    time: Timestamp
-    symbol: str
-    instrument: str
-    price: DecimalString
-    source: str
-    block_number: int | None
-    volume: DecimalString | None
-    sequence: int
+    trials: tuple[Trial, ...]
+    undefined: Mapping[str, str]
+    deflated_sharpe: DecimalString | None = None
+    overfitting_probability: DecimalString | None = None
+    out_of_sample_return: DecimalString | None = None
+
+
+class SweepDocument(Model):
+    """A sweep, and when it is over the table of its runs."""
+
+    sweep_id: str
+    status: SweepState
+    label: str | None
+    requested_by: str | None
+    grid: Mapping[str, tuple[bool | int | str, ...]]
+    walk_forward: WalkForward | None
+    created_at: Timestamp
+    trials_total: int | None = None
+    trials_requested: int = 0
+    completed_at: Timestamp | None = None
+    best_run_id: str | None = None
+    detail: str | None = None
+    table: SweepTable | None = None
+
+
+class TakenBacktest(Model):
+    """A back-test that is kept and will be run, or one that was run before and is the answer."""
+
+    correlation_id: str
+    status: RunStatus
+    manifest_sha256: str
+    candles_total: int
+    reused: bool
+    run_id: str | None = None
+    sweep_id: str | None = None
 
 
 class TighterState(Model):
@@ -1709,6 +1834,13 @@ class TokenList(Model):
     tokens: tuple[TokenDocument, ...]
     pairs: tuple[PairDocument, ...]
     truncated: bool
+
+
+class TradePage(Model):
+    """Trades by number; `next_cursor` is null on the last page."""
+
+    items: tuple[Trade, ...]
+    next_cursor: int | None = None
 
 
 class TradingStateDocument(Model):
@@ -1835,24 +1967,3 @@ class WholeQuarantined(Model):
     event_id: str | None = None
     sequence: int | None = None
     producer: str | None = None
-
-
-class Workflow(Model):
-    """A role, and the messages that wait for its workers."""
-
-    role: Role
-    queue_group: str | None
-    status: Status
-    processes: int
-    pending: int | None
-    in_flight: int | None
-    redelivered: int | None
-    oldest_seconds: DecimalString | None
-    dead_letters: int | None
-
-
-class WorkflowList(Model):
-    """The roles in the order in which an intent meets them, and what is open."""
-
-    items: tuple[Workflow, ...]
-    open_flows: tuple[OpenState, ...] | None

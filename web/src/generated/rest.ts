@@ -31,6 +31,15 @@ export interface AllowanceRecord {
   readonly chain: string;
 }
 
+/** A strategy, by its name; the hash of its source tells one version from another. */
+export interface AnnouncedStrategy {
+  readonly name: string;
+  readonly version: string;
+  readonly sha256: string;
+  readonly params?: Readonly<Record<string, StrategyParameter>>;
+  readonly doc?: string;
+}
+
 /** What a model said, checked. */
 export interface Answer {
   readonly decision: Verdict;
@@ -98,20 +107,30 @@ export interface Arithmetic {
   readonly time_window_seconds?: number | null;
 }
 
-/** How everything stood. Null is what cannot be known, or what the key is not about. */
-export interface AsOfDocument {
-  readonly sequence: number;
-  readonly recorded_at: string | null;
-  readonly incarnation: string;
-  readonly counters: LedgerCounters | null;
-  readonly open_flows: readonly OpenFlowsThen[];
-  readonly positions: readonly StrategyPositionThen[];
-  readonly portfolio: LivePortfolio;
-  readonly prices: readonly PriceThenDocument[];
-  readonly market: MarketThenDocument | null;
-  readonly limits: LimitsThen | null;
-  readonly halts: readonly HaltThen[];
-  readonly truncated: boolean;
+/** A back-test. What is left out is filled in, and the manifest says with what. */
+export interface AskedBacktest {
+  readonly strategy: InstalledStrategy | SignalFile | RecordedFlows;
+  readonly instruments: readonly string[];
+  readonly from?: string | null;
+  readonly to?: string | null;
+  readonly data?: AskedCandles | RecordedData | PoolEventData | null;
+  readonly market?: ConstantMarket | ShapedMarket | RecordedMarket | null;
+  readonly execution?: ExecutionTerms;
+  readonly portfolio?: Readonly<Record<string, string>>;
+  readonly sizing?: Sizing;
+  readonly limits?: "current" | RunLimits;
+  readonly seed?: number;
+  readonly record?: "trades" | "summary" | "events";
+  readonly label?: string | null;
+  readonly sweep?: Readonly<Record<string, readonly (boolean | number | string)[]>> | null;
+  readonly walk_forward?: WalkForward | null;
+}
+
+/** Candles of a dataset. */
+export interface AskedCandles {
+  readonly kind?: "candles";
+  readonly dataset: string;
+  readonly interval?: string | null;
 }
 
 /** A token on a chain. */
@@ -129,6 +148,83 @@ export interface BacklogDocument {
   readonly quarantined: number;
   readonly open_dead_letters: number;
   readonly stalled: number;
+}
+
+/** Two completed back-tests beside each other. */
+export interface BacktestComparison {
+  readonly a: BacktestItem;
+  readonly b: BacktestItem;
+  readonly is_equal: boolean;
+  readonly are_signals_equal: boolean;
+  readonly manifest: readonly FieldDifference[];
+  readonly metrics: readonly MetricDifference[];
+  readonly first_trade: TradeDifference | null;
+  readonly trades_compared: number;
+}
+
+/** A back-test with all that is known of it. Its result has routes of its own. */
+export interface BacktestDetail {
+  readonly run_id: string;
+  readonly correlation_id: string;
+  readonly label: string | null;
+  readonly status: RunStatus;
+  readonly strategy: string;
+  readonly instruments: readonly string[];
+  readonly from: string;
+  readonly to: string;
+  readonly sweep_id: string | null;
+  readonly requested_by: string | null;
+  readonly candles_total: number;
+  readonly candles_processed: number;
+  readonly percent: string;
+  readonly created_at: string;
+  readonly started_at: string | null;
+  readonly completed_at: string | null;
+  readonly summary: BacktestSummary | null;
+  readonly bars_per_second: number | null;
+  readonly eta_seconds: number | null;
+  readonly trades: number;
+  readonly equity: string | null;
+  readonly manifest_sha256: string;
+  readonly result_sha256: string | null;
+  readonly signals_sha256: string | null;
+  readonly reason: BacktestFailure | null;
+  readonly detail: string | null;
+  readonly at: string | null;
+  readonly cancelled_by: string | null;
+  readonly manifest: Manifest;
+}
+
+/** Why a run has no result. */
+export type BacktestFailure = "LOOKS_AHEAD" | "STRATEGY_FAILED" | "STRATEGY_CHANGED" | "DATA_MISSING" | "DATA_CHANGED" | "INVALID_SIGNALS" | "STATE_TOO_LARGE" | "TOO_MANY_TRADES" | "WORKER_KILLED" | "TIME_LIMIT" | "ENGINE_CHANGED" | "INVALID_RUN";
+
+/** A back-test in a list. */
+export interface BacktestItem {
+  readonly run_id: string;
+  readonly correlation_id: string;
+  readonly label: string | null;
+  readonly status: RunStatus;
+  readonly strategy: string;
+  readonly instruments: readonly string[];
+  readonly from: string;
+  readonly to: string;
+  readonly sweep_id: string | null;
+  readonly requested_by: string | null;
+  readonly candles_total: number;
+  readonly candles_processed: number;
+  readonly percent: string;
+  readonly created_at: string;
+  readonly started_at: string | null;
+  readonly completed_at: string | null;
+  readonly summary: BacktestSummary | null;
+}
+
+/** What lists show of a result. */
+export interface BacktestSummary {
+  readonly total_return: string | null;
+  readonly max_drawdown: string | null;
+  readonly sharpe: string | null;
+  readonly trades: number;
 }
 
 /** What a wallet held of a token in a block, and what it should have held. */
@@ -269,6 +365,19 @@ export interface CancelRequested {
   readonly state: IntentState;
 }
 
+/** A run or a sweep that was asked to stop: it begins no other slice. */
+export interface CancelledBacktest {
+  readonly run_id: string;
+  readonly status: RunStatus;
+}
+
+/** Candles of an imported or recorded dataset; the market is modelled over them. */
+export interface CandleData {
+  readonly kind?: "candles";
+  readonly dataset: string;
+  readonly interval: string;
+}
+
 /** Portfolios count on more of a token than the wallets can give them. */
 export interface CapitalRecord {
   readonly currency: string;
@@ -285,11 +394,11 @@ export interface CappedLimit {
   readonly hard: string;
 }
 
-/** The first event is the cause of the second, or was read for it, or the second names it. */
+/** The first event is the cause of the second, or the second was decided on the first. */
 export interface CausalEdge {
   readonly from_event_id: string;
   readonly to_event_id: string;
-  readonly kind: EdgeKind;
+  readonly kind: "caused" | "read";
 }
 
 /** Which position is to be sold, and how. */
@@ -321,15 +430,28 @@ export interface ClosingIntent {
 /** What a reconciliation does about a part of a drift. */
 export type Consequence = "noted" | "booked" | "frozen";
 
+/** Pools of constant depth around each candle's price. */
+export interface ConstantMarket {
+  readonly kind?: "constant";
+  readonly pools: readonly ModelledPool[];
+}
+
 /** A graph of events. Where a limit was reached, `truncated` is true and some are left out. */
 export interface CorrelationDocument {
   readonly correlation_id: string;
   readonly nodes: readonly EventNode[];
-  readonly related: readonly RelatedHistory[];
-  readonly graph: DrawnGraph;
   readonly edges: readonly CausalEdge[];
   readonly decisions: readonly DecisionAbout[];
   readonly truncated: boolean;
+}
+
+/** What trading cost, in units of quote. */
+export interface Costs {
+  readonly pool_fees: string;
+  readonly gas: string;
+  readonly reverted_gas: string;
+  readonly price_impact: string;
+  readonly volume: string;
 }
 
 /** A vote, as the policy counted it. */
@@ -347,6 +469,30 @@ export interface CriterionResult {
   readonly actual?: string | null;
   readonly met?: boolean | null;
 }
+
+/** An immutable file of history. Equal contents have equal ids, wherever they come from. */
+export interface Dataset {
+  readonly dataset_id: string;
+  readonly kind: DatasetKind;
+  readonly instrument?: string | null;
+  readonly interval?: string | null;
+  readonly from: string;
+  readonly to: string;
+  readonly rows: number;
+  readonly sha256: string;
+  readonly bytes: number;
+  readonly gaps?: readonly Gap[];
+  readonly gaps_total?: number;
+  readonly missing?: number;
+  readonly pools?: readonly string[];
+  readonly repairs?: readonly Note[];
+  readonly provenance: Provenance;
+  readonly created_at: string;
+  readonly created_by: string;
+}
+
+/** What the rows of a dataset are. */
+export type DatasetKind = "candles" | "signals" | "pool_events";
 
 /** A message that a queue group gave up. */
 export interface DeadLetterDocument {
@@ -408,12 +554,6 @@ export interface DecisionDocument {
 /** How the question to a model ended. Anything but `ok` is no answer. */
 export type DecisionStatus = "ok" | "rate_limited" | "provider_error" | "timeout" | "auth_error" | "budget_exhausted" | "circuit_open" | "truncated" | "refused" | "oversized" | "invalid_json" | "invalid_schema" | "implausible";
 
-/** The graph as it is drawn; `nodes` are in the order of the events beside it. */
-export interface DrawnGraph {
-  readonly nodes: readonly GraphNode[];
-  readonly edges: readonly GraphEdge[];
-}
-
 /** The cause of a part of a drift, as far as the chain's evidence tells it. */
 export type DriftCause = "GAS" | "FEE" | "DEPOSIT" | "NATIVE_IN" | "FEE_ON_TRANSFER" | "REBASE" | "DUST" | "TRANSFER_OUT" | "FOREIGN_NONCE" | "UNEXPLAINED";
 
@@ -442,8 +582,6 @@ export interface DriftRecord {
   readonly parts?: readonly DriftPart[];
 }
 
-export type EdgeKind = "caused" | "read" | "settled" | "approved" | "cancelled" | "voted" | "planned";
-
 /** The exponential moving average of the closes. */
 export interface EmaValue {
   readonly period: number;
@@ -470,6 +608,24 @@ export interface EnrichedSignal {
 export interface EntryPlan {
   readonly type: "market" | "limit";
   readonly offset_bps: number;
+}
+
+/** The equity of a run over time. Buckets are joined so that no peak is lost. */
+export interface EquityCurve {
+  readonly points: readonly EquityPoint[];
+  readonly total: number;
+}
+
+/** A bucket of the equity curve, in units of quote. */
+export interface EquityPoint {
+  readonly time: string;
+  readonly equity: string;
+  readonly low: string;
+  readonly high: string;
+  readonly drawdown: string;
+  readonly cash: string;
+  readonly exposure: string;
+  readonly benchmark: string;
 }
 
 /** The two partition keys; they are the same in every event of a correlation. */
@@ -510,6 +666,9 @@ export interface Event_Any_ {
   readonly version: number;
 }
 
+/** How true to a chain the fills of a run are. */
+export type Exactness = "exact" | "recorded" | "modelled";
+
 /** One swap: sell `amount_in` of token_in, receive at least `min_out` of token_out. `base` and `quote` are the intent's; an `acquire` sells quote, a `dispose` sells base. */
 export interface ExecutionStep {
   readonly venue: "uniswap_v3" | "simulated";
@@ -520,6 +679,19 @@ export interface ExecutionStep {
   readonly amount_in: string;
   readonly min_out: string;
   readonly route: RouteQuote;
+}
+
+/** How orders of the run are filled. */
+export interface ExecutionTerms {
+  readonly latency_ms?: number;
+  readonly gas_price_wei?: string;
+  readonly max_slippage?: string;
+  readonly own_impact?: "transient" | "persistent";
+  readonly impact_half_life_bars?: number;
+  readonly intrabar?: "open" | "linear";
+  readonly failure_probability?: string;
+  readonly partial_fill_probability?: string;
+  readonly price_moves?: boolean;
 }
 
 /** All that a model is told of the market. */
@@ -546,6 +718,13 @@ export interface Features {
   readonly book_at?: string | null;
   readonly context_at?: string | null;
   readonly quality?: Quality;
+}
+
+/** A part of the manifests that is not the same. */
+export interface FieldDifference {
+  readonly field: string;
+  readonly a: string | null;
+  readonly b: string | null;
 }
 
 /** A fill of a step, and what its transaction cost. */
@@ -616,6 +795,13 @@ export interface FrameFeatures {
   readonly atr?: string | null;
 }
 
+/** A stretch without candles, from the first missing one to before the next one there is. */
+export interface Gap {
+  readonly from: string;
+  readonly to: string;
+  readonly missing: number;
+}
+
 /** Limits of every portfolio and instrument. */
 export interface GeneralLimits {
   readonly max_intents_per_minute?: number | null;
@@ -654,31 +840,6 @@ export interface GenerationDocument {
   readonly broadcast_at: string | null;
 }
 
-/** An edge between two nodes, by their places in `nodes`. */
-export interface GraphEdge {
-  readonly source: number;
-  readonly target: number;
-  readonly kind: EdgeKind;
-}
-
-/** A node as it is drawn: the lane is the role, time goes to the right. */
-export interface GraphNode {
-  readonly event_id: string;
-  readonly lane: string;
-  readonly offset_ms: number;
-  readonly latency_ms: number | null;
-}
-
-/** A trading state that restricted something. */
-export interface HaltThen {
-  readonly scope: string;
-  readonly state: TradingState;
-  readonly reason: string;
-  readonly by: string;
-  readonly since: string;
-  readonly until: string | null;
-}
-
 /** The newest block of a chain, and the price of gas in the next one. */
 export interface HeadDocument {
   readonly chain: string;
@@ -709,6 +870,13 @@ export interface InFlight {
   readonly tx_hash: string;
   readonly owner: Role;
   readonly confirm_by: string;
+}
+
+/** A function that the operator installed (entry point group `tradewind.strategies`). */
+export interface InstalledStrategy {
+  readonly kind?: "strategy";
+  readonly name: string;
+  readonly params?: Readonly<Record<string, boolean | number | string>>;
 }
 
 /** What is to be said of an instrument from now on. What is left out stays, null empties. Amounts are whole tokens of base. */
@@ -891,13 +1059,6 @@ export interface LastDeadLetter {
   readonly recorded_at: string;
 }
 
-/** Events since the ledger began. */
-export interface LedgerCounters {
-  readonly events: number;
-  readonly by_topic: Readonly<Record<string, number>>;
-  readonly refusals: readonly RefusalCount[];
-}
-
 /** Why a position is not closed. */
 export type LeftOut = "SHORT" | "UNDER_WAY" | "AMOUNT_LIMIT" | "PAGE_LIMIT";
 
@@ -923,17 +1084,23 @@ export interface LimitDocument {
   readonly scope: string;
 }
 
-/** The risk policy that was in force. */
-export interface LimitsThen {
-  readonly policy_version: number;
-  readonly content: string | null;
-  readonly applied_by: string;
-  readonly applied_at: string;
-  readonly sequence: number;
+export interface ListPage_AnnouncedStrategy_ {
+  readonly items: readonly AnnouncedStrategy[];
+  readonly next_cursor?: string | null;
 }
 
 export interface ListPage_ApprovalDocument_ {
   readonly items: readonly ApprovalDocument[];
+  readonly next_cursor?: string | null;
+}
+
+export interface ListPage_BacktestItem_ {
+  readonly items: readonly BacktestItem[];
+  readonly next_cursor?: string | null;
+}
+
+export interface ListPage_Dataset_ {
+  readonly items: readonly Dataset[];
   readonly next_cursor?: string | null;
 }
 
@@ -1048,11 +1215,57 @@ export interface LoopDocument {
   readonly last_alive_ms_ago: number;
 }
 
-/** The last observation of the market. */
-export interface MarketThenDocument {
-  readonly correlation_id: string;
-  readonly sequence: number;
-  readonly recorded_at: string;
+/** A run, and the versions and hashes of what it was run with. Its own hash names a result. */
+export interface Manifest {
+  readonly run: Run;
+  readonly engine: string;
+  readonly package: string;
+  readonly strategy_sha256?: string | null;
+  readonly dataset_sha256?: string | null;
+  readonly tokens_sha256: string;
+  readonly bars_total: number;
+}
+
+/** A metric of both runs. */
+export interface MetricDifference {
+  readonly metric: string;
+  readonly a: string | null;
+  readonly b: string | null;
+  readonly difference: string | null;
+}
+
+/** `metrics@1`: daily returns of UTC days, 365 a year, a riskless rate of 0. Each is defined in docs/contracts/metrics.md. */
+export interface Metrics {
+  readonly version?: "metrics@1";
+  readonly start_equity: string;
+  readonly end_equity: string;
+  readonly total_return: string | null;
+  readonly cagr: string | null;
+  readonly volatility: string | null;
+  readonly sharpe: string | null;
+  readonly sortino: string | null;
+  readonly max_drawdown: string | null;
+  readonly max_drawdown_bars: number | null;
+  readonly calmar: string | null;
+  readonly win_rate: string | null;
+  readonly profit_factor: string | null;
+  readonly expectancy: string | null;
+  readonly expectancy_share: string | null;
+  readonly exposure_time: string | null;
+  readonly turnover: string | null;
+  readonly buy_and_hold: string | null;
+  readonly probabilistic_sharpe: string | null;
+  readonly system_quality: string | null;
+  readonly trades: number;
+  readonly refused: Readonly<Record<string, number>>;
+  readonly reverted: number;
+  readonly longest_losing_run: number;
+  readonly best_trade: string | null;
+  readonly worst_trade: string | null;
+  readonly costs: Costs;
+  readonly days: number;
+  readonly bars: number;
+  readonly undefined: Readonly<Record<string, string>>;
 }
 
 /** What becomes of a signal that a policy would follow. */
@@ -1091,26 +1304,38 @@ export interface ModelDocument {
 /** What a model's answer counts for. */
 export type ModelRole = "voting" | "shadow";
 
+/** A pool that is made for the run: a fee tier, and how much may be traded within 1 %. */
+export interface ModelledPool {
+  readonly fee_pips: number;
+  readonly depth_usd: string;
+}
+
 /** Every model that was asked, since a time. */
 export interface Models {
   readonly since: string;
   readonly items: readonly ModelDocument[];
 }
 
-/** Histories that somebody had to act on, of a kind, whose last event was of one topic. */
-export interface OpenFlowsThen {
-  readonly kind: string;
-  readonly last_topic: string;
-  readonly count: number;
-  readonly oldest_sequence: number;
-  readonly oldest: string;
+/** A calendar month of a run, in UTC. */
+export interface Month {
+  readonly month: string;
+  readonly total_return: string | null;
+  readonly trades: number;
 }
 
-/** Open histories whose last event is of one topic, 10,000 looked at in all. */
-export interface OpenState {
-  readonly last_topic: string;
-  readonly count: number;
-  readonly oldest_at: string;
+/** Something that was changed or left out when the dataset was made. */
+export interface Note {
+  readonly code: string;
+  readonly rows: number;
+  readonly text: string;
+}
+
+/** What an instrument contributed. */
+export interface OfInstrument {
+  readonly instrument: string;
+  readonly profit: string;
+  readonly trades: number;
+  readonly volume: string;
 }
 
 /** By which key a queue group handles its messages in the order they were stored. */
@@ -1248,6 +1473,12 @@ export interface PoolDocument {
   readonly block_number: number;
   readonly block_time: string;
   readonly age_seconds: string;
+}
+
+/** Every state of the pools, from their own events (a dataset of kind `pool_events`); exact. */
+export interface PoolEventData {
+  readonly kind?: "pool_events";
+  readonly dataset: string;
 }
 
 /** Pools by pair and fee, and the heads of real chains. */
@@ -1428,15 +1659,6 @@ export interface PriceLevel {
   readonly touches: number;
 }
 
-/** The last price that a decision was made at, in US dollars for a whole token. */
-export interface PriceThenDocument {
-  readonly instrument: string;
-  readonly price_usd: string;
-  readonly quote_price_usd: string | null;
-  readonly sequence: number;
-  readonly decided_at: string;
-}
-
 /** Why a request had no success. `code` is stable; some codes bring fields of their own. */
 export interface ProblemDocument {
   readonly type: string;
@@ -1444,7 +1666,7 @@ export interface ProblemDocument {
   readonly status: number;
   readonly detail: string;
   readonly instance: string;
-  readonly code: "MALFORMED_JSON" | "INVALID_PARAMETER" | "SEQUENCE_IN_FUTURE" | "BAD_REQUEST" | "HOST_INVALID" | "HANDSHAKE_INVALID" | "UNAUTHENTICATED" | "TIMESTAMP_OUTSIDE_WINDOW" | "ACCOUNT_NOT_COVERED" | "ORIGIN_NOT_ALLOWED" | "SCOPE_MISSING" | "NOT_FOUND" | "INTENT_NOT_FOUND" | "SIGNAL_NOT_FOUND" | "DECISION_NOT_FOUND" | "HOOK_NOT_FOUND" | "PLAN_NOT_FOUND" | "POSITIONS_NOT_FOUND" | "PORTFOLIO_NOT_FOUND" | "CORRELATION_NOT_FOUND" | "INSTRUMENT_NOT_FOUND" | "WALLET_NOT_FOUND" | "DEAD_LETTER_NOT_FOUND" | "QUARANTINED_NOT_FOUND" | "METHOD_NOT_ALLOWED" | "NOT_ACCEPTABLE" | "HEAD_TIMEOUT" | "BODY_TIMEOUT" | "INTENT_FINAL" | "APPROVAL_DECIDED" | "APPROVAL_NOT_AWAITED" | "INSTRUMENT_CONFLICT" | "INSTRUMENT_EXISTS" | "TOO_MANY_INSTRUMENTS" | "DEAD_LETTER_CLOSED" | "HISTORY_TOO_LARGE" | "STATE_LOOSENED" | "POLICY_LOOSENS" | "TOO_MANY_STATE_CHANGES" | "INCARNATION_CHANGED" | "SEQUENCE_ARCHIVED" | "POLICY_CHANGED" | "STATE_CHANGED" | "BODY_TOO_LARGE" | "TARGET_TOO_LONG" | "UNSUPPORTED_MEDIA_TYPE" | "HOST_NOT_SERVED" | "VALIDATION_FAILED" | "IDEMPOTENCY_KEY_USED" | "RATE_LIMITED" | "UPGRADE_REQUIRED" | "TOO_MANY_STREAMS" | "HEAD_TOO_LARGE" | "INTERNAL_ERROR" | "TRANSFER_ENCODING_UNKNOWN" | "OVERLOADED" | "OUTCOME_UNKNOWN" | "STORE_UNAVAILABLE" | "CANCEL_UNAVAILABLE" | "APPROVAL_UNAVAILABLE" | "SIGNAL_UNAVAILABLE" | "INSTRUMENT_UNAVAILABLE" | "STATE_UNAVAILABLE" | "LIMITS_UNAVAILABLE" | "PREVIEW_UNAVAILABLE" | "READ_UNAVAILABLE" | "REBUILDING" | "AUTHENTICATION_UNAVAILABLE" | "TOO_MANY_CONNECTIONS" | "TOO_MANY_CLIENTS";
+  readonly code: "MALFORMED_JSON" | "INVALID_PARAMETER" | "RANGE_TOO_LARGE" | "BAD_REQUEST" | "HOST_INVALID" | "HANDSHAKE_INVALID" | "UNAUTHENTICATED" | "TIMESTAMP_OUTSIDE_WINDOW" | "ACCOUNT_NOT_COVERED" | "ORIGIN_NOT_ALLOWED" | "SCOPE_MISSING" | "NOT_FOUND" | "INTENT_NOT_FOUND" | "SIGNAL_NOT_FOUND" | "BACKTEST_NOT_FOUND" | "SWEEP_NOT_FOUND" | "TRADE_NOT_FOUND" | "DATASET_NOT_FOUND" | "DECISION_NOT_FOUND" | "HOOK_NOT_FOUND" | "PLAN_NOT_FOUND" | "POSITIONS_NOT_FOUND" | "PORTFOLIO_NOT_FOUND" | "CORRELATION_NOT_FOUND" | "INSTRUMENT_NOT_FOUND" | "WALLET_NOT_FOUND" | "DEAD_LETTER_NOT_FOUND" | "QUARANTINED_NOT_FOUND" | "METHOD_NOT_ALLOWED" | "NOT_ACCEPTABLE" | "HEAD_TIMEOUT" | "BODY_TIMEOUT" | "INTENT_FINAL" | "APPROVAL_DECIDED" | "APPROVAL_NOT_AWAITED" | "INSTRUMENT_CONFLICT" | "INSTRUMENT_EXISTS" | "TOO_MANY_INSTRUMENTS" | "DEAD_LETTER_CLOSED" | "HISTORY_TOO_LARGE" | "STATE_LOOSENED" | "POLICY_LOOSENS" | "TOO_MANY_STATE_CHANGES" | "BACKTEST_NOT_FINISHED" | "BACKTEST_FINISHED" | "RESULT_EXPIRED" | "POLICY_CHANGED" | "STATE_CHANGED" | "BODY_TOO_LARGE" | "TARGET_TOO_LONG" | "UNSUPPORTED_MEDIA_TYPE" | "HOST_NOT_SERVED" | "VALIDATION_FAILED" | "IDEMPOTENCY_KEY_USED" | "UNKNOWN_DATASET" | "UNKNOWN_STRATEGY" | "INVALID_PARAMS" | "RATE_LIMITED" | "UPGRADE_REQUIRED" | "TOO_MANY_BACKTESTS" | "TOO_MANY_STREAMS" | "HEAD_TOO_LARGE" | "INTERNAL_ERROR" | "TRANSFER_ENCODING_UNKNOWN" | "OVERLOADED" | "OUTCOME_UNKNOWN" | "STORE_UNAVAILABLE" | "CANCEL_UNAVAILABLE" | "APPROVAL_UNAVAILABLE" | "SIGNAL_UNAVAILABLE" | "BACKTEST_UNAVAILABLE" | "INSTRUMENT_UNAVAILABLE" | "STATE_UNAVAILABLE" | "LIMITS_UNAVAILABLE" | "PREVIEW_UNAVAILABLE" | "READ_UNAVAILABLE" | "REBUILDING" | "AUTHENTICATION_UNAVAILABLE" | "TOO_MANY_CONNECTIONS" | "TOO_MANY_CLIENTS";
   readonly request_id: string;
   readonly errors: readonly ProblemField[];
 }
@@ -1461,6 +1683,14 @@ export interface PromptReference {
   readonly version: string;
   readonly sha256: string;
   readonly request_sha256?: string | null;
+}
+
+/** Where a dataset comes from. */
+export interface Provenance {
+  readonly source: string;
+  readonly detail?: string;
+  readonly source_sha256?: readonly string[];
+  readonly from_dataset?: string | null;
 }
 
 /** What is wrong with the features. */
@@ -1556,25 +1786,21 @@ export interface ReconciliationReport {
   readonly overcommitted?: readonly CapitalRecord[];
 }
 
-/** How often a role refused for a reason, since the ledger began. */
-export interface RefusalCount {
-  readonly stage: string;
-  readonly reason: string;
-  readonly count: number;
+/** Markets as the platform observed them when it decided; exact. */
+export interface RecordedData {
+  readonly kind?: "recorded";
 }
 
-/** Another history with events in the graph. */
-export interface RelatedHistory {
-  readonly correlation_id: string;
-  readonly kind: string;
-  readonly relation: Relation;
-  readonly events: number;
-  readonly first_topic: string;
-  readonly last_topic: string;
-  readonly started_at: string;
+/** The platform's own intents of the period, decided again. */
+export interface RecordedFlows {
+  readonly kind?: "recorded";
+  readonly strategy_id?: string | null;
 }
 
-export type Relation = "cause" | "effect" | "read" | "linked" | "indirect";
+/** The states that were recorded, as they are. */
+export interface RecordedMarket {
+  readonly kind?: "recorded";
+}
 
 /** What somebody asked the gateway to do with a dead letter. */
 export interface RequestDocument {
@@ -1588,6 +1814,17 @@ export interface RequestDocument {
 /** Why nothing is left to do. */
 export interface Resolution {
   readonly reason: string;
+}
+
+/** The answer to a run, at most 64 KiB. */
+export interface Results {
+  readonly exactness: Exactness;
+  readonly metrics: Metrics;
+  readonly months: readonly Month[];
+  readonly instruments: readonly OfInstrument[];
+  readonly guards: Readonly<Record<string, string>>;
+  readonly result_sha256: string;
+  readonly signals_sha256: string;
 }
 
 /** Why it will be handled this time. */
@@ -1669,7 +1906,7 @@ export interface RiskPreview {
 export type RiskRejectionReason = "INSTRUMENT_UNKNOWN" | "INSTRUMENT_DISABLED" | "INSTRUMENT_REDUCE_ONLY" | "ORDER_SIZE_MINIMUM" | "ORDER_SIZE_LIMIT" | "LOT_SIZE" | "TICK_SIZE" | "NOTIONAL_MINIMUM" | "NOTIONAL_LIMIT" | "SLIPPAGE_LIMIT" | "PRICE_COLLAR" | "MARKET_STALE" | "PRICE_UNAVAILABLE" | "DUPLICATE_INTENT" | "RATE_LIMIT" | "OPEN_INTENTS_LIMIT" | "POSITION_LIMIT" | "GROSS_EXPOSURE_LIMIT" | "NET_EXPOSURE_LIMIT" | "CONCENTRATION_LIMIT" | "LEVERAGE_LIMIT" | "INSUFFICIENT_FUNDS" | "INSUFFICIENT_POSITION" | "DAILY_BUDGET" | "DAILY_LOSS_LIMIT" | "DRAWDOWN_LIMIT" | "CONSECUTIVE_LOSSES" | "COOLDOWN" | "LOCKED" | "TRADING_HALTED" | "TRADING_REDUCING" | "APPROVAL_DENIED" | "APPROVAL_TIMED_OUT" | "WALLET_FROZEN" | "RISK_UNAVAILABLE";
 
 /** A kind of process, with logins of its own at the servers. */
-export type Role = "gateway" | "feeds" | "enricher" | "evaluator" | "desk" | "risk" | "portfolio" | "planner" | "orchestrator" | "coordinator" | "market" | "sweeper" | "treasury" | "historian";
+export type Role = "gateway" | "feeds" | "enricher" | "evaluator" | "desk" | "risk" | "portfolio" | "planner" | "orchestrator" | "coordinator" | "market" | "sweeper" | "treasury" | "backtester" | "strategist";
 
 /** A role. */
 export interface RoleDocument {
@@ -1715,6 +1952,35 @@ export interface RouteQuote {
   readonly legs?: readonly RouteLeg[];
 }
 
+/** Everything a result depends on that the user chooses. */
+export interface Run {
+  readonly strategy: InstalledStrategy | SignalFile | RecordedFlows;
+  readonly instruments: readonly string[];
+  readonly from: string;
+  readonly to: string;
+  readonly data: CandleData | RecordedData | PoolEventData;
+  readonly market?: ConstantMarket | ShapedMarket | RecordedMarket;
+  readonly execution?: ExecutionTerms;
+  readonly portfolio: Readonly<Record<string, string>>;
+  readonly sizing?: Sizing;
+  readonly limits?: RunLimits;
+  readonly seed?: number;
+  readonly record?: "trades" | "summary" | "events";
+}
+
+/** The limits of risk that hold in a run, in US dollars and shares; absent ones do not bind. */
+export interface RunLimits {
+  readonly max_notional_usd?: string | null;
+  readonly min_notional_usd?: string | null;
+  readonly max_slippage?: string | null;
+  readonly max_position_usd?: string | null;
+  readonly max_daily_notional_usd?: string | null;
+  readonly max_drawdown?: string | null;
+}
+
+/** How far a run is. */
+export type RunStatus = "queued" | "running" | "completed" | "failed" | "cancelled";
+
 /** The calibration of a model and a prompt at a horizon. */
 export interface Score {
   readonly model: string;
@@ -1748,6 +2014,12 @@ export interface SessionDocument {
   readonly key_id: string;
   readonly scopes: readonly KeyScope[];
   readonly expires_at: string | null;
+}
+
+/** The ticks of a recorded pool, moved with the price by whole spacings. */
+export interface ShapedMarket {
+  readonly kind?: "shape";
+  readonly shapes: readonly string[];
 }
 
 /** An idea to open or close a position. There is no free text in it. */
@@ -1865,6 +2137,12 @@ export interface SignalEnrichment {
   readonly is_clean: boolean;
 }
 
+/** Signals that were imported as a dataset of kind `signals`. */
+export interface SignalFile {
+  readonly kind?: "signals";
+  readonly dataset: string;
+}
+
 /** Why a signal was not judged. */
 export interface SignalRefusal {
   readonly reason: SignalRejection;
@@ -1886,6 +2164,12 @@ export interface SignalStatus {
   readonly is_final: boolean;
   readonly duration_ms: number;
   readonly last_event_time: string;
+}
+
+/** How much of its cash, or how much at all, a signal that names no size trades. */
+export interface Sizing {
+  readonly kind?: "fraction" | "amount";
+  readonly value?: string;
 }
 
 /** Why a wallet was not compared; none of these is a drift. */
@@ -1967,8 +2251,6 @@ export interface StatsDocument {
   readonly buckets: readonly Bucket[];
 }
 
-export type Status = "running" | "idle" | "stalled" | "stopped" | "unknown";
-
 /** One step of a plan and how far it is. Amounts are base units. */
 export interface StepDocument {
   readonly index: number;
@@ -1984,15 +2266,14 @@ export interface StepDocument {
 /** How far a step has come. From `signed` on the swap may happen on the chain. */
 export type StepState = "planned" | "signed" | "submitted" | "partially_filled" | "filled" | "failed" | "expired" | "cancelled";
 
-/** What a strategy held of a pair, at average cost. Whole tokens. */
-export interface StrategyPositionThen {
-  readonly strategy_id: string;
-  readonly instrument: string;
-  readonly quantity: string;
-  readonly average_cost: string | null;
-  readonly realized_pnl: string;
-  readonly fills: number;
-  readonly last_fill_sequence: number;
+/** What a parameter of a strategy may be. One without a default has to be given. */
+export interface StrategyParameter {
+  readonly kind: "integer" | "decimal" | "text" | "flag";
+  readonly default?: boolean | number | string | null;
+  readonly minimum?: string | null;
+  readonly maximum?: string | null;
+  readonly choices?: readonly (boolean | number | string)[];
+  readonly doc?: string;
 }
 
 /** A ticket for one WebSocket, to be sent in its first message. */
@@ -2033,6 +2314,49 @@ export interface SuccessCriterion {
 export interface Summary {
   readonly since: string;
   readonly items: readonly CallSummary[];
+}
+
+/** A sweep, and when it is over the table of its runs. */
+export interface SweepDocument {
+  readonly sweep_id: string;
+  readonly status: SweepState;
+  readonly label: string | null;
+  readonly requested_by: string | null;
+  readonly grid: Readonly<Record<string, readonly (boolean | number | string)[]>>;
+  readonly walk_forward: WalkForward | null;
+  readonly trials_total?: number | null;
+  readonly trials_requested?: number;
+  readonly created_at: string;
+  readonly completed_at?: string | null;
+  readonly best_run_id?: string | null;
+  readonly detail?: string | null;
+  readonly table?: SweepTable | null;
+}
+
+/** Which runs of a sweep are asked for. */
+export type SweepStage = "trials" | "tests";
+
+/** How far a sweep is. */
+export type SweepState = "queued" | "running" | "completed" | "failed" | "cancelled";
+
+/** All runs of a sweep, with what is to be thought of the best. */
+export interface SweepTable {
+  readonly trials: readonly Trial[];
+  readonly deflated_sharpe?: string | null;
+  readonly overfitting_probability?: string | null;
+  readonly out_of_sample_return?: string | null;
+  readonly undefined: Readonly<Record<string, string>>;
+}
+
+/** A back-test that is kept and will be run, or one that was run before and is the answer. */
+export interface TakenBacktest {
+  readonly run_id?: string | null;
+  readonly sweep_id?: string | null;
+  readonly correlation_id: string;
+  readonly status: RunStatus;
+  readonly manifest_sha256: string;
+  readonly candles_total: number;
+  readonly reused: boolean;
 }
 
 /** A state that forbids more than the one in force, or for longer. */
@@ -2082,6 +2406,44 @@ export interface TokenList {
   readonly truncated: boolean;
 }
 
+/** A signal that was acted on, numbered from 1. */
+export interface Trade {
+  readonly number: number;
+  readonly time: string;
+  readonly filled_at?: string | null;
+  readonly instrument: string;
+  readonly side: "acquire" | "dispose";
+  readonly outcome: TradeOutcome;
+  readonly amount_in: string;
+  readonly amount_out: string;
+  readonly price?: string | null;
+  readonly notional: string;
+  readonly fee: string;
+  readonly gas: string;
+  readonly impact_bps?: string | null;
+  readonly profit?: string | null;
+  readonly position_after: string;
+  readonly reason?: string | null;
+  readonly detail?: string | null;
+}
+
+/** The first trade that is not the same. */
+export interface TradeDifference {
+  readonly number: number;
+  readonly cause: "signals" | "execution";
+  readonly a: Trade | null;
+  readonly b: Trade | null;
+}
+
+/** What became of a signal that was acted on. */
+export type TradeOutcome = "filled" | "reverted" | "refused";
+
+/** Trades by number; `next_cursor` is null on the last page. */
+export interface TradePage {
+  readonly items: readonly Trade[];
+  readonly next_cursor?: number | null;
+}
+
 /** What may be done. The worst state of all that concern an intent counts. */
 export type TradingState = "active" | "reducing" | "halted";
 
@@ -2101,6 +2463,24 @@ export interface TradingStateDocument {
 /** Trading states, the worst first. */
 export interface TradingStates {
   readonly states: readonly TradingStateDocument[];
+}
+
+/** A run of a sweep. */
+export interface Trial {
+  readonly number: number;
+  readonly run_id: string;
+  readonly stage: SweepStage;
+  readonly window: number;
+  readonly params: Readonly<Record<string, boolean | number | string>>;
+  readonly from: string;
+  readonly to: string;
+  readonly outcome?: string | null;
+  readonly reason?: string | null;
+  readonly total_return?: string | null;
+  readonly sharpe?: string | null;
+  readonly max_drawdown?: string | null;
+  readonly trades?: number | null;
+  readonly result_sha256?: string | null;
 }
 
 /** What a question cost. */
@@ -2125,6 +2505,12 @@ export type VenueKind = "chain" | "paper";
 
 /** What a model says to do (the vocabulary of seed 003). */
 export type Verdict = "FOLLOW_ENTER" | "IGNORE" | "FOLLOW_EXIT" | "HOLD" | "TIGHTEN_STOP";
+
+/** Parameters are chosen on some days and judged on those that follow, again and again. */
+export interface WalkForward {
+  readonly train_days: number;
+  readonly test_days: number;
+}
 
 /** How one wallet fared in a reconciliation. */
 export interface WalletCheck {
@@ -2233,25 +2619,6 @@ export interface WholeQuarantined {
   readonly producer?: string | null;
 }
 
-/** A role, and the messages that wait for its workers. */
-export interface Workflow {
-  readonly role: Role;
-  readonly queue_group: string | null;
-  readonly status: Status;
-  readonly processes: number;
-  readonly pending: number | null;
-  readonly in_flight: number | null;
-  readonly redelivered: number | null;
-  readonly oldest_seconds: string | null;
-  readonly dead_letters: number | null;
-}
-
-/** The roles in the order in which an intent meets them, and what is open. */
-export interface WorkflowList {
-  readonly items: readonly Workflow[];
-  readonly open_flows: readonly OpenState[] | null;
-}
-
 export interface Answers {
   "POST /intents": SubmittedIntent;
   "GET /intents": IntentPage;
@@ -2282,6 +2649,22 @@ export interface Answers {
   "GET /agents/llm/telemetry": ListPage_ModelCall_;
   "GET /agents/llm/summary": Summary;
   "GET /stats": StatsDocument;
+  "GET /backtests/compare": BacktestComparison;
+  "GET /sweeps/{sweep_id}": SweepDocument;
+  "POST /sweeps/{sweep_id}/cancel": SweepDocument;
+  "POST /backtests": TakenBacktest;
+  "GET /backtests": ListPage_BacktestItem_;
+  "GET /backtests/{run_id}": BacktestDetail;
+  "DELETE /backtests/{run_id}": undefined;
+  "POST /backtests/{run_id}/cancel": CancelledBacktest;
+  "GET /backtests/{run_id}/results": Results;
+  "GET /backtests/{run_id}/equity": EquityCurve;
+  "GET /backtests/{run_id}/trades": TradePage;
+  "GET /backtests/{run_id}/trades/{number}/events": HistoryPage;
+  "GET /backtests/{run_id}/trades.csv": string;
+  "GET /strategies": ListPage_AnnouncedStrategy_;
+  "GET /datasets": ListPage_Dataset_;
+  "GET /datasets/{dataset_id}": Dataset;
   "GET /plans/{plan_id}": PlanDocument;
   "GET /positions/{strategy_id}": PositionsDocument;
   "GET /tokens": TokenList;
@@ -2297,15 +2680,11 @@ export interface Answers {
   "GET /live/positions": ListPage_PositionDocument_;
   "GET /live/portfolio": LivePortfolio;
   "GET /live/risk-budget": RiskBudget;
-  "GET /as-of/{sequence}": AsOfDocument;
   "GET /live/fills": FillPage;
   "GET /live/blocks": BlockPage;
   "GET /live/block-reasons": BlockReasons;
   "GET /events": EventPage;
-  "GET /agents/events": EventPage;
-  "GET /agents/workflows": WorkflowList;
   "GET /correlations/{correlation_id}": CorrelationDocument;
-  "GET /agents/events/correlation/{correlation_id}": CorrelationDocument;
   "GET /correlations/{correlation_id}/history": string;
   "GET /risk/states": TradingStates;
   "PUT /risk/states/{scope}": TradingStateDocument;
