@@ -136,7 +136,7 @@ async def test_candles_that_are_missing_are_not_counted(
 ) -> None:
     gateway = GatewayHarness()
     two, three = BEGIN.replace(hour=2), BEGIN.replace(hour=3)
-    gap = Gap(**{"from": two, "to": three, "missing": 60})
+    gap = Gap.model_validate({"from": two, "to": three, "missing": 60})
     gateway.backtests.datasets[DATASET_ID] = dataset(
         rows=BARS - 60, gaps=(gap,), gaps_total=1, missing=60
     )

@@ -196,7 +196,7 @@ export interface BacktestDetail {
 }
 
 /** Why a run has no result. */
-export type BacktestFailure = "LOOKS_AHEAD" | "STRATEGY_FAILED" | "STRATEGY_CHANGED" | "DATA_MISSING" | "DATA_CHANGED" | "INVALID_SIGNALS" | "STATE_TOO_LARGE" | "TOO_MANY_TRADES" | "WORKER_KILLED" | "TIME_LIMIT";
+export type BacktestFailure = "LOOKS_AHEAD" | "STRATEGY_FAILED" | "STRATEGY_CHANGED" | "DATA_MISSING" | "DATA_CHANGED" | "INVALID_SIGNALS" | "STATE_TOO_LARGE" | "TOO_MANY_TRADES" | "WORKER_KILLED" | "TIME_LIMIT" | "ENGINE_CHANGED" | "INVALID_RUN";
 
 /** A back-test in a list. */
 export interface BacktestItem {
