@@ -11,6 +11,7 @@ from actors.market.settings import MarketRoleSettings
 from actors.orchestrator.settings import OrchestratorSettings
 from actors.planner.settings import PlannerSettings
 from actors.risk.settings import RiskSettings
+from actors.strategist.settings import StrategistSettings
 from actors.sweeper.settings import SweeperSettings
 from actors.treasury.settings import TreasurySettings
 from gateway.settings import GatewaySettings
@@ -31,6 +32,7 @@ class Settings(
     PlatformChainSettings,
     RolesSettings,
     RiskSettings,
+    StrategistSettings,
     SweeperSettings,
     TreasurySettings,
     UpSettings,

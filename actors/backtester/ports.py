@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
+from actors.backtester.announcing import Announcer
 from actors.backtester.child_process import ChildProcess
 from actors.backtester.metrics import KEPT_BYTES, REAPED
 from actors.backtester.running import Backtester
 from actors.backtester.settings import BacktesterSettings
-from actors.backtester.sweeping import Sweeper
+from actors.backtester.sweeping import SweepRunner
 from actors.slice_process.messages import Places
 from tradewind.postgres import open_pool
 from tradewind.runtime import NatsConnection, clock
@@ -22,6 +23,7 @@ BACKTESTER_ROLE: Final = "tradewind_backtester"
 """The group role at PostgreSQL that its statements are made as."""
 MAX_CONNECTIONS: Final = 4
 REAP_SECONDS: Final = 60.0
+ANNOUNCE_SECONDS: Final = 20.0
 RUNS_REAPED: Final = 100
 """At a time."""
 
@@ -31,7 +33,7 @@ class BacktesterPorts:
     """What the actors work with."""
 
     backtester: Backtester
-    sweeper: Sweeper
+    sweeper: SweepRunner
     now: Callable[[], datetime]
 
 
@@ -55,9 +57,12 @@ async def open_ports(
     )
     max_run_ms = settings.backtest_run_seconds * 1_000
     backtester = Backtester(store, child.ask, places, max_run_ms, clock.now)
-    sweeper = Sweeper(store, child.ask, places, clock.now)
+    sweeper = SweepRunner(store, child.ask, places, clock.now)
     try:
-        async with repeated(REAP_SECONDS, reaping(store, settings), Outage("reaping")):
+        async with (
+            repeated(REAP_SECONDS, reaping(store, settings), Outage("reaping")),
+            repeated(ANNOUNCE_SECONDS, Announcer(connection).announce, Outage("announcing")),
+        ):
             yield BacktesterPorts(backtester, sweeper, clock.now)
     finally:
         await child.close()

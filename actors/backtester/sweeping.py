@@ -56,7 +56,7 @@ class _Sweep:
 
 
 @dataclass(frozen=True, slots=True)
-class Sweeper:
+class SweepRunner:
     """What the actor of sweeps works with."""
 
     store: BacktestStore

@@ -3,8 +3,7 @@
 from datetime import datetime
 from decimal import ROUND_CEILING, Decimal
 
-from actors.planner.minimum_out import minimum_after_slippage
-from actors.planner.quoting import Costs, MarketReading, best_route
+from actors.planner.quoting import MarketReading
 from tradewind.contracts.envelope import AnyEvent, Event, next_events
 from tradewind.contracts.ids import derive_plan_id
 from tradewind.contracts.instruments.pools import ContentId
@@ -19,15 +18,16 @@ from tradewind.contracts.plans.reasons import PlanRejectionReason
 from tradewind.contracts.plans.spending import excess_of
 from tradewind.contracts.precision import PRICE
 from tradewind.contracts.roles import Role
+from tradewind.trading.cores.costs import Costs
+from tradewind.trading.cores.plan_swap import NoSwap, PlannedSwap, SwapTerms, plan_swap
+from tradewind.trading.cores.worth import UNBOUND_SPENDING, Spending
 from tradewind.trading.pricing.pools.price_quote import (
     NoPrice,
     PriceQuote,
     describe_age,
     is_fresh,
 )
-from tradewind.trading.pricing.routes.route_choice import AnyRoute
 
-COST_STEP = Decimal("0.000001")
 RISK_SCORE_STEP = Decimal("0.0001")
 
 
@@ -100,11 +100,10 @@ def _create(
     accepted, limits = event.payload, inputs.limits
     _check_venue(accepted, limits)
     allowed = reading.at_fees(accepted.fee_tiers)
-    planned = [_plan_step(part, allowed, limits, now) for part in decompose(accepted.intent)]
+    parts = decompose(accepted.intent)
+    planned = [_plan_step(accepted, part, allowed, limits, now) for part in parts]
     plan_id = derive_plan_id(event.correlation_id, event.sequence + 1)
     steps = tuple(step for step, _ in planned)
-    for step in steps:
-        _check_spending(accepted, step)
     plan = ExecutionPlan(
         id=plan_id,
         intent_id=accepted.intent_id,
@@ -135,20 +134,51 @@ def risk_score(accepted: IntentAccepted, limits: PlanLimits) -> Decimal:
 
 
 def _plan_step(
-    intent: Intent, reading: MarketReading, limits: PlanLimits, now: datetime
+    accepted: IntentAccepted,
+    intent: Intent,
+    reading: MarketReading,
+    limits: PlanLimits,
+    now: datetime,
 ) -> tuple[ExecutionStep, Decimal]:
     """Return the swap of an intent and its cost in US dollars; NoPlan says why there is none."""
     fresh = usable(intent, reading, limits, now)
     costs = costs_of(intent, fresh, limits)
-    route = best_route(intent, fresh, costs.quote_base_units_per_gas)
-    if route is None:
-        raise NoPlan(
-            PlanRejectionReason.INSUFFICIENT_LIQUIDITY,
-            f"no pool can {intent.intent_type} {intent.amount:f} {intent.base.symbol}",
-        )
-    cost_usd = costs.route_usd(intent, route)
-    rounded = cost_usd.quantize(COST_STEP, rounding=ROUND_CEILING, context=PRICE)
-    return _step(intent, route, limits), rounded
+    spending = Spending(accepted.max_amount_in, accepted.min_amount_out)
+    terms = terms_of(intent, limits, spending)
+    planned = plan_swap(terms, fresh.pools, fresh.connecting, costs.quote_base_units_per_gas)
+    if isinstance(planned, NoSwap):
+        raise _no_plan(accepted, terms, planned, limits)
+    cost_usd = costs.route_usd(planned.route, intent.assets, is_acquire=terms.is_acquire)
+    return _step(intent, terms, planned, limits), cost_usd
+
+
+def terms_of(
+    intent: Intent, limits: PlanLimits, spending: Spending = UNBOUND_SPENDING
+) -> SwapTerms:
+    """Return what is to be swapped for an intent."""
+    return SwapTerms(
+        base=intent.base,
+        quote=intent.quote,
+        is_acquire=intent.intent_type == "acquire",
+        amount=intent.amount_base_units,
+        max_slippage=intent.constraints.max_slippage,
+        spending=spending,
+        rounded=limits.rounds_minimum,
+    )
+
+
+def _no_plan(
+    accepted: IntentAccepted, terms: SwapTerms, refused: NoSwap, limits: PlanLimits
+) -> NoPlan:
+    """Return in words why there is no swap."""
+    intent = accepted.intent
+    what = f"{intent.amount:f} {intent.base.symbol}"
+    if refused.planned is None:
+        return NoPlan(refused.reason, f"no pool can {intent.intent_type} {what}")
+    if refused.reason == PlanRejectionReason.AMOUNT_TOO_SMALL:
+        return NoPlan(refused.reason, f"{what} would guarantee nothing in return")
+    step = _step(intent, terms, refused.planned, limits)
+    return NoPlan(refused.reason, excess_of(accepted, step))
 
 
 def usable(
@@ -176,7 +206,7 @@ def usable(
 def costs_of(intent: Intent, reading: MarketReading, limits: PlanLimits) -> Costs:
     """Return the prices that costs are converted at; NoPlan where one is not known."""
     return Costs(
-        intent.quote,
+        intent.quote.decimals,
         _known(reading.quote_usd, intent.quote.symbol),
         _known(reading.native_usd, "gas"),
         limits.gas_price_wei if reading.gas_price_wei is None else reading.gas_price_wei,
@@ -199,32 +229,16 @@ def _check_venue(accepted: IntentAccepted, limits: PlanLimits) -> None:
         )
 
 
-def _check_spending(accepted: IntentAccepted, step: ExecutionStep) -> None:
-    """NoPlan when a step is worse than the prices allow that the intent was approved at."""
-    excess = excess_of(accepted, step)
-    if excess:
-        raise NoPlan(PlanRejectionReason.PRICE_IMPACT_LIMIT, excess)
-
-
-def _step(intent: Intent, route: AnyRoute, limits: PlanLimits) -> ExecutionStep:
-    is_acquire = intent.intent_type == "acquire"
-    token_in, token_out = (intent.quote, intent.base) if is_acquire else (intent.base, intent.quote)
-    expected_out = intent.amount_base_units if is_acquire else route.amount_out
-    min_out = minimum_after_slippage(
-        expected_out, intent.constraints.max_slippage, limits.rounds_minimum
-    )
-    if min_out == 0 or route.amount_in == 0:
-        raise NoPlan(
-            PlanRejectionReason.AMOUNT_TOO_SMALL,
-            f"{intent.amount:f} {intent.base.symbol} would guarantee nothing in return",
-        )
+def _step(
+    intent: Intent, terms: SwapTerms, planned: PlannedSwap, limits: PlanLimits
+) -> ExecutionStep:
     return ExecutionStep(
         venue=limits.venue_of(intent.strategy_id),
         base=intent.base,
         quote=intent.quote,
-        token_in=token_in.address,
-        token_out=token_out.address,
-        amount_in=route.amount_in,
-        min_out=min_out,
-        route=route.quote,
+        token_in=terms.token_in.address,
+        token_out=terms.token_out.address,
+        amount_in=planned.amount_in,
+        min_out=planned.min_out,
+        route=planned.route.quote,
     )

@@ -8,9 +8,9 @@ from functools import partial
 from typing import Final
 
 from actors.planner import ports as role_ports
-from actors.planner.decide import costs_of, decide, usable
+from actors.planner.decide import costs_of, decide, terms_of, usable
 from actors.planner.ports import PlannerPorts
-from actors.planner.quoting import MarketReading, best_route, paid_and_worth, read_market
+from actors.planner.quoting import MarketReading, read_market
 from actors.planner.settings import PlannerRoleSettings
 from tradewind.contracts.envelope import parse_event
 from tradewind.contracts.intents.model import Intent
@@ -22,6 +22,8 @@ from tradewind.contracts.precision import PRICE
 from tradewind.contracts.streams import PLAN_PREVIEWS
 from tradewind.runtime import NatsConnection
 from tradewind.runtime.queries import TooLate, answering
+from tradewind.trading.cores.costs import paid_and_worth
+from tradewind.trading.cores.plan_swap import PlannedSwap, plan_swap
 
 IMPACT_STEP: Final = Decimal("0.00000001")
 
@@ -95,9 +97,11 @@ def _planned(
 def _impact(intent: Intent, reading: MarketReading, limits: PlanLimits) -> Decimal:
     """Return which share of what the swap is worth at the mid price it loses, gas apart."""
     gas_cost = costs_of(intent, reading, limits).quote_base_units_per_gas
-    route = best_route(intent, reading, gas_cost)
-    assert route is not None, "the same reading gave a plan"
-    paid, worth = paid_and_worth(intent, route)
-    mid = worth if intent.intent_type == "acquire" else paid
+    terms = terms_of(intent, limits)
+    planned = plan_swap(terms, reading.pools, reading.connecting, gas_cost)
+    assert isinstance(planned, PlannedSwap), "the same reading gave a plan"
+    pair, is_acquire = intent.assets, terms.is_acquire
+    paid, worth = paid_and_worth(planned.route, pair, is_acquire=is_acquire)
+    mid = worth if is_acquire else paid
     lost = PRICE.divide(PRICE.subtract(paid, worth), mid)
     return lost.quantize(IMPACT_STEP, rounding=ROUND_CEILING, context=PRICE)

@@ -1,27 +1,16 @@
-"""Reads the pools for one intent, and chooses the best route among them."""
+"""Reads the pools for one intent."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from decimal import Decimal
 
-from tradewind.contracts.amounts import from_base_units
-from tradewind.contracts.instruments.assets import Asset
 from tradewind.contracts.instruments.prices import PriceLimits
 from tradewind.contracts.intents.model import Intent
-from tradewind.contracts.precision import PRICE
 from tradewind.trading.pricing.pools.pool_view import PoolView
 from tradewind.trading.pricing.pools.price_quote import NoPrice, PriceQuote, fresh_price, is_fresh
-from tradewind.trading.pricing.routes.route_choice import (
-    AnyRoute,
-    choose_exact_in,
-    choose_exact_out,
-)
 from tradewind.trading.pricing.routes.two_hop import has_two_hop
 from tradewind.trading.pricing.swap.router import PreparedPool
 from tradewind.trading.tokens import NATIVE_SYMBOL
-
-WEI_DECIMALS = 18
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +38,8 @@ class MarketReading:
             return self
         return replace(
             self,
-            pools=[pool for pool in self.pools if pool.snapshot.fee_pips in tiers],
-            connecting=[pool for pool in self.connecting if pool.snapshot.fee_pips in tiers],
+            pools=[pool for pool in self.pools if pool.shape.fee_pips in tiers],
+            connecting=[pool for pool in self.connecting if pool.shape.fee_pips in tiers],
         )
 
     def fresh(self, now: datetime, max_age_seconds: int) -> "MarketReading":
@@ -81,7 +70,7 @@ def read_market(
         connecting=[
             pool
             for pool in market.connecting(intent.base, intent.quote)
-            if not any(map(market.takes_fee, (pool.snapshot.token0, pool.snapshot.token1)))
+            if not any(map(market.takes_fee, (pool.shape.token0, pool.shape.token1)))
         ],
         fee_takers=tuple(one.symbol for one in intent.assets if market.takes_fee(one)),
         gas_price_wei=None
@@ -90,53 +79,3 @@ def read_market(
         quote_usd=market.price_usd(intent.quote, limits),
         native_usd=market.price_usd_of_symbol(intent.base.chain, NATIVE_SYMBOL, limits),
     )
-
-
-@dataclass(frozen=True, slots=True)
-class Costs:
-    """Converts costs of a swap; both prices are in US dollars per whole token."""
-
-    quote: Asset
-    quote_usd: Decimal
-    native_usd: Decimal
-    gas_price_wei: int
-
-    def gas_usd(self, gas: int) -> Decimal:
-        """Return the cost of units of gas, in US dollars."""
-        return PRICE.multiply(
-            from_base_units(gas * self.gas_price_wei, WEI_DECIMALS), self.native_usd
-        )
-
-    @property
-    def quote_base_units_per_gas(self) -> Decimal:
-        """The price of a unit of gas, in base units of the quote token."""
-        return PRICE.divide(self.gas_usd(1), self.quote_usd).scaleb(self.quote.decimals)
-
-    def route_usd(self, intent: Intent, route: AnyRoute) -> Decimal:
-        """Return pool fee, price impact and gas, which the swap loses against the mid price."""
-        paid, worth = paid_and_worth(intent, route)
-        lost = PRICE.multiply(PRICE.subtract(paid, worth), self.quote_usd)
-        return PRICE.add(lost, self.gas_usd(route.gas_estimate))
-
-
-def paid_and_worth(intent: Intent, route: AnyRoute) -> tuple[Decimal, Decimal]:
-    """Return what a swap pays and what it receives, both in whole quote tokens at the mid price."""
-    mid = route.mid_price(intent.base)
-    if intent.intent_type == "acquire":
-        paid = from_base_units(route.amount_in, intent.quote.decimals)
-        bought = from_base_units(route.amount_out, intent.base.decimals)
-        return paid, PRICE.multiply(bought, mid)
-    sold = from_base_units(route.amount_in, intent.base.decimals)
-    return PRICE.multiply(sold, mid), from_base_units(route.amount_out, intent.quote.decimals)
-
-
-def best_route(intent: Intent, reading: MarketReading, gas_cost: Decimal) -> AnyRoute | None:
-    """Return the best route to buy or sell `amount` of base, or None when no route can.
-
-    Gas counts in quote: an acquire pays more by it, and a dispose receives less.
-    """
-    is_acquire = intent.intent_type == "acquire"
-    choose = choose_exact_out if is_acquire else choose_exact_in
-    sold, bought = (intent.quote, intent.base) if is_acquire else intent.assets
-    amount = intent.amount_base_units
-    return choose(reading.pools, reading.connecting, (sold, bought), amount, gas_cost)

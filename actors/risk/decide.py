@@ -1,30 +1,25 @@
 """The decision of risk on an intent at a price, as pure functions, so that it can be repeated."""
 
 from datetime import datetime
-from decimal import ROUND_CEILING, Decimal
-from typing import Final
 
 from actors.risk.rules import RULES
 from actors.risk.screening import Prices, Screening, notional_usd
-from actors.risk.spending import spending_of
 from tradewind.contracts.envelope import AnyEvent, Event, next_events
 from tradewind.contracts.instruments.pools import ContentId
 from tradewind.contracts.instruments.registry import InstrumentTerms
 from tradewind.contracts.intents.cancellation import Cancellation, cancelled
 from tradewind.contracts.intents.payloads import IntentExpired, IntentSubmitted
 from tradewind.contracts.payload import MAX_DETAIL_LENGTH, Payload
-from tradewind.contracts.precision import PRICE
 from tradewind.contracts.risk.checks import RiskCheck
 from tradewind.contracts.risk.limits import RiskInputs, RiskLimits
 from tradewind.contracts.risk.payloads import RiskRejected, RiskScreened
 from tradewind.contracts.risk.reasons import RiskRejectionReason
 from tradewind.contracts.roles import Role
+from tradewind.trading.cores.worth import priority_of
 from tradewind.trading.instruments.declared import UNBOUND
-from tradewind.trading.policy.findings import checks_of, findings_of, first_failed
+from tradewind.trading.policy.findings import checks_of, first_failed
 from tradewind.trading.policy.store import NO_POLICY, AppliedPolicy
 from tradewind.trading.pricing.pools.price_quote import NoPrice, PriceQuote
-
-MAX_PRIORITY: Final = 5
 
 
 def decide(
@@ -66,7 +61,7 @@ def _assess(
     submitted: IntentSubmitted, screening: Screening, inputs: RiskInputs
 ) -> RiskScreened | RiskRejected:
     """Return the verdict of all rules on an intent."""
-    findings = findings_of(RULES, screening)
+    findings = [RULES[one.rule](one, screening) for one in screening.judged().rulings]
     reason, price = first_failed(findings), screening.prices.base
     if reason is None:
         assert isinstance(price, PriceQuote)
@@ -89,7 +84,7 @@ def _screened(
 ) -> RiskScreened:
     limits, quote = inputs.limits, screening.prices.quote
     notional = notional_usd(submitted.intent, price.price_usd)
-    spending = spending_of(submitted.intent, price.price_usd, quote, limits)
+    spending = screening.spending()
     return RiskScreened(
         intent_id=submitted.intent_id,
         intent=submitted.intent,
@@ -106,12 +101,6 @@ def _screened(
         checks=checks,
         inputs=inputs,
     )
-
-
-def priority_of(notional: Decimal, max_notional: Decimal) -> int:
-    """Return 1 to 5: one level per fifth of the notional limit, so larger intents go first."""
-    share = PRICE.divide(notional * MAX_PRIORITY, max_notional)
-    return min(max(int(share.to_integral_value(rounding=ROUND_CEILING)), 1), MAX_PRIORITY)
 
 
 def cancel(

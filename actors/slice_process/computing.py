@@ -10,6 +10,8 @@ from actors.slice_process.frames import Frame, Tag, packed
 from actors.slice_process.messages import (
     AnswerHead,
     AnyRequest,
+    CatalogueAnswer,
+    CatalogueRequest,
     CountAnswer,
     CountRequest,
     FailureAnswer,
@@ -21,6 +23,7 @@ from actors.slice_process.messages import (
 )
 from tradewind.contracts.backtests.payloads import BacktestFailure
 from tradewind.contracts.backtests.results import Results
+from tradewind.contracts.backtests.strategies import AnnouncedStrategy
 from tradewind.contracts.payload import MAX_DETAIL_LENGTH
 from tradewind.contracts.wire import format_timestamp
 from tradewind.simulation.errors import InvalidRun, SimulationFailed
@@ -48,6 +51,10 @@ class Engine(Protocol):
 
     def count_bars(self, request: CountRequest) -> tuple[int, ...]:
         """Return how many bars a run would have in each of some periods."""
+        ...
+
+    def catalogue(self) -> tuple[AnnouncedStrategy, ...]:
+        """Return the strategies that can be loaded."""
         ...
 
 
@@ -83,6 +90,9 @@ class Computing:
             return
         if isinstance(request, CountRequest):
             yield _head(CountAnswer(bars=self._engine.count_bars(request)))
+            return
+        if isinstance(request, CatalogueRequest):
+            yield _head(CatalogueAnswer(strategies=self._engine.catalogue()))
             return
         done = self._engine.run_slice(request)
         yield _head(

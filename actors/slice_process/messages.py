@@ -7,11 +7,13 @@ from pydantic import ConfigDict, Field
 from tradewind.contracts.backtests.model import MAX_BARS, MAX_SLICES, MAX_TRADES, Manifest, Sha256
 from tradewind.contracts.backtests.payloads import BacktestFailure, RunState
 from tradewind.contracts.backtests.results import Results
+from tradewind.contracts.backtests.strategies import AnnouncedStrategy
 from tradewind.contracts.ids import Ulid
 from tradewind.contracts.payload import MAX_DETAIL_LENGTH
 from tradewind.contracts.wire import Document, Timestamp
 
 MAX_PERIODS: Final = 400
+MAX_STRATEGIES: Final = 1_000
 
 
 class Places(Document):
@@ -63,6 +65,14 @@ class CountRequest(Document):
     places: Places
 
 
+class CatalogueRequest(Document):
+    """Say which strategies are installed; the backtester itself never imports one."""
+
+    op: Literal["catalogue"] = "catalogue"
+    run_id: str = Field("catalogue", max_length=26)
+    """It counts as one run, however often it is asked."""
+
+
 class SliceAnswer(Document):
     """A slice is done; its rows follow in frames."""
 
@@ -91,6 +101,13 @@ class CountAnswer(Document):
     bars: tuple[int, ...] = Field(max_length=MAX_PERIODS)
 
 
+class CatalogueAnswer(Document):
+    """The strategies that can be loaded."""
+
+    kind: Literal["catalogue"] = "catalogue"
+    strategies: tuple[AnnouncedStrategy, ...] = Field(max_length=MAX_STRATEGIES)
+
+
 class FailureAnswer(Document):
     """There is none, and trying again would not change that."""
 
@@ -100,9 +117,12 @@ class FailureAnswer(Document):
     at: str | None = Field(None, max_length=64)
 
 
-type Request = SliceRequest | FinishRequest | CountRequest
-type AnswerHead = SliceAnswer | FinishAnswer | CountAnswer | FailureAnswer
-AnyRequest = Annotated[SliceRequest | FinishRequest | CountRequest, Field(discriminator="op")]
+type Request = SliceRequest | FinishRequest | CountRequest | CatalogueRequest
+type AnswerHead = SliceAnswer | FinishAnswer | CountAnswer | CatalogueAnswer | FailureAnswer
+AnyRequest = Annotated[
+    SliceRequest | FinishRequest | CountRequest | CatalogueRequest, Field(discriminator="op")
+]
 AnyAnswer = Annotated[
-    SliceAnswer | FinishAnswer | CountAnswer | FailureAnswer, Field(discriminator="kind")
+    SliceAnswer | FinishAnswer | CountAnswer | CatalogueAnswer | FailureAnswer,
+    Field(discriminator="kind"),
 ]

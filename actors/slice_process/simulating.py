@@ -3,12 +3,21 @@
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Final, Literal
 
 from actors.slice_process.inputs import candles_of, load_inputs
-from actors.slice_process.messages import CountRequest, FinishRequest, Period, Places, SliceRequest
+from actors.slice_process.messages import (
+    MAX_STRATEGIES,
+    CountRequest,
+    FinishRequest,
+    Period,
+    Places,
+    SliceRequest,
+)
 from tradewind.contracts.backtests.model import CandleData, Manifest
 from tradewind.contracts.backtests.payloads import BacktestFailure
 from tradewind.contracts.backtests.results import Results
+from tradewind.contracts.backtests.strategies import AnnouncedStrategy, StrategyParameter
 from tradewind.datasets.errors import DatasetDamaged, DatasetRefused, UnknownDataset
 from tradewind.simulation.errors import SimulationFailed
 from tradewind.simulation.finish import results_of
@@ -16,6 +25,14 @@ from tradewind.simulation.inputs import RunInputs
 from tradewind.simulation.manifests import manifest_sha256
 from tradewind.simulation.records import EquityRow, TradeRecord
 from tradewind.simulation.run import SliceResult, run_slice
+from tradewind.simulation.strategies.loading import ParameterKind, Strategy, installed
+
+_KINDS: Final[dict[ParameterKind, Literal["integer", "decimal", "text", "flag"]]] = {
+    "integer": "integer",
+    "decimal": "decimal",
+    "string": "text",
+    "boolean": "flag",
+}
 
 
 class SimulationEngine:
@@ -39,12 +56,31 @@ class SimulationEngine:
         """Return how many candles open in each of some periods."""
         return tuple(_count(request, period) for period in request.periods)
 
+    def catalogue(self) -> tuple[AnnouncedStrategy, ...]:
+        """Return the strategies that can be loaded; of the others the log says why not."""
+        return tuple(announced(one) for one in installed()[:MAX_STRATEGIES])
+
     def _inputs(self, manifest: Manifest, places: Places) -> RunInputs:
         name = manifest_sha256(manifest)
         if self._kept is None or self._kept[0] != name:
             self._kept = None
             self._kept = (name, _loaded(manifest, places))
         return self._kept[1]
+
+
+def announced(strategy: Strategy) -> AnnouncedStrategy:
+    """Return what is told of a strategy."""
+    params = {
+        one.name: StrategyParameter(kind=_KINDS[one.kind], default=one.default)
+        for one in strategy.parameters
+    }
+    return AnnouncedStrategy(
+        name=strategy.name,
+        version=strategy.version[:64],
+        sha256=strategy.source_sha256,
+        params=params,
+        doc=strategy.summary,
+    )
 
 
 def _loaded(manifest: Manifest, places: Places) -> RunInputs:

@@ -11,9 +11,9 @@ from tradewind.contracts.instruments.payloads import MarketObserved, PoolObserve
 from tradewind.contracts.instruments.pools import ContentId
 from tradewind.contracts.market.payloads import CandlesObserved, PerpObserved
 from tradewind.contracts.payload import Payload
-from tradewind.trading.pricing.pools.observation import restore_cache
+from tradewind.trading.pricing.pools.observation import Observation, restore_cache
 from tradewind.trading.pricing.pools.pool_view import PoolView
-from tradewind.trading.pricing.swap.router import Router
+from tradewind.trading.pricing.swap.router import PreparedPool, Router
 from tradewind.trading.tokens import TokenRegistry
 
 MAX_MARKETS: Final = 64
@@ -42,6 +42,8 @@ class RecordedMarket:
 
     def with_tokens(self, registry: TokenRegistry) -> PoolView:
         """Return the same pools, read with these tokens."""
+        if registry.tokens == self.registry.tokens:
+            return self.as_recorded
         if self._others is None or self._others[0] is not registry:
             self._others = registry, self.as_recorded.with_registry(registry)
         return self._others[1]
@@ -55,6 +57,9 @@ class RecordedMarkets:
         self._router = router
         self._markets: OrderedDict[ContentId, RecordedMarket] = OrderedDict()
         self._parts: OrderedDict[ContentId, Payload] = OrderedDict()
+        self._prepared: OrderedDict[ContentId, PreparedPool] = OrderedDict()
+        """A pool of each shape, of which markets differ by their state only."""
+        self._registry: tuple[ContentId, TokenRegistry] | None = None
 
     async def get(self, market: ContentId) -> RecordedMarket:
         """Return a market; NotReRunnable when the source lacks a part of it."""
@@ -75,11 +80,18 @@ class RecordedMarkets:
         (tokens,) = await self._load_parts([market.tokens], TokensObserved)
         wanted = list(dict.fromkeys(pool.shape for pool in market.pools))
         shapes = dict(zip(wanted, await self._load_parts(wanted, PoolObserved), strict=True))
-        cache = restore_cache(market, shapes, self._router)
+        cache = restore_cache(market, shapes, self._router, self._prepared)
+        _shrink(self._prepared, MAX_PARTS)
         if cache.skipped_total:
             raise NotReRunnable("a pool of its market contradicts itself")
-        registry = TokenRegistry(tokens.tokens)
-        return RecordedMarket(PoolView(cache, registry), registry)
+        registry = self._registry_of(market.tokens, tokens)
+        return RecordedMarket(PoolView(cache, registry, Observation(identifier, ())), registry)
+
+    def _registry_of(self, identifier: ContentId, tokens: TokensObserved) -> TokenRegistry:
+        """Return a registry; the tokens of one market are mostly those of the one before."""
+        if self._registry is None or self._registry[0] != identifier:
+            self._registry = identifier, TokenRegistry(tokens.tokens)
+        return self._registry[1]
 
     async def _load_parts[P: Payload](self, identifiers: list[ContentId], kind: type[P]) -> list[P]:
         missing = [one for one in identifiers if one not in self._parts]

@@ -16,7 +16,7 @@ from actors.decider import (
     RecordedPerp,
 )
 from research.redecide.answers import AnswerSource, NoAnswers
-from research.redecide.decisions import TOPIC, Content, Decision, content_of
+from research.redecide.decisions import TOPIC, Content, Decision, content_of, is_equal
 from research.redecide.markets import NotReRunnable, RecordedMarket, RecordedMarkets
 from tradewind.contracts.envelope import AnyEvent
 from tradewind.contracts.risk.limits import PortfolioInputs, RiskInputs, RiskLimits
@@ -39,6 +39,10 @@ CHECKS: Final = "checks"
 
 type AnyMarket = RecordedMarket | RecordedPerp | RecordedAnswers | None
 """What a decision read; None where it read nothing."""
+
+
+type Outcome = list[AnyEvent] | str
+"""The events of a decision, or the error that today's code raised."""
 
 
 @dataclass(frozen=True)
@@ -117,8 +121,10 @@ class ReRunner:
         """Return the difference, or None; NotReRunnable when the decision cannot be repeated."""
         inputs = _inputs_of(decision)
         market = await self._market_of(inputs)
-        recorded = content_of(decision.recorded)
-        now = await self._decide(decision, inputs, market)
+        outcome = await self._decide(decision, inputs, market)
+        if isinstance(outcome, list) and is_equal(decision.recorded, outcome):
+            return None
+        recorded, now = content_of(decision.recorded), _content(outcome)
         if self._is_same(recorded, now):
             return None
         return Difference(decision, now, await self._reason(decision, inputs, market, recorded))
@@ -144,7 +150,7 @@ class ReRunner:
 
     async def _decide(
         self, decision: Decision, inputs: RecordedInputs, market: AnyMarket
-    ) -> Content:
+    ) -> Outcome:
         if self._todays is None:
             return await _outcome(decision, market, inputs.limits)
         limits = self._todays.limits_of(decision, inputs)
@@ -161,7 +167,7 @@ class ReRunner:
         if self._todays is None:
             return "code"
         before = await _outcome(decision, market, inputs.limits)
-        if not self._is_same(recorded, before):
+        if not self._is_same(recorded, _content(before)):
             return "code: by the recorded settings it would differ too"
         limits = self._todays.limits_of(decision, inputs)
         changes = _changes(inputs.limits.model_dump(), limits.model_dump())
@@ -205,7 +211,7 @@ def _inputs_of(decision: Decision) -> RecordedInputs:
 
 async def _outcome(
     decision: Decision, market: AnyMarket, limits: Document, registry: TokenRegistry | None = None
-) -> Content:
+) -> Outcome:
     """Return what the role decides at the time of the recorded decision."""
     first = decision.recorded[0]
     perp = market if isinstance(market, RecordedPerp) else None
@@ -213,9 +219,14 @@ async def _outcome(
     pools = _pools(market, registry)
     inputs = DecisionInputs(pools, limits, first.timestamp, first, perp, answers)
     try:
-        return content_of(await decision.decider.decide(decision.cause, inputs))
+        decided = await decision.decider.decide(decision.cause, inputs)
     except Exception as error:  # any error of today's code is the present result of the decision
-        return [{"error": f"{type(error).__name__}: {error}"}]
+        return f"{type(error).__name__}: {error}"
+    return decided
+
+
+def _content(outcome: Outcome) -> Content:
+    return [{"error": outcome}] if isinstance(outcome, str) else content_of(outcome)
 
 
 def _changes(recorded: dict[str, object], todays: dict[str, object]) -> list[str]:

@@ -1,6 +1,7 @@
 //! A pool state that can be quoted many times.
 
 use std::fmt;
+use std::sync::Arc;
 
 use ruint::aliases::U256;
 
@@ -77,12 +78,29 @@ impl fmt::Display for InvalidSwap {
     }
 }
 
-/// A consistent pool state.
-pub struct Pool {
+/// What no swap changes of a pool, checked once and shared by all its states.
+struct Shape {
     fee_pips: u32,
     tick_spacing: i32,
     ticks: Vec<i32>,
     liquidity_nets: Vec<i128>,
+    /// In range from each of `ticks` on.
+    liquidities: Vec<u128>,
+}
+
+impl Shape {
+    /// Returns the liquidity in range at a tick.
+    fn liquidity_at(&self, tick: i32) -> u128 {
+        match self.ticks.partition_point(|&index| index <= tick) {
+            0 => 0,
+            above => self.liquidities[above - 1],
+        }
+    }
+}
+
+/// A consistent pool state.
+pub struct Pool {
+    shape: Arc<Shape>,
     start: State,
     down: Ladder,
     up: Ladder,
@@ -94,12 +112,53 @@ impl Pool {
     /// # Errors
     /// `InvalidSnapshot` when it cannot be a state of a pool.
     pub fn new(snapshot: Snapshot) -> Result<Self, InvalidSnapshot> {
-        let start = check(&snapshot)?;
-        Ok(Self {
+        let (sqrt_price, liquidities) = check(&snapshot)?;
+        let shape = Shape {
             fee_pips: snapshot.fee_pips,
             tick_spacing: snapshot.tick_spacing,
             ticks: snapshot.ticks,
             liquidity_nets: snapshot.liquidity_nets,
+            liquidities,
+        };
+        Self::start(
+            Arc::new(shape),
+            sqrt_price,
+            snapshot.tick,
+            snapshot.liquidity,
+        )
+    }
+
+    /// Returns the pool at another state. It shares the ticks, which are not checked again.
+    ///
+    /// # Errors
+    /// `InvalidSnapshot` when no swap can lead there.
+    pub fn at(
+        &self,
+        sqrt_price: U256,
+        tick: i32,
+        liquidity: U256,
+    ) -> Result<Self, InvalidSnapshot> {
+        let sqrt_price = check_price(sqrt_price)?;
+        check_tick(sqrt_price, tick)?;
+        Self::start(Arc::clone(&self.shape), sqrt_price, tick, liquidity)
+    }
+
+    fn start(
+        shape: Arc<Shape>,
+        sqrt_price: SqrtPrice,
+        tick: i32,
+        liquidity: U256,
+    ) -> Result<Self, InvalidSnapshot> {
+        let active = shape.liquidity_at(tick);
+        if U256::from(active) != liquidity {
+            return invalid(format!("liquidity is {liquidity}, its ticks say {active}"));
+        }
+        if let Some(&last) = shape.liquidities.last().filter(|&&last| last != 0) {
+            return invalid(format!("liquidity is {last} after the last tick"));
+        }
+        let start = State::start(sqrt_price, tick, active);
+        Ok(Self {
+            shape,
             start,
             down: Ladder::new(start),
             up: Ladder::new(start),
@@ -161,8 +220,8 @@ impl Pool {
     fn next(&self, state: &State, direction: Direction) -> State {
         let has_liquidity = state.liquidity != 0;
         let (tick, found) = next_stop(
-            &self.ticks,
-            self.tick_spacing,
+            &self.shape.ticks,
+            self.shape.tick_spacing,
             state.tick,
             has_liquidity,
             direction,
@@ -170,9 +229,9 @@ impl Pool {
         let sqrt_price = sqrt_ratio_at_tick(tick);
         let moved = self.stretch(state, direction).move_to(sqrt_price);
         let mut next = state.after(sqrt_price, &moved);
-        let change = found.map_or(0, |found| self.liquidity_nets[found]);
+        let change = found.map_or(0, |found| self.shape.liquidity_nets[found]);
         next.ticks_crossed += u32::from(found.is_some());
-        next.words_crossed += words_between(self.tick_spacing, state.tick, tick, direction)
+        next.words_crossed += words_between(self.shape.tick_spacing, state.tick, tick, direction)
             + u32::from(found.is_none());
         (next.tick, next.liquidity) = match direction {
             Direction::ZeroForOne => (tick - 1, state.liquidity.wrapping_add_signed(-change)),
@@ -224,7 +283,7 @@ impl Pool {
         Stretch {
             sqrt_price: state.sqrt_price,
             liquidity: state.liquidity,
-            fee_pips: self.fee_pips,
+            fee_pips: self.shape.fee_pips,
             direction,
         }
     }
@@ -261,34 +320,43 @@ impl Course<'_> {
     }
 }
 
-fn check(snapshot: &Snapshot) -> Result<State, InvalidSnapshot> {
-    let range = U256::from(MIN_SQRT_RATIO)..U256::from(MAX_SQRT_RATIO);
-    if !range.contains(&snapshot.sqrt_price) {
-        return invalid("sqrtPriceX96 is outside the range of ticks");
-    }
+/// Returns the price, and what is in range from each tick on.
+fn check(snapshot: &Snapshot) -> Result<(SqrtPrice, Vec<u128>), InvalidSnapshot> {
+    let sqrt_price = check_price(snapshot.sqrt_price)?;
     if snapshot.fee_pips >= FEE_DENOMINATOR_PIPS {
         return invalid("feePips must be below 100 %");
     }
     if !(1..=MAX_TICK_SPACING).contains(&snapshot.tick_spacing) {
         return invalid("tickSpacing is out of range");
     }
-    let tick = snapshot.tick;
+    check_tick(sqrt_price, snapshot.tick)?;
+    Ok((sqrt_price, check_ticks(snapshot)?))
+}
+
+fn check_price(sqrt_price: U256) -> Result<SqrtPrice, InvalidSnapshot> {
+    let range = U256::from(MIN_SQRT_RATIO)..U256::from(MAX_SQRT_RATIO);
+    if !range.contains(&sqrt_price) {
+        return invalid("sqrtPriceX96 is outside the range of ticks");
+    }
+    Ok(sqrt_price.to::<SqrtPrice>())
+}
+
+fn check_tick(sqrt_price: SqrtPrice, tick: i32) -> Result<(), InvalidSnapshot> {
     if !(MIN_TICK..MAX_TICK).contains(&tick) {
         return invalid("tick is outside the range of ticks");
     }
-    let sqrt_price = snapshot.sqrt_price.to::<SqrtPrice>();
     // A price pushed down exactly to a tick belongs to the tick below.
     let prices = sqrt_ratio_at_tick(tick)..=sqrt_ratio_at_tick(tick + 1);
     if !prices.contains(&sqrt_price) {
         return invalid("tick does not belong to sqrtPriceX96");
     }
-    Ok(State::start(sqrt_price, tick, check_ticks(snapshot)?))
+    Ok(())
 }
 
-/// Returns the liquidity in range once it is certain that no swap can meet an impossible one.
-fn check_ticks(snapshot: &Snapshot) -> Result<u128, InvalidSnapshot> {
-    let (mut active, mut liquidity) = (0, 0_u128);
-    let mut previous = MIN_TICK - 1;
+/// Returns what is in range from each tick on, once no swap can meet an impossible liquidity.
+fn check_ticks(snapshot: &Snapshot) -> Result<Vec<u128>, InvalidSnapshot> {
+    let mut liquidities = Vec::with_capacity(snapshot.ticks.len());
+    let (mut previous, mut liquidity) = (MIN_TICK - 1, 0_u128);
     for (&index, &net) in snapshot.ticks.iter().zip(&snapshot.liquidity_nets) {
         if index <= previous || index > MAX_TICK || index % snapshot.tick_spacing != 0 {
             return invalid(format!("ticks: {index} is out of order or off the spacing"));
@@ -298,18 +366,9 @@ fn check_ticks(snapshot: &Snapshot) -> Result<u128, InvalidSnapshot> {
             Some(liquidity) if net != i128::MIN => liquidity,
             _ => return invalid(format!("ticks: liquidity at {index} is out of range")),
         };
-        if index <= snapshot.tick {
-            active = liquidity;
-        }
+        liquidities.push(liquidity);
     }
-    if U256::from(active) != snapshot.liquidity {
-        let claimed = snapshot.liquidity;
-        return invalid(format!("liquidity is {claimed}, its ticks say {active}"));
-    }
-    if liquidity != 0 {
-        return invalid(format!("liquidity is {liquidity} after the last tick"));
-    }
-    Ok(active)
+    Ok(liquidities)
 }
 
 fn invalid<T>(text: impl Into<String>) -> Result<T, InvalidSnapshot> {

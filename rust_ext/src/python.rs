@@ -3,7 +3,7 @@
 #![expect(clippy::needless_pass_by_value, reason = "what Python passes is owned")]
 
 use pyo3::create_exception;
-use pyo3::exceptions::PyValueError;
+use pyo3::exceptions::{PyOverflowError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::pybacked::PyBackedStr;
 use pyo3::types::PyTuple;
@@ -30,6 +30,9 @@ create_exception!(
 
 /// A swap as Python has it: `zero_for_one`, `amount`, `exact_out`, `sqrt_price_limit_x96`.
 type PythonSwap<'py> = (bool, Bound<'py, PyAny>, bool, Option<Bound<'py, PyAny>>);
+
+/// From so many quotes in one call on, the interpreter's lock is released while they are computed.
+const LOCK_FREE_QUOTES: usize = 16;
 
 /// A pool state in the form the engine computes on. Immutable, safe to share between threads.
 #[pyclass(frozen, name = "Pool", module = "tradewind_router")]
@@ -66,6 +69,26 @@ impl PythonPool {
             .map_err(|error| InvalidSnapshot::new_err(error.0))
     }
 
+    /// Returns the pool at another state, sharing its ticks, which are not checked again.
+    fn at(
+        &self,
+        sqrt_price_x96: &Bound<'_, PyAny>,
+        tick: &Bound<'_, PyAny>,
+        liquidity: &Bound<'_, PyAny>,
+    ) -> PyResult<Self> {
+        let tick = match tick.extract::<i32>() {
+            // No tick is as large as what does not fit.
+            Err(error) if error.is_instance_of::<PyOverflowError>(tick.py()) => i32::MAX,
+            tick => tick?,
+        };
+        let sqrt_price = to_u256(sqrt_price_x96)?.unwrap_or_default();
+        let liquidity = to_u256(liquidity)?.unwrap_or(U256::MAX);
+        self.0
+            .at(sqrt_price, tick, liquidity)
+            .map(Self)
+            .map_err(|error| InvalidSnapshot::new_err(error.0))
+    }
+
     /// Returns what the pool would do. Too short to be worth releasing the interpreter's lock.
     #[pyo3(signature = (zero_for_one, amount, exact_out=false, sqrt_price_limit_x96=None))]
     fn quote<'py>(
@@ -95,6 +118,34 @@ impl PythonPool {
         });
         quotes?.iter().map(|quote| write_quote(py, quote)).collect()
     }
+}
+
+/// Returns what each pool would do for its swap.
+#[pyfunction]
+fn quote_each<'py>(
+    py: Python<'py>,
+    pools: Vec<Py<PythonPool>>,
+    swaps: Vec<PythonSwap<'py>>,
+) -> PyResult<Vec<Bound<'py, PyTuple>>> {
+    if pools.len() != swaps.len() {
+        return Err(PyValueError::new_err(
+            "there must be as many swaps as pools",
+        ));
+    }
+    let swaps = swaps.iter().map(read_swap).collect::<PyResult<Vec<_>>>()?;
+    let quote = || {
+        pools
+            .iter()
+            .zip(&swaps)
+            .map(|(pool, swap)| pool.get().0.quote(swap))
+            .collect::<Result<Vec<_>, _>>()
+    };
+    let quotes = if swaps.len() < LOCK_FREE_QUOTES {
+        quote()
+    } else {
+        py.detach(quote)
+    };
+    quotes?.iter().map(|quote| write_quote(py, quote)).collect()
 }
 
 /// Returns the nanoseconds of one quote, over `rounds` through all `pools`, for benchmarks.
@@ -154,5 +205,6 @@ fn tradewind_router(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add("InvalidSnapshot", module.py().get_type::<InvalidSnapshot>())?;
     module.add("InvalidSwap", module.py().get_type::<InvalidSwap>())?;
     module.add_class::<PythonPool>()?;
+    module.add_function(wrap_pyfunction!(quote_each, module)?)?;
     module.add_function(wrap_pyfunction!(quote_duration_ns, module)?)
 }

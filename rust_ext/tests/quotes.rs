@@ -185,3 +185,49 @@ fn a_snapshot_no_pool_can_be_in_is_refused() {
     assert!(problem(snapshot(&[(-60, -1)])).contains("out of range"));
     assert!(problem(snapshot(&[(-60, 1)])).contains("after the last tick"));
 }
+
+#[test]
+fn a_pool_at_another_state_is_the_pool_made_there() {
+    let ticks = [(-600, WHOLE), (-60, WHOLE), (120, -WHOLE), (600, -WHOLE)];
+    let known = pool(&ticks);
+    for tick in [-601, -600, -61, 0, 119, 120, 599, 600] {
+        let mut there = snapshot(&ticks);
+        there.tick = tick;
+        there.sqrt_price = U256::from(sqrt_ratio_at_tick(tick));
+        let in_range = ticks.iter().filter(|(index, _)| *index <= tick);
+        let liquidity = in_range.map(|(_, net)| net).sum::<i128>();
+        there.liquidity = U256::from(liquidity.cast_unsigned());
+        let moved = known
+            .at(there.sqrt_price, there.tick, there.liquidity)
+            .unwrap();
+        let made = Pool::new(there).unwrap();
+        for direction in [ZeroForOne, OneForZero] {
+            let swap = exact_in(direction, WHOLE / 50);
+            assert_eq!(quote(&moved, &swap), quote(&made, &swap));
+        }
+    }
+}
+
+#[test]
+fn a_pool_is_not_moved_to_an_impossible_state() {
+    let known = pool(&[(-60, WHOLE), (60, -WHOLE)]);
+    let here = U256::ONE << 96;
+    let liquidity = U256::from(WHOLE.cast_unsigned());
+    let problem = |price, tick, liquidity| known.at(price, tick, liquidity).err().unwrap().0;
+    assert_eq!(
+        problem(U256::ZERO, 0, liquidity),
+        "sqrtPriceX96 is outside the range of ticks"
+    );
+    assert_eq!(
+        problem(here, 1, liquidity),
+        "tick does not belong to sqrtPriceX96"
+    );
+    assert_eq!(
+        problem(here, MAX_TICK, liquidity),
+        "tick is outside the range of ticks"
+    );
+    assert_eq!(
+        problem(here, 0, U256::from(7)),
+        format!("liquidity is 7, its ticks say {WHOLE}")
+    );
+}

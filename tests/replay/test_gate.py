@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 
-from actors.planner import decide as planner_decide
 from actors.planner import ports as planner_ports
 from actors.planner import quoting
 from actors.planner.settings import PlannerSettings
@@ -28,6 +27,7 @@ from tradewind.contracts.risk.limits import PortfolioLimits
 from tradewind.contracts.risk.payloads import RiskApproved
 from tradewind.contracts.risk.policy import PolicyDocument, PortfolioPolicy
 from tradewind.contracts.roles import Role
+from tradewind.trading.cores import costs, plan_swap, worth
 from tradewind.trading.policy.risk_policy import RiskPolicy
 from tradewind.trading.pricing.pools import usd_price
 from tradewind.trading.tokens import TokenRegistry, load_tokens
@@ -133,9 +133,9 @@ def _no_minimum(amount: int, max_slippage: Decimal, rounded: object) -> int:
     ("module", "name", "value", "history", "topic"),
     [
         (risk_decide, "notional_usd", _wrong_notional, "paper_acquire", "risk.approved"),
-        (risk_decide, "MAX_PRIORITY", 9, "plan_insufficient_liquidity", "risk.approved"),
-        (planner_decide, "minimum_after_slippage", _no_minimum, "chain_dispose", "plan.created"),
-        (planner_decide, "COST_STEP", Decimal("0.1"), "chain_two_hop", "plan.created"),
+        (worth, "MAX_PRIORITY", 9, "plan_insufficient_liquidity", "risk.approved"),
+        (plan_swap, "minimum_after_slippage", _no_minimum, "chain_dispose", "plan.created"),
+        (costs, "COST_STEP", Decimal("0.1"), "chain_two_hop", "plan.created"),
         (quoting, "is_fresh", lambda *_: False, "paper_split", "plan.created"),
         (usd_price, "PRICE_DIGITS", 6, "chain_acquire", "risk.approved"),
     ],

@@ -38,6 +38,8 @@ NEEDED = {
     "orchestrator": {"TRADEWIND_NATS_URL", "TRADEWIND_POSTGRES_DSN"},
     "sweeper": {"TRADEWIND_NATS_URL", "TRADEWIND_POSTGRES_DSN"},
     "treasury": {"TRADEWIND_NATS_URL", "TRADEWIND_POSTGRES_DSN"},
+    "backtester": {"TRADEWIND_NATS_URL", "TRADEWIND_POSTGRES_DSN"},
+    "strategist": {"TRADEWIND_NATS_URL"},
     "coordinator": set(ADDRESSES),
 }
 

@@ -319,6 +319,7 @@ _DECLARATIONS: Final = (
                 SweepCompleted.topic,
             }
         ),
+        frozenset({Use.WRITE_STRATEGIES}),
         servers=_NATS_AND_POSTGRES,
     ),
     RoleDeclaration(

@@ -1,8 +1,9 @@
 """Construction of Pydantic models without validation, from values that are known to be valid.
 
-Validating costs many times what the rest of a fold does. Three places may skip it: the builders of
+Validating costs many times what the rest of a fold does. Four places may skip it: the builders of
 read models, whose values come from validated events, the ledger's parser of rows whose hash proves
-that they were validated, and observations, whose values come from validated snapshots.
+that they were validated, observations, whose values come from validated snapshots, and a pool at
+another state, which the router has held against the pool's ticks.
 import-linter forbids this module to all others.
 """
 

@@ -53,11 +53,10 @@ def results_of(
     checked = decide_again(manifest, [one for one in trades if one.number in sampled])
     decimals = _decimals(equity, end_state, totals)
     metrics = metrics_of(totals, decimals, equity)
-    start = metrics.start_equity
     return Results(
         exactness=exactness_of(manifest),
         metrics=metrics,
-        months=months_of(start, days_of(equity)),
+        months=months_of(totals.start, days_of(equity)),
         instruments=tuple(
             OfInstrument(
                 instrument=name,

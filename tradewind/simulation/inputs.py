@@ -122,7 +122,7 @@ class PoolHistory(NamedTuple):
 
 
 class RecordedFlow(NamedTuple):
-    """An intent that the platform decided on, and the market states it was decided and filled at."""
+    """An intent that the platform decided on, and the markets it was decided and filled at."""
 
     decided_ms: int
     instrument: str

@@ -1,9 +1,11 @@
 """The rows of a run as the engine makes them: integers, turned into documents when stored."""
 
 import json
+from dataclasses import dataclass
 from datetime import datetime
 from decimal import ROUND_HALF_EVEN, Decimal
-from typing import Any, Final, Literal, NamedTuple
+from functools import cached_property
+from typing import Any, Final, Literal, NamedTuple, Protocol
 
 from tradewind.contracts.amounts import from_base_units
 from tradewind.contracts.backtests.results import EquityPoint, Outcome, Trade
@@ -14,23 +16,25 @@ from tradewind.simulation.manifests import canonical_json
 from tradewind.trading.marketdata.intervals import from_milliseconds
 
 PRICE_DIGITS: Final = 18
+RATIO_DIGITS: Final = 6
 BPS: Final = 10_000
 BPS_STEP: Final = Decimal("0.01")
 MAX_RECORD_BYTES: Final = 4_096
 
 
-class Pair(NamedTuple):
+@dataclass(frozen=True)
+class Pair:
     """The tokens of an instrument."""
 
     base: Asset
     quote: Asset
 
-    @property
+    @cached_property
     def instrument(self) -> str:
         """`<chain>-<base>-<quote>`."""
         return instrument_key(self.base, self.quote)
 
-    @property
+    @cached_property
     def is_base_token0(self) -> bool:
         """Whether the pools of the pair call the base token0."""
         return int(self.base.address, 16) < int(self.quote.address, 16)
@@ -48,6 +52,21 @@ class PoolRead(NamedTuple):
     shape: str = ""
     """What its ticks are: empty for liquidity that is the same everywhere, else `<id>@<moved>`, the
     content id of `instrument.pool_observed` and the ticks it was moved by."""
+
+
+class PoolReads(Protocol):
+    """The pools of a moment, which need not be written out before somebody asks."""
+
+    @property
+    def reads(self) -> tuple[PoolRead, ...]:
+        """Each pool, in the manifest's order."""
+        ...
+
+
+class WrittenReads(NamedTuple):
+    """Implements `PoolReads` for a record that was stored."""
+
+    reads: tuple[PoolRead, ...]
 
 
 class TradeRecord(NamedTuple):
@@ -82,17 +101,35 @@ class TradeRecord(NamedTuple):
     position_after: int
     pool: int
     """The chosen pool among those read; -1 where none was, -2 where several shared the swap."""
-    decision: tuple[PoolRead, ...]
-    arrival: tuple[PoolRead, ...]
-    native_price: Decimal
-    """Units of quote per whole native coin."""
+    decided_on: PoolReads
+    arrived_at: PoolReads
+    native: int
+    native_decimals: int
+    """The native coin's price in quote is `native` / 10**native_decimals."""
     reason: str | None = None
     detail: str | None = None
+    slippage: Decimal | None = None
+    """What the intent allowed; None where the run's own holds."""
 
     @property
     def trade(self) -> Trade:
         """The row that is shown."""
         return _trade(self)
+
+    @property
+    def native_price(self) -> Decimal:
+        """Units of quote per whole native coin."""
+        return from_base_units(self.native, self.native_decimals)
+
+    @property
+    def decision(self) -> tuple[PoolRead, ...]:
+        """The pools that the decision read."""
+        return self.decided_on.reads
+
+    @property
+    def arrival(self) -> tuple[PoolRead, ...]:
+        """The same pools when the order arrived."""
+        return self.arrived_at.reads
 
     @property
     def line(self) -> str:
@@ -107,8 +144,10 @@ class TradeRecord(NamedTuple):
     def to_json(self) -> str:
         """Return the whole record as canonical JSON, about 1 KB for three pools."""
         document = self._asdict()
-        document["pair"] = [one.model_dump(mode="json") for one in self.pair]
-        document["native_price"] = format(self.native_price, "f")
+        pair = (self.pair.base, self.pair.quote)
+        document["pair"] = [one.model_dump(mode="json") for one in pair]
+        document["slippage"] = None if self.slippage is None else format(self.slippage, "f")
+        document["decided_on"], document["arrived_at"] = self.decision, self.arrival
         return canonical_json(document)
 
     @classmethod
@@ -118,28 +157,33 @@ class TradeRecord(NamedTuple):
 
 
 class DayEnd(NamedTuple):
-    """The last equity of a UTC day within a row, and the trades decided on that day."""
+    """The last equity of a UTC day within a row, and the trades that arrived on that day."""
 
     day: int
     """Days since 1970."""
-    equity: Decimal
+    equity: int
+    """Base units of quote."""
     trades: int
 
 
 class EquityRow(NamedTuple):
-    """A bucket of the equity curve; its days carry what daily returns need."""
+    """A bucket of the equity curve; its days carry what daily returns need.
+
+    Money is base units of quote, ratios are millionths.
+    """
 
     number: int
     """From 1 over the whole run."""
     time_ms: int
     """The last close in it."""
-    equity: Decimal
-    low: Decimal
-    high: Decimal
-    drawdown: Decimal
-    cash: Decimal
-    exposure: Decimal
-    benchmark: Decimal
+    equity: int
+    low: int
+    high: int
+    drawdown: int
+    cash: int
+    exposure: int
+    benchmark: int
+    quote_decimals: int
     days: tuple[DayEnd, ...] = ()
 
     @property
@@ -150,41 +194,40 @@ class EquityRow(NamedTuple):
     @property
     def point(self) -> EquityPoint:
         """The row that is shown."""
+
+        def money(units: int) -> Decimal:
+            return from_base_units(units, self.quote_decimals)
+
         return EquityPoint(
             time=self.time,
-            equity=self.equity,
-            low=self.low,
-            high=self.high,
-            drawdown=self.drawdown,
-            cash=self.cash,
-            exposure=self.exposure,
-            benchmark=self.benchmark,
+            equity=money(self.equity),
+            low=money(self.low),
+            high=money(self.high),
+            drawdown=Decimal(self.drawdown).scaleb(-RATIO_DIGITS),
+            cash=money(self.cash),
+            exposure=Decimal(self.exposure).scaleb(-RATIO_DIGITS),
+            benchmark=money(self.benchmark),
         )
 
     @property
     def line(self) -> str:
         """The row's part of the hash of rows."""
-        days = ",".join(f"{day}:{equity:f}:{trades}" for day, equity, trades in self.days)
-        money = "|".join(f"{value:f}" for value in self[2:9])
-        return f"{self.number}|{self.time_ms}|{money}|{days}\n"
+        return f"{self.to_json()}\n"
 
     def to_json(self) -> str:
         """Return the row as canonical JSON."""
-        values = [self.number, self.time_ms, *(f"{value:f}" for value in self[2:9])]
-        days = [[day, f"{equity:f}", trades] for day, equity, trades in self.days]
-        return canonical_json([*values, days])
+        days = ",".join(f"[{day},{equity},{trades}]" for day, equity, trades in self.days)
+        return f"[{','.join(map(str, self[:10]))},[{days}]]"
 
     @classmethod
     def from_json(cls, text: str) -> "EquityRow":
         """Return the row that `to_json` wrote; ValueError for anything else."""
         values = json.loads(text)
-        days = tuple(DayEnd(day, Decimal(equity), trades) for day, equity, trades in values[9])
-        money = [Decimal(value) for value in values[2:9]]
-        return cls(values[0], values[1], *money, days)
+        return cls._make([*values[:10], tuple(DayEnd(*one) for one in values[10])])
 
 
 def _trade(record: TradeRecord) -> Trade:
-    base, quote = record.pair
+    base, quote = record.pair.base, record.pair.quote
     is_filled = record.outcome is Outcome.FILLED
 
     def money(units: int) -> Decimal:
@@ -213,7 +256,7 @@ def _trade(record: TradeRecord) -> Trade:
 
 def _price(record: TradeRecord) -> Decimal | None:
     """Return what a whole base cost or yielded, fee included."""
-    base, quote = record.pair
+    base, quote = record.pair.base, record.pair.quote
     is_acquire = record.side == "acquire"
     paid, got = record.amount_in, record.amount_out
     units, amount = (paid, got) if is_acquire else (got, paid)
@@ -244,10 +287,14 @@ def _read(text: str) -> TradeRecord:
                 "side": side,
                 "outcome": Outcome(document["outcome"]),
                 "pair": Pair(*(Asset(**one) for one in document["pair"])),
-                "native_price": Decimal(document["native_price"]),
-                "decision": tuple(PoolRead(*one) for one in document["decision"]),
-                "arrival": tuple(PoolRead(*one) for one in document["arrival"]),
+                "slippage": None if document["slippage"] is None else Decimal(document["slippage"]),
+                "decided_on": _written(document["decided_on"]),
+                "arrived_at": _written(document["arrived_at"]),
             }
         )
     except (KeyError, TypeError) as error:
         raise ValueError(f"no record of a trade: {error}") from None
+
+
+def _written(reads: Any) -> WrittenReads:
+    return WrittenReads(tuple(PoolRead(*one) for one in reads))

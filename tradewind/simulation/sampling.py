@@ -1,31 +1,36 @@
-"""Decides some trades of a run again, by the functions that the roles call, in Python."""
+"""Decides some trades of a run again, by the cores that the roles call, in Python."""
 
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
-from typing import Final
+from typing import Final, NamedTuple
 
 from tradewind.contracts.backtests.model import Manifest
 from tradewind.contracts.backtests.payloads import BacktestFailure
 from tradewind.contracts.backtests.results import Outcome
 from tradewind.contracts.instruments.payloads import PoolObserved
-from tradewind.contracts.precision import PRICE
 from tradewind.simulation.errors import SimulationFailed
-from tradewind.simulation.loop.moments import gas_of_price
 from tradewind.simulation.manifests import manifest_sha256
 from tradewind.simulation.markets.modelled import ticks_of_read
 from tradewind.simulation.markets.pools import snapshot_of
 from tradewind.simulation.records import PoolRead, TradeRecord
-from tradewind.simulation.trading.behaviour import PPM, Behaviour
-from tradewind.trading.pricing.routes.route_choice import (
-    AnyRoute,
-    choose_exact_in,
-    choose_exact_out,
-)
+from tradewind.simulation.trading.behaviour import Behaviour
+from tradewind.trading.cores.costs import Costs
+from tradewind.trading.cores.fill import Filled, Sale, fill
+from tradewind.trading.cores.plan_swap import NoSwap, PlannedSwap, SwapTerms, plan_swap
 from tradewind.trading.pricing.swap.python_router import PythonRouter
-from tradewind.trading.pricing.swap.router import PreparedPool, Swap
+from tradewind.trading.pricing.swap.router import PreparedPool
 
+ONE: Final = Decimal(1)
 GUARD: Final = "sampled_trades"
 NO_SHAPES: Final[Mapping[str, PoolObserved]] = {}
+
+
+class Again(NamedTuple):
+    """A trade, decided again."""
+
+    planned: PlannedSwap
+    filled: Filled
+    costs: Costs
 
 
 def guard_text(manifest: Manifest, checked: int) -> str:
@@ -48,72 +53,71 @@ def decide_again(
     behaviour = Behaviour(manifest_sha256(manifest), run.seed, run.execution)
     checked = 0
     for record in records:
-        known = all(
-            not one.shape or one.shape.partition("@")[0] in shapes for one in record.decision
-        )
-        if record.outcome is Outcome.REFUSED or not known:
+        if record.outcome is Outcome.REFUSED or not _is_known(record, shapes):
             continue
-        found = _again(record, behaviour, shapes)
-        kept = (record.amount_in, record.amount_out, record.outcome)
+        planned, filled, _ = again(manifest, record, behaviour, shapes)
+        amount_out = 0 if filled.revert else filled.amount_out
+        found = (planned.amount_in, planned.min_out, amount_out)
+        kept = (record.amount_in, record.min_out, record.amount_out)
         if found != kept:
-            detail = f"decided again it is {found}, the run says {kept}"
-            raise SimulationFailed(
-                BacktestFailure.DATA_CHANGED, detail[:300], f"trade {record.number}"
-            )
+            detail = f"in, least and out are {found} when decided again, the run says {kept}"
+            at = f"trade {record.number}"
+            raise SimulationFailed(BacktestFailure.DATA_CHANGED, detail[:300], at)
         checked += 1
     return checked
 
 
-def _again(
-    record: TradeRecord, behaviour: Behaviour, shapes: Mapping[str, PoolObserved]
-) -> tuple[int, int, Outcome]:
-    route = route_of(record, shapes)
-    pools = _prepared(record, record.arrival, shapes, record.arrived_ms)
-    is_acquire = record.side == "acquire"
-    token_in = record.pair.quote if is_acquire else record.pair.base
-    legs = route.quote.legs if route.quote.path == "split" else ()
-    sales = [(leg.pool, leg.amount_in) for leg in legs] or [(route.quote.pool, route.amount_in)]
-    total, is_filled = 0, True
-    for address, amount in sales:
-        pool = next(one for one in pools if one.snapshot.pool == address)
-        zero_for_one = token_in.address == pool.snapshot.token0.address
-        result = pool.quote(Swap(zero_for_one, amount))
-        total, is_filled = total + result.amount_out, is_filled and result.filled
-    _, move_ppm = behaviour.of(record.number, record.decided_ms)
-    total = total * (PPM + move_ppm) // PPM
-    if not is_filled or total < record.min_out:
-        return route.amount_in, 0, Outcome.REVERTED
-    return route.amount_in, total, Outcome.FILLED
+def again(
+    manifest: Manifest,
+    record: TradeRecord,
+    behaviour: Behaviour,
+    shapes: Mapping[str, PoolObserved] = NO_SHAPES,
+) -> Again:
+    """Return what planner and venue make of what a trade's decision read.
 
-
-def route_of(record: TradeRecord, shapes: Mapping[str, PoolObserved] = NO_SHAPES) -> AnyRoute:
-    """Return the route that the planner chooses on what a trade's decision read.
-
-    SimulationFailed where it finds none.
+    SimulationFailed where they plan nothing; ValueError names a shape that is missing.
     """
-    base, quote = record.pair
-    direct = _prepared(record, record.decision, shapes, record.decided_ms)
-    gas = gas_of_price(record.native_price, record.gas_price_wei, quote.decimals)
-    cost = PRICE.divide(Decimal(gas.numerator), Decimal(gas.denominator))
-    if record.side == "acquire":
-        route = choose_exact_out(direct, (), (quote, base), record.amount, cost)
-    else:
-        route = choose_exact_in(direct, (), (base, quote), record.amount, cost)
-    if route is None:
-        raise SimulationFailed(
-            BacktestFailure.DATA_CHANGED, "no pool can trade it", f"trade {record.number}"
-        )
-    return route
+    base, quote = record.pair.base, record.pair.quote
+    is_acquire = record.side == "acquire"
+    costs = costs_of(record)
+    slippage = manifest.run.execution.max_slippage if record.slippage is None else record.slippage
+    terms = SwapTerms(base, quote, is_acquire, record.amount, slippage)
+    direct = prepared_pools(record, record.decision, shapes, record.decided_ms)
+    planned = plan_swap(terms, direct, gas_cost=costs.quote_base_units_per_gas)
+    if isinstance(planned, NoSwap):
+        at = f"trade {record.number}"
+        raise SimulationFailed(BacktestFailure.DATA_CHANGED, f"no plan: {planned.reason}", at)
+    arrived = prepared_pools(record, record.arrival, shapes, record.arrived_ms)
+    quoted = planned.route.quote
+    wanted = [leg.pool for leg in quoted.legs] or [quoted.pool]
+    by_address = {one.shape.pool: one for one in arrived}
+    pools = [by_address[one] for one in wanted]
+    _, move_ppm = behaviour.of(record.number, record.decided_ms)
+    sizes = behaviour.sizes(record.number, record.decided_ms)
+    filled = fill(Sale.of(terms, planned), pools, price_move_ppm=move_ppm, sizes=sizes)
+    return Again(planned, filled, costs)
 
 
-def _prepared(
+def costs_of(record: TradeRecord) -> Costs:
+    """Return the prices that costs are converted at; quote counts as a dollar."""
+    return Costs(record.pair.quote.decimals, ONE, record.native_price, record.gas_price_wei)
+
+
+def prepared_pools(
     record: TradeRecord,
     reads: Sequence[PoolRead],
     shapes: Mapping[str, PoolObserved],
     moment_ms: int,
 ) -> list[PreparedPool]:
+    """Return pools of what was read, in the form that the cores take."""
     router = PythonRouter()
     return [
         router.prepare(snapshot_of(one, ticks_of_read(one, shapes), record.pair, moment_ms))
         for one in reads
     ]
+
+
+def _is_known(record: TradeRecord, shapes: Mapping[str, PoolObserved]) -> bool:
+    """Return whether the ticks of all pools are given."""
+    named = (one.shape.partition("@")[0] for one in record.decision if one.shape)
+    return all(one in shapes for one in named)

@@ -6,27 +6,31 @@ It depends on nothing but its arguments, which the record names: so fills can be
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from itertools import pairwise
+from typing import Final
 
 from actors.venues.contract import SwapOrder
-from actors.venues.simulated.behaviour import (
+from actors.venues.simulated.behaviour import SimulationSettings
+from actors.venues.simulated.record import GasCharge, SimulatedFill, SimulatedTransaction
+from actors.venues.simulated.swap import newest_block, sale_of
+from tradewind.contracts.execution.pool_fees import pool_fee
+from tradewind.contracts.execution.reasons import ExecutionFailureReason
+from tradewind.contracts.execution.simulation import ExecutionInputs
+from tradewind.contracts.instruments.pools import ChainHead
+from tradewind.trading.cores.behaviour import (
     Behaviour,
-    SimulationSettings,
     behaviour_of,
     fills_kept,
     latency_ms,
     price_move_ppm,
     shares,
 )
-from actors.venues.simulated.record import GasCharge, SimulatedFill, SimulatedTransaction
-from actors.venues.simulated.swap import Swapped, swap
-from tradewind.contracts.execution.pool_fees import pool_fee
-from tradewind.contracts.execution.reasons import ExecutionFailureReason
-from tradewind.contracts.execution.simulation import ExecutionInputs
-from tradewind.contracts.instruments.pools import ChainHead
+from tradewind.trading.cores.fill import Filled, Revert, fill
 from tradewind.trading.pricing.swap.router import PreparedPool
 
-PPM = 1_000_000
+REVERTS: Final = {
+    Revert.CHOSEN: "the simulated venue reverts the swaps of this strategy",
+    Revert.NOT_TAKEN: "a pool cannot take the whole input",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,27 +94,22 @@ def execute(
 ) -> SimulatedTransaction:
     """Swap against the route's pools after a small price move; below `min_out` it is reverted."""
     behaviour = behaviour_of(settings, order.strategy_id, tx_hash)
-    swapped = swap(order.step, market.pools)
-    amount_out = swapped.amount_out * (PPM + price_move_ppm(settings, tx_hash)) // PPM
+    filled = fill(
+        sale_of(order.step),
+        market.pools,
+        price_move_ppm=price_move_ppm(settings, tx_hash),
+        sizes=shares(settings, behaviour, tx_hash),
+        is_reverted=behaviour is Behaviour.REVERTED,
+    )
+    block_number = newest_block(market.pools)
     delay = timedelta(milliseconds=latency_ms(settings, behaviour, tx_hash))
     inputs = ExecutionInputs(market=market.observation, settings=settings.terms, submitted_at=now)
     gas = GasCharge(
         gas_used=order.step.route.gas_estimate, gas_price_wei=_gas_price_wei(market, settings)
     )
-    revert = _revert(order, swapped, amount_out, behaviour)
-    if revert is not None:
-        reason, detail = revert
-        return SimulatedTransaction(
-            outcome="reverted",
-            settled_at=now + delay,
-            revert_reason=reason,
-            revert_detail=detail,
-            block_number=swapped.block_number + 1,
-            gas=gas,
-            inputs=inputs,
-        )
-    sizes = _sizes(order, amount_out, settings, behaviour, tx_hash)
-    fills = _fills(order, swapped.block_number, amount_out, sizes, now, delay)
+    if filled.revert is not None:
+        return _reverted(order, filled, filled.revert, block_number + 1, now + delay, gas, inputs)
+    fills = _fills(order, block_number, filled, now, delay)
     kept = fills[: fills_kept(settings, behaviour, tx_hash, len(fills))]
     if len(kept) < len(fills):
         return _withdrawn(order, kept, delay, gas, inputs)
@@ -125,27 +124,9 @@ def _gas_price_wei(market: MarketState, settings: SimulationSettings) -> int:
     return market.head.base_fee_per_gas_wei + market.head.priority_fee_per_gas_wei
 
 
-def _sizes(
-    order: SwapOrder,
-    amount_out: int,
-    settings: SimulationSettings,
-    behaviour: Behaviour,
-    tx_hash: str,
-) -> list[int]:
-    """Return the relative sizes of the fills, of which none may be of nothing."""
-    sizes = shares(settings, behaviour, tx_hash)
-    return [1] if min(order.step.amount_in, amount_out) < sum(sizes) else sizes
-
-
 def _fills(
-    order: SwapOrder,
-    block_number: int,
-    amount_out: int,
-    sizes: list[int],
-    now: datetime,
-    delay: timedelta,
+    order: SwapOrder, block_number: int, filled: Filled, now: datetime, delay: timedelta
 ) -> tuple[SimulatedFill, ...]:
-    parts = zip(split(order.step.amount_in, sizes), split(amount_out, sizes), strict=True)
     return tuple(
         SimulatedFill(
             amount_in=part_in,
@@ -154,7 +135,7 @@ def _fills(
             at=now + delay * (index + 1),
             pool_fee=pool_fee(order.step.route, part_in),
         )
-        for index, (part_in, part_out) in enumerate(parts)
+        for index, (part_in, part_out) in enumerate(filled.parts)
     )
 
 
@@ -182,22 +163,27 @@ def _withdrawn(
     )
 
 
-def _revert(
-    order: SwapOrder, swapped: Swapped, amount_out: int, behaviour: Behaviour
-) -> tuple[ExecutionFailureReason, str] | None:
-    if behaviour is Behaviour.REVERTED:
-        detail = "the simulated venue reverts the swaps of this strategy"
-        return ExecutionFailureReason.REVERTED, detail
-    if not swapped.is_filled:
-        return ExecutionFailureReason.REVERTED, "a pool cannot take the whole input"
-    if amount_out < order.step.min_out:
-        detail = f"{amount_out} of at least {order.step.min_out} base units"
-        return ExecutionFailureReason.TOO_LITTLE_RECEIVED, detail
-    return None
-
-
-def split(amount: int, sizes: list[int]) -> list[int]:
-    """Return `amount` in parts of these relative sizes; they add up to it exactly."""
-    total = sum(sizes)
-    edges = [amount * sum(sizes[:index]) // total for index in range(len(sizes) + 1)]
-    return [end - start for start, end in pairwise(edges)]
+def _reverted(
+    order: SwapOrder,
+    filled: Filled,
+    revert: Revert,
+    block_number: int,
+    at: datetime,
+    gas: GasCharge,
+    inputs: ExecutionInputs,
+) -> SimulatedTransaction:
+    """Return a record of an order that paid gas and was without effect."""
+    reason = ExecutionFailureReason.REVERTED
+    if revert is Revert.TOO_LITTLE:
+        reason = ExecutionFailureReason.TOO_LITTLE_RECEIVED
+    minimum = order.step.min_out
+    too_little = f"{filled.amount_out} of at least {minimum} base units"
+    return SimulatedTransaction(
+        outcome="reverted",
+        settled_at=at,
+        revert_reason=reason,
+        revert_detail=REVERTS.get(revert, too_little),
+        block_number=block_number,
+        gas=gas,
+        inputs=inputs,
+    )

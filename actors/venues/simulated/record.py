@@ -6,13 +6,13 @@ from typing import Literal
 from pydantic import Field
 
 from actors.venues.contract import NO_COST, Fill, Receipt
-from actors.venues.simulated.behaviour import MAX_PARTIAL_FILLS
 from tradewind.contracts.execution.payloads import TransactionCost
 from tradewind.contracts.execution.reasons import ExecutionFailureReason
 from tradewind.contracts.execution.simulation import ExecutionInputs
 from tradewind.contracts.intents.cancellation import Cancellation
 from tradewind.contracts.payload import is_absent
 from tradewind.contracts.wire import BaseUnits, Document, Timestamp
+from tradewind.trading.cores.behaviour import MAX_PARTIAL_FILLS
 
 
 class SimulatedFill(Document):

@@ -5,7 +5,8 @@ from typing import NamedTuple
 
 from tradewind.contracts.instruments.assets import Address
 from tradewind.contracts.plans.model import ExecutionStep
-from tradewind.trading.pricing.swap.router import PreparedPool, Swap
+from tradewind.trading.cores.fill import Sale, sell
+from tradewind.trading.pricing.swap.router import PreparedPool
 
 
 class Swapped(NamedTuple):
@@ -36,28 +37,19 @@ def route_pools(step: ExecutionStep) -> tuple[Address, ...]:
     return tuple(leg.pool for leg in route.legs)
 
 
+def sale_of(step: ExecutionStep) -> Sale:
+    """Return what is executed of a step."""
+    route = step.route
+    shares = tuple(leg.amount_in for leg in route.legs) if route.path == "split" else ()
+    return Sale(route.path, step.token_in, step.amount_in, step.min_out, shares)
+
+
+def newest_block(pools: Sequence[PreparedPool]) -> int:
+    """Return the newest block among the pools' states."""
+    return max(pool.snapshot.block_number for pool in pools)
+
+
 def swap(step: ExecutionStep, pools: Sequence[PreparedPool]) -> Swapped:
     """Return the result of selling `amount_in` through the pools of `route_pools` now."""
-    block_number = max(pool.snapshot.block_number for pool in pools)
-    if step.route.path == "split":
-        sales = zip(pools, (leg.amount_in for leg in step.route.legs), strict=True)
-        results = [_sell(pool, step.token_in, amount) for pool, amount in sales]
-        amount_out = sum(amount for amount, _ in results)
-        return Swapped(amount_out, all(is_filled for _, is_filled in results), block_number)
-    token, amount = step.token_in, step.amount_in
-    for pool in pools:
-        amount, is_filled = _sell(pool, token, amount)
-        if not is_filled:
-            return Swapped(amount, False, block_number)
-        snapshot = pool.snapshot
-        is_token0 = token == snapshot.token0.address
-        token = (snapshot.token1 if is_token0 else snapshot.token0).address
-    return Swapped(amount, True, block_number)
-
-
-def _sell(pool: PreparedPool, token: Address, amount: int) -> tuple[int, bool]:
-    """Return the amount out, and whether the pool took the whole input; 0 gives 0."""
-    if amount == 0:
-        return 0, False
-    result = pool.quote(Swap(token == pool.snapshot.token0.address, amount))
-    return result.amount_out, result.filled
+    sold = sell(sale_of(step), pools)
+    return Swapped(sold.amount_out, sold.is_filled, newest_block(pools))

@@ -22,7 +22,7 @@ from actors.venues.contract import (
 )
 from actors.venues.market_quote import market_quote
 from actors.venues.recording import once_recorded
-from actors.venues.simulated.behaviour import Behaviour, SimulationSettings, behaviour_of
+from actors.venues.simulated.behaviour import SimulationSettings
 from actors.venues.simulated.execution import (
     MarketState,
     abandoned,
@@ -39,6 +39,7 @@ from tradewind.contracts.intents.cancellation import Cancellation
 from tradewind.contracts.plans.model import RouteQuote, VenueName
 from tradewind.contracts.venues import SIMULATED
 from tradewind.errors import NotYet
+from tradewind.trading.cores.behaviour import Behaviour, behaviour_of
 from tradewind.trading.halts.errors import TradingStopped
 from tradewind.trading.pricing.pools.pool_view import MarketNotLoaded, PoolView
 from tradewind.trading.pricing.swap.router import PreparedPool

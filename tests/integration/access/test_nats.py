@@ -41,18 +41,22 @@ PUBLISHES = {
     "coordinator": "",
     "market": "",
     "treasury": "wallet.registered wallet.transaction_settled wallet.reconciled",
+    "backtester": "backtest.requested backtest.progressed backtest.completed backtest.failed "
+    "backtest.cancelled backtest.sweep_progressed backtest.sweep_completed",
+    "strategist": "",
     "sweeper": "signal.received signal.enriched signal.evaluated "
     "intent.submitted risk.screened intent.accepted plan.created exec.step_signed "
     "exec.step_submitted exec.step_filled exec.step_reorged intent.cancel_requested "
     "system.dead_letter_retried system.dead_letter_resolved risk.approval_answered "
     "instrument.registered instrument.updated portfolio.funded portfolio.close_requested "
     "system.risk_limits_defined system.risk_limits_applied system.trading_state_changed "
-    "wallet.reconcile_requested wallet.resumed",
+    "wallet.reconcile_requested wallet.resumed backtest.requested backtest.progressed "
+    "backtest.sweep_requested backtest.sweep_progressed",
 }
 REPORTS = (
     *("gateway", "feeds", "enricher", "evaluator", "desk"),
     *("risk", "portfolio", "planner", "orchestrator"),
-    *("coordinator", "market", "sweeper", "treasury"),
+    *("coordinator", "market", "sweeper", "treasury", "backtester", "strategist"),
 )
 """Who says of itself that it lives."""
 HEARS_REPORTS = {"gateway"}
@@ -62,7 +66,7 @@ ANSWERS = {
     "query.preview.plan": "planner",
 }
 """Who answers the gateway's questions."""
-BUCKETS = {"market": {"POOL_SNAPSHOTS"}, "feeds": {"PERP_SNAPSHOTS"}}
+BUCKETS = {"market": {"POOL_SNAPSHOTS"}, "feeds": {"PERP_SNAPSHOTS"}, "backtester": {"STRATEGIES"}}
 DURABLES = {
     "enricher": {"EVENTS.enricher-workers"},
     "evaluator": {"EVENTS.evaluator-workers"},
@@ -71,6 +75,7 @@ DURABLES = {
     "portfolio": {f"EVENTS.portfolio-workers-p{number:02}" for number in range(32)},
     "planner": {"EVENTS.planner-workers"},
     "orchestrator": {"EVENTS.orchestrator-workers"},
+    "backtester": {"EVENTS.backtester-workers", "EVENTS.backtester-sweeps"},
     "coordinator": {"EVENTS.coordinator", "DEAD_LETTERS.coordinator"},
 }
 FILTERS = {

@@ -34,6 +34,7 @@ from tradewind.trading.wallet.transaction_journal import TransactionJournal
 LOGINS = (
     *("coordinator", "gateway", "sweeper", "orchestrator", "risk", "planner", "desk"),
     *("operator", "reader", "treasury", "portfolio", "enricher", "evaluator"),
+    "backtester",
 )
 MATRIX = """
 table                 coordinator  gateway  sweeper  orchestrator  risk  planner  operator  reader
@@ -143,6 +144,8 @@ OTHERS = {
     "enricher": ENRICHER,
     "evaluator": EVALUATOR,
 }
+OTHERS["backtester"] = {"decided": "SI"}
+"""Beside the tables of its own schema."""
 OTHERS["desk"] = {
     **dict.fromkeys(("events", "event_index", "writer", "calibration_tables"), "S"),
     "decided": "SI",

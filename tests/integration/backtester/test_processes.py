@@ -16,7 +16,7 @@ from tests.support.waiting import PATIENCE_SECONDS, wait_until
 from tradewind.contracts.backtests.payloads import BacktestCompleted, BacktestProgressed
 from tradewind.contracts.envelope import AnyEvent, parse_event
 from tradewind.contracts.roles import Role
-from tradewind.contracts.streams import EVENTS_STREAM
+from tradewind.contracts.streams import EVENTS_STREAM, STRATEGIES_BUCKET
 from tradewind.failpoints import VARIABLE as FAILPOINTS
 from tradewind.postgres import Pool
 from tradewind.runtime import NatsConnection, execution
@@ -70,7 +70,8 @@ async def told(connection: NatsConnection) -> dict[str, set[bytes]]:
 
 async def all_ended(pool: Pool, count: int) -> None:
     async def is_over() -> bool:
-        return await pool.fetchval("SELECT count(*) FROM backtest.results") == count
+        found: int = await pool.fetchval("SELECT count(*) FROM backtest.results")
+        return found == count
 
     await wait_until(is_over, f"{count} runs are over")
 
@@ -114,5 +115,7 @@ async def test_two_backtesters_run_each_of_fifty_once(
     async with processes(settings, tmp_path, "", ""):
         await all_ended(pool, RUNS)
         ends = await ends_told(connection, RUNS)
+        bucket = await connection.jetstream.key_value(STRATEGIES_BUCKET)
+        assert {"buy_and_hold", "ema_cross"} <= set(await bucket.keys())
     assert len({one.run_id for one in ends}) == RUNS
     assert len({one.result_sha256 for one in ends}) == 1

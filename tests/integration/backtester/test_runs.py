@@ -92,7 +92,7 @@ async def test_data_that_changed_is_not_run_on(backtester: Backtester, tmp_path:
     failed = await backtester.decide(request_of(manifest, 1))
     assert isinstance(failed, BacktestFailed)
     assert failed.reason is BacktestFailure.DATA_CHANGED
-    for file in tmp_path.glob("*.parquet"):
+    for file in tmp_path.glob("*.parquet"):  # noqa: ASYNC240
         file.unlink()
     failed = await backtester.decide(request_of(kept.manifest, 2))
     assert isinstance(failed, BacktestFailed)

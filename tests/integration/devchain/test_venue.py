@@ -12,7 +12,6 @@ import pytest
 from pydantic import SecretStr
 
 from actors.planner.decide import decide
-from actors.planner.minimum_out import minimum_after_slippage
 from actors.planner.quoting import read_market
 from actors.venues.contract import (
     SigningVenue,
@@ -46,6 +45,7 @@ from tradewind.trading.chain.hexadecimal import parse_quantity
 from tradewind.trading.chain.json_rpc import Call, Reply
 from tradewind.trading.chain.rpc_client import RpcClient
 from tradewind.trading.chain.settings import ChainSettings, WalletSettings
+from tradewind.trading.cores.plan_swap import minimum_after_slippage
 from tradewind.trading.pricing.pools.pool_view import PoolView
 from tradewind.trading.pricing.routes.split_route import SplitRoute, best_split_exact_in
 from tradewind.trading.pricing.routes.two_hop import TwoHopRoute, best_two_hop_exact_in

@@ -34,6 +34,7 @@ ROLES = {
     "market",
     "sweeper",
     "treasury",
+    "backtester",
 }
 SERVERS = {"nats", "postgres", "redis"}
 

@@ -78,6 +78,7 @@ def test_nats_knows_every_user_by_its_own_password() -> None:
         *("feeds", "enricher", "evaluator", "desk"),
         *("tradewind", "gateway", "risk", "portfolio", "planner", "orchestrator", "coordinator"),
         *("market", "sweeper", "treasury", "operator", "producer"),
+        *("backtester", "strategist"),
     }
 
 

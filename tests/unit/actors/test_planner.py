@@ -11,7 +11,6 @@ from hypothesis import strategies as st
 
 from actors.planner.actors import plan_intent, reject_unpriced
 from actors.planner.decide import decide, decompose, risk_score
-from actors.planner.minimum_out import minimum_after_slippage
 from actors.planner.ports import PlannerPorts
 from actors.planner.quoting import read_market
 from actors.risk.decide import decide as risk_decide
@@ -36,6 +35,7 @@ from tradewind.contracts.instruments.pools import PoolSnapshot
 from tradewind.contracts.intents.cancellation import Cancellation
 from tradewind.contracts.system.trading_states import EVERYTHING, TradingState
 from tradewind.errors import NotYet
+from tradewind.trading.cores.plan_swap import minimum_after_slippage
 from tradewind.trading.halts.scopes import StateInForce
 from tradewind.trading.pricing.pools.pool_view import MarketNotLoaded, PoolView
 from tradewind.trading.pricing.pools.price_quote import NoPrice

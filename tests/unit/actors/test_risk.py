@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from actors.risk.actors import assess_intent
-from actors.risk.decide import decide, priority_of, reject_unpriced
+from actors.risk.decide import decide, reject_unpriced
 from actors.risk.ports import RiskPorts
 from actors.risk.screening import Prices, notional_usd
 from tests.support.factories import (
@@ -23,6 +23,7 @@ from tests.support.factories import (
     submitted,
 )
 from tests.support.limits import RISK_LIMITS
+from tradewind.trading.cores.worth import priority_of
 from tradewind.trading.pricing.pools.pool_view import MarketNotLoaded, PoolView
 from tradewind.trading.pricing.pools.price_quote import NoPrice, PriceQuote
 

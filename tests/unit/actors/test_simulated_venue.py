@@ -11,13 +11,6 @@ from hypothesis import strategies as st
 
 from actors.venues.contract import DeadlinePassed, OutcomeUnknown, VenueRefused, VenueUnavailable
 from actors.venues.simulated import Behaviour, SimulatedVenue
-from actors.venues.simulated.behaviour import (
-    MAX_PRICE_MOVE_PPM,
-    behaviour_of,
-    latency_ms,
-    price_move_ppm,
-)
-from actors.venues.simulated.execution import split
 from actors.venues.simulated.record import SimulatedTransaction
 from actors.venues.simulated.venue import transaction_hash
 from actors.venues.transaction_store import MemoryTransactionStore
@@ -38,6 +31,13 @@ from tradewind.contracts.execution.demo_strategies import DemoStrategy
 from tradewind.contracts.execution.reasons import ExecutionFailureReason
 from tradewind.contracts.system.trading_states import Scope
 from tradewind.errors import NotYet
+from tradewind.trading.cores.behaviour import (
+    MAX_PRICE_MOVE_PPM,
+    behaviour_of,
+    latency_ms,
+    price_move_ppm,
+)
+from tradewind.trading.cores.fill import split
 from tradewind.trading.pricing.pools.pool_view import PoolView
 
 FILLING = (

@@ -9,7 +9,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from actors.planner.minimum_out import minimum_after_slippage
 from tests.support.strategies import intents
 from tradewind.contracts.amounts import (
     from_base_units,
@@ -17,6 +16,7 @@ from tradewind.contracts.amounts import (
 )
 from tradewind.contracts.instruments.assets import to_checksum_address
 from tradewind.contracts.intents.model import Intent
+from tradewind.trading.cores.plan_swap import minimum_after_slippage
 from tradewind.trading.tokens import load_tokens
 
 TOKENS = load_tokens()

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
-from decimal import Decimal
 from typing import Any
 
 import numpy as np
@@ -59,17 +58,22 @@ def of_closes(closes: Sequence[int], **known: Any) -> Candles:
     interval_ms = known.get("interval_ms", MINUTE_MS)
     times = START_MS + interval_ms * np.arange(len(close), dtype=np.int64)
     instrument = known.get("instrument", WETH)
-    return Candles(instrument, interval_ms, 2, times, opened, high, low, close, close * 0.0)
+    return Candles(
+        instrument, interval_ms, 2, times, opened, high, low, close, np.zeros(len(close))
+    )
 
 
 def manifest_of(
-    candles: Sequence[Candles], strategy: Mapping[str, Any] | None = None, **run: Any
+    candles: Sequence[Candles],
+    strategy: Mapping[str, Any] | None = None,
+    of_file: Mapping[str, Any] | None = None,
+    **run: Any,
 ) -> Manifest:
     """Return a manifest over candles; `run` overrides fields of its run."""
     times = np.unique(np.concatenate([one.open_times_ms for one in candles]))
     first, end = int(times[0]), int(times[-1]) + candles[0].interval_ms
     fields = {
-        "strategy": {"kind": "strategy", "name": "ema_cross", **(strategy or {})},
+        "strategy": of_file or {"kind": "strategy", "name": "ema_cross", **(strategy or {})},
         "instruments": tuple(one.instrument for one in candles),
         "from": from_milliseconds(first),
         "to": from_milliseconds(end) + timedelta(milliseconds=0),
@@ -131,8 +135,3 @@ def ran(
         chosen["name"] = strategy.name
     manifest = manifest_of(known, chosen, **run)
     return Ran(manifest, inputs_of(known, strategy=strategy, rust_engine_enabled=rust))
-
-
-def decimal(value: str) -> Decimal:
-    """Return a decimal."""
-    return Decimal(value)

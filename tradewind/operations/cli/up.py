@@ -61,6 +61,8 @@ from tradewind.settings import (
 )
 
 STOP_MARGIN_SECONDS: Final = 5
+STRATEGIST_FILE: Final = f"{PREFIX}STRATEGIST_FILE"
+"""Without it nothing runs live, and no process is needed for that."""
 NEEDED_LATER: Final = "tradewind.operations.cli.provision"
 """This module is slow to import, so that is done while the servers start."""
 ANY_HOSTS: Final = ("0.0.0.0", "::", "")  # noqa: S104
@@ -228,6 +230,7 @@ def _roles(
             metrics_port=ports[role],
         )
         for role in worker_roles()
+        if role != Role.STRATEGIST or STRATEGIST_FILE in os.environ
     ]
     port = _gateway_port(settings)
     gateway = RoleService(

@@ -1,7 +1,7 @@
 """Makes a slice over candles: signals, orders where there are any, equity of every bar."""
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import Final, NamedTuple
 
@@ -9,12 +9,13 @@ import numpy as np
 
 from tradewind.contracts.backtests.model import Manifest
 from tradewind.contracts.backtests.payloads import BacktestFailure
+from tradewind.contracts.backtests.results import Outcome
 from tradewind.contracts.risk.reasons import RiskRejectionReason
 from tradewind.simulation.errors import SimulationFailed
 from tradewind.simulation.inputs import CLOSE, DISPOSE, RunInputs
 from tradewind.simulation.loop.equity import Change, measure, path_of, rows_of
 from tradewind.simulation.loop.marking import Marks
-from tradewind.simulation.loop.moments import CandleMoments
+from tradewind.simulation.loop.moments import CandleMoments, Met
 from tradewind.simulation.loop.order_sizes import SizeOf
 from tradewind.simulation.loop.persistence import OwnImpact
 from tradewind.simulation.loop.portfolio_state import Portfolio
@@ -48,9 +49,10 @@ class _Arrival(NamedTuple):
     step: int
     instrument: int
     row: int
-    arrival_row: int
     side: int
     size: Decimal | None
+    met: Met | None
+    """None for an order that never arrives."""
 
 
 def run_bars(
@@ -72,7 +74,7 @@ def run_bars(
         open_portfolio(portfolio, pairs, timeline)
     desk = Desk(terms_of(manifest, pairs, portfolio.totals), portfolio.book, portfolio.totals)
     session = _Session(manifest, pairs, portfolio, timeline, moments, desk)
-    session.trade(_arrivals(resolved.signals, timeline, moments.bars_later), piece)
+    session.trade(_arrivals(resolved.signals, timeline, moments), piece)
     desk.remember()
     path = path_of(timeline, pairs, piece, session.changes)
     equity = rows_of(path, piece, slices, portfolio.totals, session.trades_by_day)
@@ -129,22 +131,23 @@ def open_portfolio(portfolio: Portfolio, pairs: Sequence[Pair], timeline: Timeli
     totals.last_ms = int(timeline.times_ms[-1]) + timeline.interval_ms
 
 
-def _arrivals(signals: Sequence[Signals], timeline: Timeline, later: int) -> Iterator[_Arrival]:
-    """Yield orders as they arrive, those of one step by instrument; step -1 never arrives."""
+def _arrivals(
+    signals: Sequence[Signals], timeline: Timeline, moments: CandleMoments
+) -> list[_Arrival]:
+    """Return orders as they arrive, those of one step by instrument; the first never arrive."""
     found: list[_Arrival] = []
     for index, one in enumerate(signals):
-        arrivals = one.rows + later
-        never = int(np.searchsorted(arrivals, len(timeline.candles[index])))
-        steps = timeline.steps_of(index, arrivals[:never]).tolist()
-        steps += [-1] * (len(one) - never)
+        length = len(timeline.candles[index])
+        count = int(np.searchsorted(one.rows + moments.bars_later, length))
+        rows, never = one.rows[:count], len(one) - count
+        steps = timeline.steps_of(index, rows + moments.bars_later).tolist() + [-1] * never
+        met = [*moments.met(index, rows), *[None] * never]
         sizes = one.sizes or [None] * len(one)
-        parts = zip(
-            steps, one.rows.tolist(), arrivals.tolist(), one.sides.tolist(), sizes, strict=True
-        )
+        parts = zip(steps, one.rows.tolist(), one.sides.tolist(), sizes, met, strict=True)
         found += [_Arrival(step, index, *rest) for step, *rest in parts]
     if len(signals) > 1:
         found.sort(key=lambda arrival: arrival[:3])
-    return iter(found)
+    return found
 
 
 class _Session:
@@ -173,14 +176,14 @@ class _Session:
         self.trades_by_day: dict[int, int] = {}
         self.kept: list[TradeRecord] = []
 
-    def trade(self, arrivals: Iterator[_Arrival], piece: Slice) -> None:
+    def trade(self, arrivals: Sequence[_Arrival], piece: Slice) -> None:
         """Trade orders in turn."""
         self._note(piece.first_bar)
         for arrival in arrivals:
-            if arrival.step < 0:
+            if arrival.met is None:
                 self._desk.totals.refuse(NO_NEXT_BAR)
                 continue
-            record = self._trade(arrival)
+            record = self._trade(arrival, arrival.met)
             if record is None:
                 continue
             day = int(self._timeline.times_ms[arrival.step]) // MS_A_DAY
@@ -188,22 +191,23 @@ class _Session:
             self._hash.update(record.line.encode())
             if self._keeps:
                 self.kept.append(record)
-            if record.gas:
+            if record.outcome is not Outcome.REFUSED:
                 self._note(arrival.step)
 
     def lines(self) -> bytes:
         """Return the hash over all trades of the slice, kept or not."""
         return self._hash.digest()
 
-    def _trade(self, arrival: _Arrival) -> TradeRecord | None:
+    def _trade(self, arrival: _Arrival, met: Met) -> TradeRecord | None:
         index, side = arrival.instrument, arrival.side
         order = Order(
             index,
             "dispose" if side in (DISPOSE, CLOSE) else "acquire",
             ALL if side == CLOSE else self._size_of(index, side, arrival.size),
         )
-        shifts = self._impact.at(index, arrival.row + 1, arrival.arrival_row)
-        moment = self._moments.at(index, arrival.row, arrival.arrival_row, shifts)
+        arrival_row = arrival.row + self._moments.bars_later
+        shifts = self._impact.at(index, arrival.row + 1, arrival_row)
+        moment = self._moments.at(index, met, shifts)
         if moment is None:
             self._desk.totals.refuse(NO_MARKET)
             return None
@@ -211,7 +215,7 @@ class _Session:
             moment.drawdown = self._marks.drawdown(moment.decided_ms)
         record = self._desk.trade(order, moment)
         if self._desk.last_fill is not None:
-            self._impact.moved(index, arrival.arrival_row, moment, self._desk.last_fill, shifts[1])
+            self._impact.moved(index, arrival_row, moment, self._desk.last_fill, shifts[1])
         return record
 
     def _note(self, step: int) -> None:

@@ -12,7 +12,6 @@ from typing import Final, NamedTuple
 
 import numpy as np
 
-from tradewind.contracts.amounts import from_base_units
 from tradewind.contracts.backtests.results import MAX_BUCKETS
 from tradewind.contracts.precision import PRICE
 from tradewind.simulation.inputs import FloatColumn, IntColumn
@@ -23,6 +22,7 @@ from tradewind.simulation.trading.limits import MS_A_DAY
 from tradewind.simulation.trading.totals import Totals
 
 RATIO_STEP: Final = Decimal("0.000001")
+RATIO_UNIT: Final = 1_000_000
 
 
 class Change(NamedTuple):
@@ -65,7 +65,8 @@ class Path:
             return 0
         candles, pair = self.timeline.candles[index], self.pairs[index]
         scale = candles.price_decimals + pair.base.decimals
-        return held * int(candles.close[row]) * 10**pair.quote.decimals // 10**scale
+        units: int = held * int(candles.close[row]) * 10**pair.quote.decimals // 10**scale
+        return units
 
 
 def path_of(
@@ -126,56 +127,66 @@ def _recover(equity: FloatColumn, first: int, totals: Totals) -> None:
 def rows_of(
     path: Path, piece: Slice, slices: int, totals: Totals, trades_by_day: dict[int, int]
 ) -> list[EquityRow]:
-    """Return the buckets of a slice, which never reach over its end; at most MAX_BUCKETS a run."""
-    bars = piece.bars
-    if not bars:
+    """Return the buckets of a slice, which never reach over its end; at most MAX_BUCKETS a run.
+
+    It is called before the slice is measured, as the peak before it counts.
+    """
+    if not piece.bars:
         return []
-    length = -(-bars // max(MAX_BUCKETS // slices, 1))
-    days = _day_ends(path, piece)
-    counted = dict(trades_by_day)
-    found, place = [], 0
-    running = totals.peak
-    for begin in range(0, bars, length):
-        end = min(begin + length, bars)
-        part = path.equity[begin:end]
+    length = -(-piece.bars // max(MAX_BUCKETS // slices, 1))
+    buckets = _buckets(path, length, totals.peak)
+    ends = _day_ends(path, piece, trades_by_day)
+    found, place, days = [], 0, len(ends)
+    decimals = path.pairs[0].quote.decimals
+    times = path.timeline.times_ms[path.first + np.array(buckets.lasts)] + path.timeline.interval_ms
+    for time_ms, last, low, high, deepest in zip(times.tolist(), *buckets, strict=True):
         its_days = []
-        while place < len(days) and days[place][1] < end:
-            day, bar = days[place]
-            its_days.append(_day_end(path, day, bar, counted.pop(day, 0)))
+        while place < days and ends[place][0] <= last:
+            its_days.append(ends[place][1])
             place += 1
         totals.rows += 1
-        found.append(_row(path, totals, (begin, end), part, running, tuple(its_days)))
-        running = max(running, float(part.max()))
+        end, cash = path.exact(last), path.cash(last)
+        found.append(
+            EquityRow(
+                totals.rows,
+                time_ms,
+                end,
+                path.exact(low),
+                path.exact(high),
+                round(deepest * RATIO_UNIT),
+                cash,
+                (end - cash) * RATIO_UNIT // end if end > 0 else 0,
+                benchmark(path, last, totals.start),
+                decimals,
+                tuple(its_days),
+            )
+        )
     return found
 
 
-def _row(
-    path: Path,
-    totals: Totals,
-    bars: tuple[int, int],
-    part: FloatColumn,
-    running: float,
-    days: tuple[DayEnd, ...],
-) -> EquityRow:
-    begin, last = bars[0], bars[1] - 1
-    decimals = path.pairs[0].quote.decimals
-    low, high = begin + int(np.argmin(part)), begin + int(np.argmax(part))
-    peaks = np.maximum(np.maximum.accumulate(part), running)
-    deepest = float((part / peaks - 1.0).min())
-    end, cash = path.exact(last), path.cash(last)
-    exposure = PRICE.divide(Decimal(end - cash), Decimal(end)) if end > 0 else Decimal(0)
-    timeline = path.timeline
-    return EquityRow(
-        totals.rows,
-        int(timeline.times_ms[path.first + last]) + timeline.interval_ms,
-        from_base_units(end, decimals),
-        from_base_units(path.exact(low), decimals),
-        from_base_units(path.exact(high), decimals),
-        ratio(deepest),
-        from_base_units(cash, decimals),
-        exposure.quantize(RATIO_STEP, rounding=ROUND_HALF_EVEN, context=PRICE),
-        from_base_units(benchmark(path, last, totals.start), decimals),
-        days,
+class _Buckets(NamedTuple):
+    """Bars of the slice: the last, lowest and highest of each bucket; and its deepest drawdown."""
+
+    lasts: list[int]
+    lows: list[int]
+    highs: list[int]
+    drawdowns: list[float]
+
+
+def _buckets(path: Path, length: int, peak: float) -> _Buckets:
+    bars = len(path.equity)
+    count = -(-bars // length)
+    # The last bucket is filled up with its own last value, which changes none of the four.
+    padded = np.append(path.equity, np.full(count * length - bars, path.equity[-1]))
+    parts = padded.reshape(count, length)
+    peaks = np.maximum.accumulate(np.maximum(padded, peak)).reshape(count, length)
+    begins = np.arange(count) * length
+    lasts = np.minimum(begins + length, bars) - 1
+    return _Buckets(
+        lasts.tolist(),
+        (begins + parts.argmin(axis=1)).tolist(),
+        (begins + parts.argmax(axis=1)).tolist(),
+        (parts / peaks - 1.0).min(axis=1).tolist(),
     )
 
 
@@ -195,12 +206,11 @@ def ratio(value: float) -> Decimal:
     return abs(rounded) if rounded == 0 else rounded
 
 
-def _day_ends(path: Path, piece: Slice) -> list[tuple[int, int]]:
-    """Return each UTC day of the slice and its last bar; a bar is of the day it opens on."""
+def _day_ends(path: Path, piece: Slice, trades_by_day: dict[int, int]) -> list[tuple[int, DayEnd]]:
+    """Return each UTC day of the slice with its last bar; a bar is of the day it opens on."""
     days = path.timeline.times_ms[piece.first_bar : piece.end_bar] // MS_A_DAY
     ends = np.append(np.flatnonzero(np.diff(days)), len(days) - 1)
-    return [(int(days[bar]), int(bar)) for bar in ends]
-
-
-def _day_end(path: Path, day: int, bar: int, trades: int) -> DayEnd:
-    return DayEnd(day, from_base_units(path.exact(bar), path.pairs[0].quote.decimals), trades)
+    return [
+        (bar, DayEnd(day, path.exact(bar), trades_by_day.get(day, 0)))
+        for day, bar in zip(days[ends].tolist(), ends.tolist(), strict=True)
+    ]

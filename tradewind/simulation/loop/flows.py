@@ -23,10 +23,8 @@ from tradewind.simulation.markets.pools import PoolSet, maker
 from tradewind.simulation.markets.recorded import RecordedPools
 from tradewind.simulation.records import Pair, TradeRecord
 from tradewind.simulation.slices import Slice
-from tradewind.simulation.strategies.columns import scaled
 from tradewind.simulation.trading.desk import Desk, Moment, Order, Size
 from tradewind.simulation.trading.limits import MS_A_DAY
-from tradewind.simulation.trading.plan import SLIPPAGE_UNIT
 
 NO_MARKET: Final = "PRICE_UNAVAILABLE"
 PRICE_DIGITS: Final = 15
@@ -125,23 +123,23 @@ class _FlowSession:
         wei = self._run.execution.gas_price_wei if wei is None else wei
         gas = gas_of_price(native, wei, self._pairs[0].quote.decimals)
         moment = Moment(flow.decided_ms, flow.arrived_ms, *found, gas, wei, native)
-        moment.slippage = scaled(flow.max_slippage, SLIPPAGE_UNIT)
+        moment.slippage = flow.max_slippage
         if self._run.limits.max_drawdown is not None:
             moment.drawdown = self._marks.drawdown(flow.decided_ms)
         order = Order(self._places[flow.instrument], flow.side, Size(False, flow.amount))
         return self._desk.trade(order, moment)
 
-    def _native(self, flow: RecordedFlow) -> Decimal:
+    def _native(self, flow: RecordedFlow) -> tuple[int, int]:
         """Return the price of the native coin: the flow's own, or the newest mark."""
         if flow.native_price is not None:
-            return flow.native_price
+            exponent = min(int(flow.native_price.as_tuple().exponent), 0)
+            return int(flow.native_price.scaleb(-exponent, context=EXACT)), -exponent
         source, fixed = native_of(self._pairs)
         if source is None:
             return fixed
         candles = self._timeline.candles[source]
         row = int(candles.open_times_ms.searchsorted(flow.decided_ms, side="right")) - 1
-        close = int(candles.close[max(row, 0)])
-        return Decimal(close).scaleb(-candles.price_decimals, context=EXACT)
+        return int(candles.close[max(row, 0)]), candles.price_decimals
 
     def _note(self, step: int) -> None:
         book = self._desk.book
@@ -188,7 +186,7 @@ def _marks_of(flows: Sequence[RecordedFlow], pair: Pair) -> Candles:
     column = np.array(marks or [1], np.int64)
     opened = np.array(times or [0], np.int64)
     return Candles(
-        pair.instrument, 0, decimals, opened, column, column, column, column, column * 0.0
+        pair.instrument, 0, decimals, opened, column, column, column, column, np.zeros(len(column))
     )
 
 

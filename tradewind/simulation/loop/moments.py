@@ -1,8 +1,10 @@
 """The market at a decision and at its arrival, over candles or over recorded pool states."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import NamedTuple
+
+import numpy as np
 
 from tradewind.contracts.backtests.model import (
     ConstantMarket,
@@ -10,8 +12,7 @@ from tradewind.contracts.backtests.model import (
     Run,
     ShapedMarket,
 )
-from tradewind.contracts.precision import EXACT
-from tradewind.simulation.inputs import PoolHistory, RunInputs
+from tradewind.simulation.inputs import IntColumn, PoolHistory, RunInputs
 from tradewind.simulation.loop.timeline import Timeline
 from tradewind.simulation.markets.modelled import (
     NO_SHIFTS,
@@ -35,27 +36,33 @@ class Native(NamedTuple):
 
     instrument: int | None
     """None where quote is the coin itself, or nothing prices it and gas costs nothing."""
-    fixed: Decimal
+    fixed: tuple[int, int]
+    """Price and decimals."""
 
 
 def native_of(pairs: Sequence[Pair]) -> Native:
     """Return the instrument that prices the native coin in quote."""
     if pairs[0].quote.symbol == NATIVE_SYMBOL:
-        return Native(None, Decimal(1))
+        return Native(None, (1, 0))
     for index, pair in enumerate(pairs):
         if pair.base.symbol == NATIVE_SYMBOL:
-            return Native(index, Decimal(0))
-    return Native(None, Decimal(0))
+            return Native(index, (0, 0))
+    return Native(None, (0, 0))
 
 
-def gas_of_price(native_price: Decimal, gas_price_wei: int, quote_decimals: int) -> Gas:
-    """Return what a unit of gas costs in base units of quote."""
-    sign, digits, exponent = native_price.as_tuple()
-    assert not sign
-    number, power = int("".join(map(str, digits))), int(exponent) + quote_decimals - WEI_DECIMALS
-    if power >= 0:
-        return Gas(number * gas_price_wei * 10**power, 1)
-    return Gas(number * gas_price_wei, 10**-power)
+def gas_of_price(native: tuple[int, int], gas_price_wei: int, quote_decimals: int) -> Gas:
+    """Return what a unit of gas costs in base units of quote; `native` is price and decimals."""
+    price, decimals = native
+    return Gas(price * gas_price_wei * 10**quote_decimals, 10 ** (decimals + WEI_DECIMALS))
+
+
+class Met(NamedTuple):
+    """What an order over candles meets: times, and prices as the candles have them."""
+
+    decided_ms: int
+    arrived_ms: int
+    price: int
+    arrival_price: int
 
 
 class CandleMoments:
@@ -69,57 +76,54 @@ class CandleMoments:
         self._timeline = timeline
         self._native = native_of(pairs)
         self._models = [_source(run, pair, inputs) for pair in pairs]
-        self._gas: dict[int, tuple[Decimal, Gas]] = {}
+        self._quote_unit = 10 ** pairs[0].quote.decimals
         self.bars_later = 1 + run.execution.latency_ms // timeline.interval_ms
         self._within_ms = run.execution.latency_ms % timeline.interval_ms
 
-    def at(
-        self, instrument: int, row: int, arrival_row: int, shifts: tuple[Shifts, Shifts]
-    ) -> Moment | None:
-        """Return what an order decided at the close of a row meets; None without any pool."""
+    def met(self, instrument: int, rows: IntColumn) -> Iterator[Met]:
+        """Yield what orders meet that are decided at the closes of some rows."""
+        candles = self._timeline.candles[instrument]
+        arrivals = rows + self.bars_later
+        prices = candles.open[arrivals]
+        if self._terms.intrabar == "linear":
+            way = (candles.close[arrivals] - prices).astype(object) * self._within_ms
+            prices = np.maximum(prices + way // candles.interval_ms, 1)
+        columns = (
+            candles.open_times_ms[rows] + candles.interval_ms,
+            candles.open_times_ms[arrivals] + self._within_ms,
+            candles.close[rows],
+            prices,
+        )
+        return map(Met, *(one.tolist() for one in columns))
+
+    def at(self, instrument: int, met: Met, shifts: tuple[Shifts, Shifts]) -> Moment | None:
+        """Return the markets of an order; None without any pool."""
         candles, model = self._timeline.candles[instrument], self._models[instrument]
-        decided_ms = int(candles.open_times_ms[row]) + candles.interval_ms
-        arrived_ms = int(candles.open_times_ms[arrival_row]) + self._within_ms
+        decision: PoolSet | None
+        arrival: PoolSet | None
         if isinstance(model, _Replayed):
-            decision, arrival = model.at(decided_ms), model.at(arrived_ms)
+            decision, arrival = model.at(met.decided_ms), model.at(met.arrived_ms)
         else:
             decimals = candles.price_decimals
-            decision = model.at(int(candles.close[row]), decimals, shifts[0])
-            arrival = model.at(self._arrival_price(instrument, arrival_row), decimals, shifts[1])
+            decision = model.at(met.price, decimals, shifts[0])
+            arrival = model.at(met.arrival_price, decimals, shifts[1])
         if decision is None or arrival is None:
             return None
-        native, gas = self._gas_at(instrument, row, decided_ms)
-        price = self._terms.gas_price_wei
-        return Moment(decided_ms, arrived_ms, decision, arrival, gas, price, native)
+        native = self._native_at(instrument, met)
+        wei = self._terms.gas_price_wei
+        gas = Gas(native[0] * wei * self._quote_unit, 10 ** (native[1] + WEI_DECIMALS))
+        return Moment(met.decided_ms, met.arrived_ms, decision, arrival, gas, wei, native)
 
-    def _arrival_price(self, instrument: int, row: int) -> int:
-        candles = self._timeline.candles[instrument]
-        opened = int(candles.open[row])
-        if self._terms.intrabar == "open":
-            return opened
-        way = (int(candles.close[row]) - opened) * self._within_ms
-        return max(opened + way // candles.interval_ms, 1)
-
-    def _gas_at(self, instrument: int, row: int, decided_ms: int) -> tuple[Decimal, Gas]:
-        """Return the native coin's price at the newest close, and what gas costs by it."""
+    def _native_at(self, instrument: int, met: Met) -> tuple[int, int]:
+        """Return the native coin's price at the newest close."""
         source, fixed = self._native
         if source is None:
-            key, price = 0, fixed
-        else:
-            candles = self._timeline.candles[source]
-            if source != instrument:
-                found = candles.close_times_ms.searchsorted(decided_ms, side="right") - 1
-                row = max(int(found), 0)
-            key = int(candles.close[row])
-            price = Decimal(key).scaleb(-candles.price_decimals, context=EXACT)
-        known = self._gas.get(key)
-        if known is None:
-            if len(self._gas) > 65_536:
-                self._gas.clear()
-            decimals = self._pairs[0].quote.decimals
-            known = price, gas_of_price(price, self._terms.gas_price_wei, decimals)
-            self._gas[key] = known
-        return known
+            return fixed
+        candles = self._timeline.candles[source]
+        if source == instrument:
+            return met.price, candles.price_decimals
+        row = int(candles.close_times_ms.searchsorted(met.decided_ms, side="right")) - 1
+        return int(candles.close[max(row, 0)]), candles.price_decimals
 
 
 class _Replayed:

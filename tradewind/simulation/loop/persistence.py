@@ -38,7 +38,7 @@ class OwnImpact:
         if not self._lasts:
             return
         place, after_x96 = fill
-        model_x96 = moment.arrival.reads[place].sqrt_price_x96 * Q96 // then.get(place, Q96)
+        model_x96 = moment.arrival.roots[place] * Q96 // then.get(place, Q96)
         ratio = after_x96 * Q96 // model_x96
         key = f"{instrument}.{place}"
         self._totals.shifts.pop(key, None)

@@ -2,6 +2,7 @@
 
 from collections import deque
 from collections.abc import Sequence
+from decimal import Decimal
 from typing import NamedTuple
 
 from tradewind.contracts.amounts import from_base_units, to_base_units
@@ -20,11 +21,9 @@ class Portfolio(NamedTuple):
 
 
 def opened(run: Run, pairs: Sequence[Pair]) -> Portfolio:
-    """Return the portfolio at the start; lots of tokens that are there cost nothing until priced."""
+    """Return the portfolio at the start; its lots cost nothing until they are priced."""
     quote = pairs[0].quote
-    cash = to_base_units(
-        run.portfolio.get(quote.symbol, 0 * next(iter(run.portfolio.values()))), quote.decimals
-    )
+    cash = to_base_units(run.portfolio.get(quote.symbol, Decimal(0)), quote.decimals)
     holdings = []
     for pair in pairs:
         amount = run.portfolio.get(pair.base.symbol)

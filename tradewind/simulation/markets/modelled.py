@@ -2,8 +2,7 @@
 
 from bisect import bisect_right
 from collections.abc import Mapping, Sequence
-from decimal import Decimal
-from itertools import accumulate
+from itertools import accumulate, pairwise
 from typing import Final, NamedTuple, Protocol
 
 from Crypto.Hash import keccak
@@ -25,7 +24,7 @@ from tradewind.simulation.records import Pair, PoolRead
 from tradewind.trading.pricing.swap.tick_math import MAX_SQRT_RATIO, MIN_SQRT_RATIO, Q96
 
 MAX_KEPT_SHIFTS: Final = 256
-UINT128_MAX: Final = 2**128 - 1
+MAX_LIQUIDITY: Final = 2**127 - 1
 type Shifts = Mapping[int, int]
 """By the place of a pool: what its own trades still hold its price at, a ratio in Q96."""
 NO_SHIFTS: Final[Shifts] = {}
@@ -46,21 +45,30 @@ class ConstantPools:
         self._pair = pair
         self._make = make
         self._tiers = [_tier(pair, place, pool) for place, pool in enumerate(market.pools)]
+        self._fees = [tier.fee_pips for tier in self._tiers]
+        depths = [tier.depth for tier in self._tiers]
+        self._deepest = depths.index(max(depths))
         self._last: tuple[int, PoolSet] | None = None
 
     def at(self, price: int, price_decimals: int, shifts: Shifts = NO_SHIFTS) -> PoolSet:
         """Return the pools; those of the price before are kept, as opens are closes mostly."""
         if not shifts and self._last is not None and self._last[0] == price:
             return self._last[1]
-        sqrt_price_x96 = sqrt_price_of(price, price_decimals, self._pair)
-        tick, pair = tick_of(sqrt_price_x96), self._pair
-        reads, ticks = [], []
-        for place, (fee_pips, spacing, depth, address) in enumerate(self._tiers):
-            liquidity = min(liquidity_of_depth(depth, sqrt_price_x96, pair), UINT128_MAX >> 1)
-            root, its_tick = _shifted(sqrt_price_x96, tick, shifts.get(place))
-            reads.append(PoolRead(fee_pips, spacing, root, its_tick, liquidity, address))
-            ticks.append(full_range(spacing, liquidity))
-        made = pool_set(reads, ticks, self._make)
+        root = sqrt_price_of(price, price_decimals, self._pair)
+        roots = [root] * len(self._tiers)
+        for place, shift in shifts.items():
+            roots[place] = _shifted(root, shift)
+
+        def read(place: int) -> tuple[PoolRead, Ticks]:
+            fee_pips, spacing, depth, address = self._tiers[place]
+            found = liquidity_of_depth(depth, root, self._pair)
+            liquidity = min(found, MAX_LIQUIDITY)
+            its_root = roots[place]
+            tick = tick_of(its_root)
+            made = PoolRead(fee_pips, spacing, its_root, tick, liquidity, address)
+            return made, full_range(spacing, liquidity)
+
+        made = PoolSet(self._fees, roots, read, self._make, self._deepest)
         if not shifts:
             self._last = price, made
         return made
@@ -90,12 +98,11 @@ def _address(pair: Pair, place: int, pool: ModelledPool) -> str:
     return to_checksum_address("0x" + digest[-40:])
 
 
-def _shifted(sqrt_price_x96: int, tick: int, shift_x96: int | None) -> tuple[int, int]:
+def _shifted(sqrt_price_x96: int, shift_x96: int | None) -> int:
     if shift_x96 is None or shift_x96 == Q96:
-        return sqrt_price_x96, tick
+        return sqrt_price_x96
     root = sqrt_price_x96 * shift_x96 // Q96
-    root = min(max(root, MIN_SQRT_RATIO + 1), MAX_SQRT_RATIO - 2)
-    return root, tick_of(root)
+    return min(max(root, MIN_SQRT_RATIO + 1), MAX_SQRT_RATIO - 2)
 
 
 class ShapedPools:
@@ -123,8 +130,8 @@ class ShapedPools:
         tick = tick_of(sqrt_price_x96)
         reads, ticks = [], []
         for place, shape in enumerate(self._shapes):
-            root, its_tick = _shifted(sqrt_price_x96, tick, shifts.get(place))
-            read, moved = shape.read(tick, root, its_tick)
+            root = _shifted(sqrt_price_x96, shifts.get(place))
+            read, moved = shape.read(tick, root, tick_of(root))
             reads.append(read)
             ticks.append(moved)
         return pool_set(reads, ticks, self._make)
@@ -193,7 +200,7 @@ def ticks_of_read(read: PoolRead, shapes: Mapping[str, PoolObserved]) -> Ticks:
 def _peak(ticks: Sequence[tuple[int, int]]) -> int:
     """Return the middle of the range with the most liquidity; the first of equal ones."""
     best, peak, liquidity = -1, 0, 0
-    for (index, net), (after, _) in zip(ticks, ticks[1:], strict=False):
+    for (index, net), (after, _) in pairwise(ticks):
         liquidity += net
         if liquidity > best:
             best, peak = liquidity, (index + after) // 2
@@ -202,8 +209,3 @@ def _peak(ticks: Sequence[tuple[int, int]]) -> int:
 
 def _is_of(pair: Pair, observed: PoolObserved) -> bool:
     return {observed.token0, observed.token1} == {pair.base, pair.quote}
-
-
-def depth_in_quote(depth_usd: Decimal, decimals: int) -> int:
-    """Return a depth in base units of quote."""
-    return int(depth_usd.scaleb(decimals, context=EXACT))

@@ -1,14 +1,9 @@
 """Pools that can be quoted, made of what a decision read, in Rust or in Python alike."""
 
 from collections.abc import Callable, Sequence
-from datetime import timedelta
-from typing import Final, NamedTuple, Protocol
+from typing import Final, Protocol
 
-from tradewind.contracts.instruments.pools import (
-    MAX_TICK,
-    PoolSnapshot,
-    TickLiquidity,
-)
+from tradewind.contracts.instruments.pools import MAX_TICK, PoolSnapshot, TickLiquidity
 from tradewind.simulation.records import Pair, PoolRead
 from tradewind.trading.marketdata.intervals import from_milliseconds
 from tradewind.trading.pricing.swap.python_router import PythonRouter
@@ -45,19 +40,60 @@ class Quotable(Protocol):
 type MakePool = Callable[[PoolRead, Ticks], Quotable]
 
 
-class PoolSet(NamedTuple):
-    """The pools of a pair at one moment."""
+class PoolSet:
+    """The pools of a pair at one moment. A pool is made when it is first quoted."""
 
-    reads: tuple[PoolRead, ...]
-    pools: tuple[Quotable, ...]
-    ticks: tuple[Ticks, ...]
-    deepest: int
-    """The place of the one that says the mid price."""
+    __slots__ = ("_make", "_pools", "_read", "_reads", "_ticks", "deepest", "fees", "roots")
+
+    def __init__(
+        self,
+        fees: Sequence[int],
+        roots: Sequence[int],
+        read: Callable[[int], tuple[PoolRead, Ticks]],
+        make: MakePool,
+        deepest: int = 0,
+    ) -> None:
+        self.fees = fees
+        """Of each pool, in pips."""
+        self.roots = roots
+        """The square root price of each, Q64.96."""
+        self.deepest = deepest
+        """The place of the one that says the mid price."""
+        self._read = read
+        self._make = make
+        self._pools: list[Quotable | None] = [None] * len(fees)
+        self._reads: tuple[PoolRead, ...] | None = None
+        self._ticks: tuple[Ticks, ...] = ()
+
+    def __len__(self) -> int:
+        return len(self.fees)
 
     @property
     def mid_sqrt_price_x96(self) -> int:
         """The mid price of the moment."""
-        return self.reads[self.deepest].sqrt_price_x96
+        return self.roots[self.deepest]
+
+    def pool(self, place: int) -> Quotable:
+        """Return a pool ready to be quoted."""
+        known = self._pools[place]
+        if known is None:
+            known = self._pools[place] = self._make(*self._read(place))
+        return known
+
+    @property
+    def reads(self) -> tuple[PoolRead, ...]:
+        """What a decision reads of each pool."""
+        if self._reads is None:
+            both = [self._read(place) for place in range(len(self.fees))]
+            self._reads = tuple(read for read, _ in both)
+            self._ticks = tuple(ticks for _, ticks in both)
+        return self._reads
+
+    @property
+    def ticks(self) -> tuple[Ticks, ...]:
+        """The ticks of each pool."""
+        assert self.reads is not None
+        return self._ticks
 
 
 def gas_of(quote: Quote) -> int:
@@ -67,10 +103,11 @@ def gas_of(quote: Quote) -> int:
 
 
 def pool_set(reads: Sequence[PoolRead], ticks: Sequence[Ticks], make: MakePool) -> PoolSet:
-    """Return pools ready to be quoted; the deepest is the first of the largest liquidity."""
-    pools = tuple(make(read, one) for read, one in zip(reads, ticks, strict=True))
+    """Return pools of what was read; the deepest is the first of the largest liquidity."""
     deepest = max(range(len(reads)), key=lambda place: (reads[place].liquidity, -place))
-    return PoolSet(tuple(reads), pools, tuple(ticks), deepest)
+    both = list(zip(reads, ticks, strict=True))
+    fees, roots = [one.fee_pips for one in reads], [one.sqrt_price_x96 for one in reads]
+    return PoolSet(fees, roots, both.__getitem__, make, deepest)
 
 
 def full_range(spacing: int, liquidity: int) -> Ticks:
@@ -98,7 +135,7 @@ def snapshot_of(read: PoolRead, ticks: Ticks, pair: Pair, moment_ms: int) -> Poo
             for index, net in zip(indexes, nets, strict=True)
         ),
         block_number=moment_ms // BLOCK_MS,
-        block_time=from_milliseconds(moment_ms) - timedelta(0),
+        block_time=from_milliseconds(moment_ms),
     )
 
 
@@ -115,7 +152,7 @@ class _PythonPool:
         self._pool = pool
 
     def quote(self, zero_for_one: bool, amount: int, exact_out: bool = False) -> Quote:
-        return tuple(self._pool.quote(Swap(zero_for_one, amount, exact_out)))  # type: ignore[return-value]
+        return self._pool.quote(Swap(zero_for_one, amount, exact_out))
 
 
 def python_maker(pair: Pair) -> MakePool:
@@ -138,14 +175,6 @@ def maker(pair: Pair, *, rust_engine_enabled: bool) -> MakePool:
         return python_maker(pair)
 
     def make(read: PoolRead, ticks: Ticks) -> Quotable:
-        return Pool(
-            read.fee_pips,
-            read.tick_spacing,
-            read.sqrt_price_x96,
-            read.tick,
-            read.liquidity,
-            ticks[0],
-            ticks[1],
-        )
+        return Pool(*read[:5], *ticks)
 
     return make

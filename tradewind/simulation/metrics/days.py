@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
-from decimal import Decimal
 from itertools import groupby
 from typing import Final
 
@@ -29,28 +28,29 @@ def days_of(rows: Iterable[EquityRow]) -> list[DayEnd]:
     return found
 
 
-def returns_of(start: Decimal, days: Sequence[DayEnd]) -> list[float]:
+def returns_of(start: int, days: Sequence[DayEnd]) -> list[float]:
     """Return each day's return; days without a bar are left out.
 
-    It ends where equity is gone, as nothing can be earned on nothing.
+    `start` is in base units of quote. It ends where equity is gone, as nothing is earned on
+    nothing.
     """
     found, before = [], start
     for day in days:
         if before <= 0:
             break
-        found.append(float(day.equity / before) - 1.0)
+        found.append(day.equity / before - 1.0)
         before = day.equity
     return found
 
 
-def months_of(start: Decimal, days: Sequence[DayEnd]) -> tuple[Month, ...]:
+def months_of(start: int, days: Sequence[DayEnd]) -> tuple[Month, ...]:
     """Return the calendar months of a run; their returns compound to the run's."""
     found, before = [], start
     for name, group in groupby(days, key=_month):
         inside = list(group)
         end = inside[-1].equity
         try:
-            change = shown(float(end / before) - 1.0) if before > 0 else None
+            change = shown(end / before - 1.0) if before > 0 else None
         except Undefined:
             change = None
         trades = sum(day.trades for day in inside)

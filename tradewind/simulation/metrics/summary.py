@@ -36,7 +36,7 @@ def metrics_of(totals: Totals, decimals: int, rows: Sequence[EquityRow]) -> Metr
     """Return the metrics; every one that is None has its reason in `undefined`."""
     found, days = _Found(), days_of(rows)
     start, end = (from_base_units(one, decimals) for one in (totals.start, totals.end))
-    returns = returns_of(start, days)
+    returns = returns_of(totals.start, days)
     years = (totals.last_ms - totals.first_ms) / MS_A_DAY / DAYS_A_YEAR
     growth = Growth(start, end, years, len(returns))
     depth = found.of("max_drawdown", lambda: _depth(totals))
@@ -57,7 +57,7 @@ def metrics_of(totals: Totals, decimals: int, rows: Sequence[EquityRow]) -> Metr
         expectancy_share=found.of("expectancy_share", lambda: _share(totals)),
         exposure_time=found.of("exposure_time", lambda: _per_bar(totals, totals.exposed)),
         turnover=found.of("turnover", lambda: _turnover(totals, decimals, years)),
-        buy_and_hold=found.of("buy_and_hold", lambda: _benchmark(start, rows)),
+        buy_and_hold=found.of("buy_and_hold", lambda: _benchmark(totals.start, rows)),
         probabilistic_sharpe=found.of(
             "probabilistic_sharpe", lambda: ratios.probabilistic_sharpe(returns)
         ),
@@ -177,10 +177,10 @@ def _turnover(totals: Totals, decimals: int, years: float) -> float:
     return totals.volume / 10.0**decimals / average / years
 
 
-def _benchmark(start: Decimal, rows: Sequence[EquityRow]) -> float:
+def _benchmark(start: int, rows: Sequence[EquityRow]) -> float:
     if not rows or start <= 0:
         raise Undefined("there are no bars")
-    return float(rows[-1].benchmark / start) - 1.0
+    return rows[-1].benchmark / start - 1.0
 
 
 def _system_quality(totals: Totals) -> float:

@@ -105,7 +105,7 @@ class Strategy(NamedTuple):
 
 
 def load(name: str) -> Strategy:
-    """Return the strategy of this name; SimulationFailed where none, or a wrong one, is installed."""
+    """Return the strategy of this name; SimulationFailed where none that works is installed."""
     found = _entries().get(name)
     if found is None:
         known = ", ".join(sorted(_entries())) or "none"

@@ -95,7 +95,7 @@ def _stepped(
 
 
 def _of_file(inputs: RunInputs, timeline: Timeline, index: int, name: str) -> Signals:
-    """Return imported signals by the first close at or after each; several at one bar are refused."""
+    """Return imported signals by the first close at or after each; two at one bar are refused."""
     columns, candles = inputs.signals.get(name), timeline.candles[index]
     if columns is None:
         return Signals(np.zeros(0, np.int64), np.zeros(0, np.int8))

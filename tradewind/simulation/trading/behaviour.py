@@ -1,4 +1,4 @@
-"""Seeded failures, partial fills and price moves, drawn as the simulated venue draws them.
+"""Seeded failures, partial fills and price moves, drawn by the simulated venue's own function.
 
 The numbers of a trade depend on the manifest, the seed and the trade's number only. A partial fill
 fills everything in parts, so it changes a history and no amount.
@@ -16,18 +16,13 @@ from tradewind.contracts.ids import (
     make_ulid,
 )
 from tradewind.contracts.venues import SIMULATED
+from tradewind.trading.cores import behaviour as venue
 
-PROBABILITY_STEPS: Final = 1_000_000
-MAX_PRICE_MOVE_PPM: Final = 500
 PPM: Final = 1_000_000
 PLAN_SEQUENCE: Final = 5
 """intent.submitted, risk.screened, risk.approved, intent.accepted, plan.created."""
-
-
-def draw(seed: int, tx_hash: str, label: str, below: int) -> int:
-    """Return a number from 0 to `below` - 1 that depends on seed, hash and label only."""
-    digest = hashlib.sha256(f"{seed}/{tx_hash}/{label}".encode()).digest()
-    return int.from_bytes(digest[:16]) % below
+STRATEGY: Final = "backtest"
+"""What the strategy of a run is called in the histories of its trades."""
 
 
 def intent_id_of(manifest_sha256: str, number: int, decided_ms: int) -> str:
@@ -48,25 +43,33 @@ class Behaviour:
 
     def __init__(self, manifest_sha256: str, seed: int, terms: ExecutionTerms) -> None:
         self._manifest = manifest_sha256
-        self._seed = seed
-        self._failures = terms.failure_probability
         self._moves = terms.price_moves
-        self.is_certain = not (terms.failure_probability or terms.price_moves)
-        """Whether nothing is drawn."""
+        self.settings: Final = venue.Simulation(
+            seed=seed,
+            partial_fill_probability=terms.partial_fill_probability,
+            failure_probability=terms.failure_probability,
+            timeout_probability=Decimal(0),
+            latency_ms=terms.latency_ms,
+            gas_price_wei=terms.gas_price_wei,
+        )
+        self.is_certain: Final = not (terms.failure_probability or terms.price_moves)
+        """Whether no amount depends on a draw."""
 
     def of(self, number: int, decided_ms: int) -> tuple[bool, int]:
-        """Return whether the venue is unavailable to a trade, and its price's move in millionths."""
+        """Return whether the venue is unavailable, and how far the price moves, in millionths."""
         if self.is_certain:
             return False, 0
-        tx_hash = tx_hash_of(intent_id_of(self._manifest, number, decided_ms))
-        fails = _happens(self._seed, tx_hash, "failure", self._failures)
-        if not self._moves:
-            return fails, 0
-        span = 2 * MAX_PRICE_MOVE_PPM + 1
-        return fails, draw(self._seed, tx_hash, "price", span) - MAX_PRICE_MOVE_PPM
+        tx_hash = self.tx_hash(number, decided_ms)
+        found = venue.behaviour_of(self.settings, STRATEGY, tx_hash)
+        move_ppm = venue.price_move_ppm(self.settings, tx_hash) if self._moves else 0
+        return found is venue.Behaviour.UNAVAILABLE, move_ppm
 
+    def sizes(self, number: int, decided_ms: int) -> list[int]:
+        """Return the relative sizes of the fills of a trade."""
+        tx_hash = self.tx_hash(number, decided_ms)
+        found = venue.behaviour_of(self.settings, STRATEGY, tx_hash)
+        return venue.shares(self.settings, found, tx_hash)
 
-def _happens(seed: int, tx_hash: str, label: str, probability: Decimal) -> bool:
-    if not probability:
-        return False
-    return draw(seed, tx_hash, label, PROBABILITY_STEPS) < probability * PROBABILITY_STEPS
+    def tx_hash(self, number: int, decided_ms: int) -> str:
+        """Return the hash of the transaction of a trade."""
+        return tx_hash_of(intent_id_of(self._manifest, number, decided_ms))

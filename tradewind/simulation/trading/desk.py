@@ -21,10 +21,12 @@ from tradewind.simulation.markets.pools import (
 )
 from tradewind.simulation.markets.prices import quote_worth
 from tradewind.simulation.records import Pair, TradeRecord
+from tradewind.simulation.strategies.columns import scaled
 from tradewind.simulation.trading.behaviour import PPM, Behaviour
 from tradewind.simulation.trading.book import Book
 from tradewind.simulation.trading.limits import MS_A_DAY, Asked, Limits
 from tradewind.simulation.trading.plan import (
+    SLIPPAGE_UNIT,
     Chosen,
     Gas,
     best_exact_in,
@@ -34,6 +36,8 @@ from tradewind.simulation.trading.plan import (
 from tradewind.simulation.trading.splits import SplitPlan, plan_split
 from tradewind.simulation.trading.totals import Totals
 
+NO_GAS: Final = Gas(0, 1)
+"""How much an order is of does not depend on gas."""
 FRACTION_UNIT: Final = 10**12
 RESERVED_GAS: Final = 200_000
 """Units of gas that a purchase leaves cash for."""
@@ -61,9 +65,10 @@ class Moment:
     arrival: PoolSet
     gas: Gas
     gas_price_wei: int
-    native_price: Decimal
-    slippage: int | None = None
-    """In 10**-36; None where the run's own holds."""
+    native: tuple[int, int]
+    """The native coin's price in quote, and the decimals of that."""
+    slippage: Decimal | None = None
+    """What the intent allows; None where the run's own holds."""
     drawdown: Decimal | None = None
     """The share below the peak, where a limit asks for it."""
 
@@ -106,7 +111,7 @@ class Desk:
         """Place and square root price of the pool that the last trade moved."""
 
     def trade(self, order: Order, moment: Moment) -> TradeRecord | None:
-        """Return the record of an order; None for one that sells nothing because nothing is held."""
+        """Return the record of an order; None for one that would sell all of nothing."""
         self.last_fill = None
         held = self.book.holdings[order.instrument].position
         is_sale = order.side == "dispose"
@@ -150,7 +155,7 @@ class Desk:
         spend = min(cash * size.value // FRACTION_UNIT, cash - moment.gas.cost(RESERVED_GAS))
         if spend <= 0:
             return _Sized(0, RiskRejectionReason.INSUFFICIENT_FUNDS)
-        found = best_exact_in(moment.decision, zero_for_one=zero_for_one, amount=spend, gas=None)
+        found = best_exact_in(moment.decision, zero_for_one=zero_for_one, amount=spend, gas=NO_GAS)
         if found is None or found.amount_out == 0:
             return _Sized(0, PlanRejectionReason.INSUFFICIENT_LIQUIDITY)
         return _Sized(found.amount_out)
@@ -171,7 +176,9 @@ class Desk:
             reason: str = PlanRejectionReason.INSUFFICIENT_LIQUIDITY
             return self._refused(order, moment, amount, asked.notional, reason)
         expected = chosen.amount_out if is_sale else amount
-        slippage = self._terms.slippage if moment.slippage is None else moment.slippage
+        slippage = self._terms.slippage
+        if moment.slippage is not None:
+            slippage = scaled(moment.slippage, SLIPPAGE_UNIT)
         least = minimum_out(expected, slippage)
         if least == 0 or chosen.amount_in == 0:
             reason = PlanRejectionReason.AMOUNT_TOO_SMALL
@@ -210,7 +217,7 @@ class Desk:
         if planned.split is not None:
             return planned.split.sell(moment.arrival, planned.zero_for_one)
         place = planned.chosen.place
-        quote = moment.arrival.pools[place].quote(planned.zero_for_one, planned.chosen.amount_in)
+        quote = moment.arrival.pool(place).quote(planned.zero_for_one, planned.chosen.amount_in)
         self.last_fill = place, quote[SQRT_PRICE_AFTER]
         return quote[AMOUNT_OUT], quote[FILLED]
 
@@ -295,11 +302,12 @@ class Desk:
             held,
             position,
             chosen.place,
-            moment.decision.reads,
-            moment.arrival.reads,
-            moment.native_price,
+            moment.decision,
+            moment.arrival,
+            *moment.native,
             None if reason is None else str(reason),
             detail,
+            moment.slippage,
         )
 
 
@@ -315,7 +323,7 @@ class _Planned(NamedTuple):
         """Return what the pools keep of what is paid, as `contracts.execution.pool_fees` says."""
         if self.split is not None:
             return self.split.pool_fee
-        return self.chosen.amount_in * pools.reads[self.chosen.place].fee_pips // PIPS
+        return self.chosen.amount_in * pools.fees[self.chosen.place] // PIPS
 
 
 class _Booked(NamedTuple):

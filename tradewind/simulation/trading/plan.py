@@ -4,12 +4,10 @@ It decides as the planner does (`cores.plan_swap`): the cheapest pool net of gas
 pools together could be better, the planner's own search is asked. A test holds the two equal.
 """
 
-from collections.abc import Sequence
 from functools import lru_cache
 from math import isqrt
 from typing import Final, NamedTuple
 
-from tradewind.contracts.instruments.pools import MAX_TICK
 from tradewind.simulation.markets.pools import (
     AMOUNT_IN,
     AMOUNT_OUT,
@@ -19,9 +17,9 @@ from tradewind.simulation.markets.pools import (
     Quote,
     gas_of,
 )
+from tradewind.trading.pricing.swap.router import BASE_SWAP_GAS
 from tradewind.trading.pricing.swap.swap_math import FEE_DENOMINATOR_PIPS
 
-assert MAX_TICK
 FRACTION_BITS: Final = 64
 SLIPPAGE_UNIT: Final = 10**36
 
@@ -48,21 +46,24 @@ class Chosen(NamedTuple):
     """Whether several pools together might do better."""
 
 
-def best_exact_in(
-    pools: PoolSet, *, zero_for_one: bool, amount: int, gas: Gas | None
-) -> Chosen | None:
+def best_exact_in(pools: PoolSet, *, zero_for_one: bool, amount: int, gas: Gas) -> Chosen | None:
     """Return the pool that pays most for `amount`; None when none can take all of it.
 
-    `gas` is in units of the output, None where the output is not quote and gas is left out.
+    `gas` is in units of the output. A pool is not asked that could not pay more if it had no end
+    of liquidity.
     """
     best: tuple[int, int, Quote] | None = None
-    for place, pool in enumerate(pools.pools):
-        quote = pool.quote(zero_for_one, amount)
+    numerator, denominator = gas
+    for place, fee_pips in enumerate(pools.fees):
+        if best is not None:
+            left = amount * (FEE_DENOMINATOR_PIPS - fee_pips) // FEE_DENOMINATOR_PIPS
+            most = worth(left, pools.roots[place], zero_for_one=zero_for_one) + 1
+            if most * denominator - BASE_SWAP_GAS * numerator <= best[0]:
+                continue
+        quote = pools.pool(place).quote(zero_for_one, amount)
         if not quote[FILLED]:
             continue
-        value = quote[AMOUNT_OUT]
-        if gas is not None:
-            value = value * gas.denominator - gas_of(quote) * gas.numerator
+        value = quote[AMOUNT_OUT] * denominator - gas_of(quote) * numerator
         if best is None or value > best[0]:
             best = value, place, quote
     return _chosen(pools, best, zero_for_one)
@@ -71,17 +72,31 @@ def best_exact_in(
 def best_exact_out(pools: PoolSet, *, zero_for_one: bool, amount: int, gas: Gas) -> Chosen | None:
     """Return the pool that asks least for `amount`; None when none can pay all of it.
 
-    `gas` is in units of the input.
+    `gas` is in units of the input. A pool is not asked that could not ask less if it had no end of
+    liquidity.
     """
     best: tuple[int, int, Quote] | None = None
-    for place, pool in enumerate(pools.pools):
-        quote = pool.quote(zero_for_one, amount, True)
+    numerator, denominator = gas
+    for place, fee_pips in enumerate(pools.fees):
+        if best is not None:
+            bare = worth(amount, pools.roots[place], zero_for_one=not zero_for_one)
+            least = bare * FEE_DENOMINATOR_PIPS // (FEE_DENOMINATOR_PIPS - fee_pips)
+            if least * denominator + BASE_SWAP_GAS * numerator >= best[0]:
+                continue
+        quote = pools.pool(place).quote(zero_for_one, amount, True)
         if not quote[FILLED]:
             continue
-        value = quote[AMOUNT_IN] * gas.denominator + gas_of(quote) * gas.numerator
+        value = quote[AMOUNT_IN] * denominator + gas_of(quote) * numerator
         if best is None or value < best[0]:
             best = value, place, quote
     return _chosen(pools, best, zero_for_one)
+
+
+def worth(amount: int, sqrt_price_x96: int, *, zero_for_one: bool) -> int:
+    """Return what an amount of the token sold is worth in the other at a price, rounded down."""
+    if zero_for_one:
+        return amount * sqrt_price_x96 * sqrt_price_x96 >> 192
+    return (amount << 192) // (sqrt_price_x96 * sqrt_price_x96)
 
 
 def minimum_out(expected: int, slippage: int) -> int:
@@ -95,26 +110,24 @@ def _chosen(
     if best is None:
         return None
     _, place, quote = best
-    beaten = len(pools.pools) > 1 and _is_beaten(pools, place, quote, zero_for_one)
+    beaten = len(pools.fees) > 1 and _is_beaten(pools, place, quote, zero_for_one)
     return Chosen(place, quote[AMOUNT_IN], quote[AMOUNT_OUT], gas_of(quote), beaten)
 
 
 def _is_beaten(pools: PoolSet, place: int, quote: Quote, zero_for_one: bool) -> bool:
-    """Return whether another pool's price is better than the chosen one's after the swap.
+    """Return whether another pool's price, fee included, is better than the chosen one's after it.
 
     The planner's search for splits asks the same: until then no part of the swap gains elsewhere.
     """
-    kept = [_kept(read.fee_pips) for read in pools.reads]
-    now = [
-        _reach(read.sqrt_price_x96, kept[index], zero_for_one)
-        for index, read in enumerate(pools.reads)
-    ]
-    end = _reach(quote[SQRT_PRICE_AFTER], kept[place], zero_for_one)
-    return any(
-        (one > end if zero_for_one else one < end)
-        for index, one in enumerate(now)
-        if index != place
-    )
+    fees, after = pools.fees, quote[SQRT_PRICE_AFTER]
+    kept = _kept(fees[place])
+    for index, root in enumerate(pools.roots):
+        if index == place:
+            continue
+        other = _kept(fees[index])
+        if root * other > after * kept if zero_for_one else root * kept < after * other:
+            return True
+    return False
 
 
 @lru_cache(maxsize=256)
@@ -122,14 +135,3 @@ def _kept(fee_pips: int) -> int:
     """Return the square root of the part of an input that the fee leaves, a 64-bit fraction."""
     left = FEE_DENOMINATOR_PIPS - fee_pips
     return isqrt((left << 2 * FRACTION_BITS) // FEE_DENOMINATOR_PIPS)
-
-
-def _reach(sqrt_price_x96: int, kept: int, zero_for_one: bool) -> int:
-    if zero_for_one:
-        return sqrt_price_x96 * kept
-    return (sqrt_price_x96 << 2 * FRACTION_BITS) // kept
-
-
-def shares_of(amounts: Sequence[int]) -> tuple[int, ...]:
-    """Return the amounts as they are kept in a record."""
-    return tuple(amounts)

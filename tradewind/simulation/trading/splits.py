@@ -27,7 +27,7 @@ class SplitPlan(NamedTuple):
 
     def sell(self, pools: PoolSet, zero_for_one: bool) -> tuple[int, bool]:
         """Return what the pools give on arrival, and whether they took all of it."""
-        quotes = [pools.pools[place].quote(zero_for_one, amount) for place, amount in self.legs]
+        quotes = [pools.pool(place).quote(zero_for_one, amount) for place, amount in self.legs]
         return sum(one[AMOUNT_OUT] for one in quotes), all(one[FILLED] for one in quotes)
 
 
@@ -38,7 +38,7 @@ def plan_split(
 
     The same function as the planner's, at about a hundred times the cost of a single pool.
     """
-    if len(pools.reads) < 2:
+    if len(pools) < 2:
         return None
     router = choose_router(rust_engine_enabled=rust)
     direct = prepared(pools, pair, 0, router)

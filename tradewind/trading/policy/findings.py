@@ -75,23 +75,23 @@ def at_most(
     rule: RiskRejectionReason, what: str, value: Decimal | int | None, limit: Limit
 ) -> Finding:
     """Return that a value is within a limit, or exceeds it; one that is unknown exceeds it."""
-    return _compared(rule, what, value, limit, "exceeds", value is not None and value <= limit[0])
+    return compared(rule, what, value, limit, "exceeds", value is not None and value <= limit[0])
 
 
 def at_least(
     rule: RiskRejectionReason, what: str, value: Decimal | int | None, limit: Limit
 ) -> Finding:
     """Return that a value reaches a limit, or is below it; one that is unknown is below it."""
-    return _compared(rule, what, value, limit, "is below", value is not None and value >= limit[0])
+    return compared(rule, what, value, limit, "is below", value is not None and value >= limit[0])
 
 
 def multiple_of(rule: RiskRejectionReason, what: str, value: Decimal, limit: Limit) -> Finding:
     """Return that a value is a multiple of a limit, or is none."""
     is_multiple = not EXACT.remainder(value, Decimal(limit.value))
-    return _compared(rule, what, value, limit, "is no multiple of", is_multiple)
+    return compared(rule, what, value, limit, "is no multiple of", is_multiple)
 
 
-def _compared(
+def compared(
     rule: RiskRejectionReason,
     what: str,
     value: Decimal | int | None,
@@ -99,6 +99,7 @@ def _compared(
     relation: str,
     is_within: bool,
 ) -> Finding:
+    """Return that a value is within a limit, or in which relation to it; None is not known."""
     written = None if value is None else _written(value, limit.unit)
     if is_within:
         check = RiskCheck(

@@ -1,6 +1,6 @@
 """Records the market that a decision could read, and restores it for re-decision."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, MutableMapping
 from typing import Final, NamedTuple
 
 import structlog
@@ -17,8 +17,8 @@ from tradewind.contracts.instruments.payloads import (
 from tradewind.contracts.instruments.pools import ContentId, ObservedPool, PoolSnapshot
 from tradewind.contracts.unchecked import builder
 from tradewind.trading.pricing.pools.snapshot_cache import SnapshotCache
-from tradewind.trading.pricing.pools.snapshot_keys import head_key, snapshot_key
-from tradewind.trading.pricing.swap.router import Router
+from tradewind.trading.pricing.pools.snapshot_keys import snapshot_key
+from tradewind.trading.pricing.swap.router import Block, InvalidSnapshot, PreparedPool, Router
 from tradewind.trading.tokens import TokenRegistry
 
 MAX_CONTENT_BYTES: Final = MAX_EVENT_BYTES - 2_048
@@ -26,7 +26,6 @@ MAX_CONTENT_BYTES: Final = MAX_EVENT_BYTES - 2_048
 _SHAPE_FIELDS: Final = (
     *("chain", "pool", "token0", "token1", "fee_pips", "tick_spacing", "ticks"),
 )
-_STATE_FIELDS: Final = ("sqrt_price_x96", "tick", "liquidity", "block_number", "block_time")
 
 TOO_LARGE: Final = Counter(
     "tradewind_markets_too_large", "States of the market that could not be kept for re-decision."
@@ -36,6 +35,7 @@ logger = structlog.get_logger(__name__)
 
 
 _build_pool = builder(ObservedPool)
+_build_snapshot = builder(PoolSnapshot)
 
 
 class Observed(NamedTuple):
@@ -140,20 +140,55 @@ def _pool(shape: ContentId, snapshot: PoolSnapshot, past_tick: int | None) -> Ob
 
 
 def restore_cache(
-    market: MarketObserved, shapes: Mapping[ContentId, PoolObserved], router: Router
+    market: MarketObserved,
+    shapes: Mapping[ContentId, PoolObserved],
+    router: Router,
+    prepared: MutableMapping[ContentId, PreparedPool] | None = None,
 ) -> SnapshotCache:
-    """Return the cache that was observed; KeyError names a shape that is missing."""
-    cache = SnapshotCache(router)
+    """Return the cache that was observed; KeyError names a shape that is missing.
+
+    Pools are prepared once per shape where the caller keeps them in `prepared`. Nothing is checked
+    but that a state is possible: both parts were validated when they were read.
+    """
+    cache, kept = SnapshotCache(router), {} if prepared is None else prepared
     for pool in market.pools:
-        snapshot = _snapshot(shapes[pool.shape], pool)
-        cache.apply(snapshot_key(snapshot), snapshot.model_dump_json().encode())
-        if pool.past_tick is not None:
-            cache.recall(snapshot_key(snapshot), pool.past_tick)
+        shape = shapes[pool.shape]
+        key = snapshot_key(shape)
+        try:
+            cache.restore(key, _restored(pool, shape, router, kept), pool.past_tick)
+        except InvalidSnapshot as error:
+            cache.skip_inconsistent(key, error)
     for head in market.heads:
-        cache.apply(head_key(head.chain), head.model_dump_json().encode())
+        cache.restore_head(head)
     return cache
 
 
+def _restored(
+    pool: ObservedPool,
+    shape: PoolObserved,
+    router: Router,
+    prepared: MutableMapping[ContentId, PreparedPool],
+) -> PreparedPool:
+    known = prepared.get(pool.shape)
+    if known is not None:
+        block = Block(pool.block_number, pool.block_time)
+        return known.at(pool.sqrt_price_x96, pool.tick, pool.liquidity, block)
+    prepared[pool.shape] = found = router.prepare(_snapshot(shape, pool))
+    return found
+
+
 def _snapshot(shape: PoolObserved, pool: ObservedPool) -> PoolSnapshot:
-    values = {name: getattr(shape, name) for name in _SHAPE_FIELDS}
-    return PoolSnapshot(**values, **{name: getattr(pool, name) for name in _STATE_FIELDS})
+    return _build_snapshot(
+        chain=shape.chain,
+        pool=shape.pool,
+        token0=shape.token0,
+        token1=shape.token1,
+        fee_pips=shape.fee_pips,
+        tick_spacing=shape.tick_spacing,
+        sqrt_price_x96=pool.sqrt_price_x96,
+        tick=pool.tick,
+        liquidity=pool.liquidity,
+        ticks=shape.ticks,
+        block_number=pool.block_number,
+        block_time=pool.block_time,
+    )

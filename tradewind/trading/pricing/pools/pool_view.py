@@ -33,7 +33,14 @@ class MarketNotLoaded(TransientError):
 class PoolView:
     """Reads a SnapshotCache. Every method raises MarketNotLoaded while the cache is empty."""
 
-    def __init__(self, cache: SnapshotCache, registry: TokenRegistry) -> None:
+    def __init__(
+        self,
+        cache: SnapshotCache,
+        registry: TokenRegistry,
+        recorded: Observation | None = None,
+    ) -> None:
+        """Take a cache, and the observation it was restored from, which is not made again."""
+        self._recorded = recorded
         self._cache = cache
         self._registry = registry
         self._prices: dict[Asset, PriceQuote | NoPrice] = {}
@@ -49,7 +56,7 @@ class PoolView:
     def observe(self) -> Observation:
         """Return everything a decision can read now, so that it can be decided again later."""
         self._loaded()
-        return self._observer.observe()
+        return self._observer.observe() if self._recorded is None else self._recorded
 
     def price_usd(self, token: Asset, limits: PriceLimits | None = None) -> PriceQuote | NoPrice:
         """Return US dollars per whole token, or why the pools say nothing that can be believed."""

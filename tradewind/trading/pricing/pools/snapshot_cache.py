@@ -56,7 +56,7 @@ class SnapshotCache:
         return [
             pool
             for pool in self._touching(chain, {token_a.address, token_b.address}, 2)
-            if (pool.snapshot.token0, pool.snapshot.token1) in pairs
+            if (pool.shape.token0, pool.shape.token1) in pairs
         ]
 
     def connecting(self, chain: str, token_a: Asset, token_b: Asset) -> list[PreparedPool]:
@@ -64,7 +64,7 @@ class SnapshotCache:
         return [
             pool
             for pool in self._touching(chain, {token_a.address, token_b.address}, 1)
-            if {pool.snapshot.token0, pool.snapshot.token1} & {token_a, token_b}
+            if {pool.shape.token0, pool.shape.token1} & {token_a, token_b}
         ]
 
     def past_tick(self, key: str) -> int | None:
@@ -74,10 +74,21 @@ class SnapshotCache:
         past = self._pasts.get(key)
         return past.tick if past is not None else None
 
-    def recall(self, key: str, past_tick: int) -> None:
-        """Take where a pool's price stood as it was recorded, instead of what was seen here."""
-        self._recorded_pasts[key] = past_tick
+    def restore(self, key: str, pool: PreparedPool, past_tick: int | None) -> None:
+        """Take a pool as it was recorded, and where its price stood, instead of what is seen."""
+        self._pools[key] = pool
+        if past_tick is not None:
+            self._recorded_pasts[key] = past_tick
         self.version += 1
+
+    def restore_head(self, head: ChainHead) -> None:
+        """Take the newest block of a chain as it was recorded."""
+        self._heads[head.chain] = head
+        self.version += 1
+
+    def skip_inconsistent(self, key: str, error: InvalidSnapshot) -> None:
+        """Count a pool state that contradicts itself."""
+        self._skip(key, INCONSISTENT, str(error))
 
     @property
     def heads(self) -> tuple[ChainHead, ...]:
@@ -118,10 +129,9 @@ class SnapshotCache:
         return [
             pool
             for pool in self._pools.values()
-            if (pool.snapshot.token0.address in addresses)
-            + (pool.snapshot.token1.address in addresses)
+            if (pool.shape.token0.address in addresses) + (pool.shape.token1.address in addresses)
             == count
-            and pool.snapshot.chain == chain
+            and pool.shape.chain == chain
         ]
 
     def _take_head(self, key: str, value: bytes) -> None:
@@ -140,7 +150,7 @@ class SnapshotCache:
         try:
             self._pools[key] = self._router.prepare(snapshot)
         except InvalidSnapshot as error:
-            self._skip(key, INCONSISTENT, str(error))
+            self.skip_inconsistent(key, error)
             return
         self._pasts.setdefault(key, PricePast()).add(snapshot.block_time, snapshot.tick)
         self.version += 1

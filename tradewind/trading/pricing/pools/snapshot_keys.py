@@ -2,12 +2,13 @@
 
 from typing import Final
 
+from tradewind.contracts.instruments.payloads import PoolObserved
 from tradewind.contracts.instruments.pools import PoolSnapshot
 
 HEAD_SUFFIX: Final = ".head"
 
 
-def snapshot_key(snapshot: PoolSnapshot) -> str:
+def snapshot_key(snapshot: PoolSnapshot | PoolObserved) -> str:
     """Return `<chain>.<pool address>`."""
     return f"{snapshot.chain}.{snapshot.pool}"
 

@@ -1,13 +1,13 @@
 """Finds the best single pool for a swap, over all fee tiers, net of gas."""
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import NamedTuple
 
 from tradewind.contracts.instruments.assets import Asset
-from tradewind.contracts.plans.model import RouteLeg, RouteQuote
+from tradewind.contracts.plans.model import DIRECT, RouteLeg, RoutePath, RouteQuote
 from tradewind.trading.pricing.pools.mid_price import mid_price
-from tradewind.trading.pricing.swap.router import PreparedPool, Swap, SwapResult
+from tradewind.trading.pricing.swap.router import PreparedPool, Swap, SwapResult, quote_each
 
 
 class Route(NamedTuple):
@@ -15,6 +15,16 @@ class Route(NamedTuple):
 
     pool: PreparedPool
     result: SwapResult
+
+    @property
+    def path(self) -> RoutePath:
+        """One pool."""
+        return DIRECT
+
+    @property
+    def parts(self) -> tuple["Route", ...]:
+        """The route itself."""
+        return (self,)
 
     @property
     def amount_in(self) -> int:
@@ -68,41 +78,39 @@ class Route(NamedTuple):
 
 
 def best_exact_in(
-    pools: Iterable[PreparedPool], token_in: Asset, amount_in: int, gas_cost: Decimal = Decimal(0)
+    pools: Sequence[PreparedPool], token_in: Asset, amount_in: int, gas_cost: Decimal = Decimal(0)
 ) -> Route | None:
     """Return the pool that pays most for `amount_in`, or None when none can take all of it.
 
     `gas_cost` is base units of the output per unit of gas.
     """
     routes = _filled(pools, token_in, amount_in, exact_out=False)
-    return max(
-        routes, key=lambda route: _net(route.result.amount_out, route, -gas_cost), default=None
-    )
+    if len(routes) < 2:
+        return routes[0] if routes else None
+    return max(routes, key=lambda route: _net(route.result.amount_out, route, -gas_cost))
 
 
 def best_exact_out(
-    pools: Iterable[PreparedPool], token_in: Asset, amount_out: int, gas_cost: Decimal = Decimal(0)
+    pools: Sequence[PreparedPool], token_in: Asset, amount_out: int, gas_cost: Decimal = Decimal(0)
 ) -> Route | None:
     """Return the pool that asks least for `amount_out`, or None when none can pay all of it.
 
     `gas_cost` is base units of the input per unit of gas.
     """
     routes = _filled(pools, token_in, amount_out, exact_out=True)
-    return min(
-        routes, key=lambda route: _net(route.result.amount_in, route, gas_cost), default=None
-    )
+    if len(routes) < 2:
+        return routes[0] if routes else None
+    return min(routes, key=lambda route: _net(route.result.amount_in, route, gas_cost))
 
 
 def _filled(
-    pools: Iterable[PreparedPool], token_in: Asset, amount: int, *, exact_out: bool
+    pools: Sequence[PreparedPool], token_in: Asset, amount: int, *, exact_out: bool
 ) -> list[Route]:
-    routes = []
-    for pool in pools:
-        zero_for_one = token_in.address == pool.snapshot.token0.address
-        result = pool.quote(Swap(zero_for_one, amount, exact_out))
-        if result.filled:
-            routes.append(Route(pool, result))
-    return routes
+    sold = token_in.address
+    down, up = Swap(True, amount, exact_out), Swap(False, amount, exact_out)
+    swaps = [down if sold == pool.shape.token0.address else up for pool in pools]
+    results = zip(pools, quote_each(pools, swaps), strict=True)
+    return [Route(pool, result) for pool, result in results if result.filled]
 
 
 def _net(amount: int, route: Route, gas_cost: Decimal) -> Decimal:

@@ -8,8 +8,8 @@ from decimal import Decimal
 from typing import Protocol
 
 from tradewind.contracts.instruments.assets import Asset
-from tradewind.contracts.plans.model import RouteQuote
-from tradewind.trading.pricing.routes.best_route import best_exact_in, best_exact_out
+from tradewind.contracts.plans.model import RoutePath, RouteQuote
+from tradewind.trading.pricing.routes.best_route import Route, best_exact_in, best_exact_out
 from tradewind.trading.pricing.routes.split_route import best_split_exact_in, best_split_exact_out
 from tradewind.trading.pricing.routes.two_hop import best_two_hop_exact_in, best_two_hop_exact_out
 from tradewind.trading.pricing.swap.router import PreparedPool
@@ -17,6 +17,16 @@ from tradewind.trading.pricing.swap.router import PreparedPool
 
 class AnyRoute(Protocol):
     """The interface of every kind of route. Amounts are base units."""
+
+    @property
+    def path(self) -> RoutePath:
+        """Which kind it is."""
+        ...
+
+    @property
+    def parts(self) -> tuple[Route, ...]:
+        """Its pools and what each of them swaps, in the order of its legs."""
+        ...
 
     @property
     def amount_in(self) -> int:
@@ -57,10 +67,13 @@ def choose_exact_in(
     """
     token_in, token_out = tokens
     single = best_exact_in(direct, token_in, amount_in, gas_cost)
+    split = best_split_exact_in(direct, token_in, amount_in, single, gas_cost)
+    if split is None and not connecting:
+        return single
     rivals: list[AnyRoute | None] = [
         single,
         best_two_hop_exact_in(connecting, token_in, token_out, amount_in, gas_cost),
-        best_split_exact_in(direct, token_in, amount_in, single, gas_cost),
+        split,
     ]
     found = [route for route in rivals if route is not None]
     return max(found, key=lambda one: one.amount_out - gas_cost * one.gas_estimate, default=None)
@@ -79,10 +92,13 @@ def choose_exact_out(
     """
     token_in, token_out = tokens
     single = best_exact_out(direct, token_in, amount_out, gas_cost)
+    split = best_split_exact_out(direct, token_in, amount_out, single, gas_cost)
+    if split is None and not connecting:
+        return single
     rivals: list[AnyRoute | None] = [
         single,
         best_two_hop_exact_out(connecting, token_in, token_out, amount_out, gas_cost),
-        best_split_exact_out(direct, token_in, amount_out, single, gas_cost),
+        split,
     ]
     found = [route for route in rivals if route is not None]
     return min(found, key=lambda one: one.amount_in + gas_cost * one.gas_estimate, default=None)

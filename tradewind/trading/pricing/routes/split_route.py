@@ -5,14 +5,15 @@ another pool would then gain nothing. That common price is the `reach` of the sw
 each pool's share, and bisection over quotes finds it.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import lru_cache
 from math import isqrt
 from typing import NamedTuple
 
 from tradewind.contracts.instruments.assets import Asset
-from tradewind.contracts.plans.model import RouteQuote
+from tradewind.contracts.plans.model import RoutePath, RouteQuote
 from tradewind.trading.pricing.routes.best_route import Route
 from tradewind.trading.pricing.routes.multi_pool_quote import multi_pool_quote
 from tradewind.trading.pricing.routes.transaction_gas import transaction_gas
@@ -36,6 +37,11 @@ class SplitRoute(NamedTuple):
     """Whether all of them sell token0."""
 
     @property
+    def path(self) -> RoutePath:
+        """Several pools at once."""
+        return "split"
+
+    @property
     def amount_in(self) -> int:
         """Base units of the token sold."""
         return sum(part.result.amount_in for part in self.parts)
@@ -53,8 +59,8 @@ class SplitRoute(NamedTuple):
     @property
     def quote(self) -> RouteQuote:
         """The route in the form that a plan records."""
-        snapshot = self.parts[0].pool.snapshot
-        token_in = snapshot.token0 if self.zero_for_one else snapshot.token1
+        shape = self.parts[0].pool.shape
+        token_in = shape.token0 if self.zero_for_one else shape.token1
         legs = [(part, token_in) for part in self.parts]
         return multi_pool_quote("split", self.gas_estimate, self, legs)
 
@@ -64,7 +70,7 @@ class SplitRoute(NamedTuple):
 
 
 def best_split_exact_in(
-    pools: Iterable[PreparedPool],
+    pools: Sequence[PreparedPool],
     token_in: Asset,
     amount_in: int,
     direct: Route | None,
@@ -76,12 +82,14 @@ def best_split_exact_in(
     ends before any other pool begins to be better. `gas_cost` is base units of the output per
     unit of gas.
     """
+    if _stays_best(direct, pools, token_in):
+        return None
     splits = _splits(_pool_shares(pools, token_in, direct), _Order(amount_in, exact_out=False))
     return max(splits, key=lambda split: _received(split, gas_cost), default=None)
 
 
 def best_split_exact_out(
-    pools: Iterable[PreparedPool],
+    pools: Sequence[PreparedPool],
     token_in: Asset,
     amount_out: int,
     direct: Route | None,
@@ -91,6 +99,8 @@ def best_split_exact_out(
 
     `direct` is as for `best_split_exact_in`. `gas_cost` is base units of the input per unit of gas.
     """
+    if _stays_best(direct, pools, token_in):
+        return None
     splits = _splits(_pool_shares(pools, token_in, direct), _Order(amount_out, exact_out=True))
     return min(splits, key=lambda split: _paid(split, gas_cost), default=None)
 
@@ -122,7 +132,7 @@ class _PoolShare:
     @property
     def reach_now(self) -> int:
         """The pool's marginal price before the swap, fee included."""
-        return self.reach_at(self.pool.snapshot.sqrt_price_x96)
+        return self.reach_at(self.pool.sqrt_price_x96)
 
     @property
     def farthest_reach(self) -> int:
@@ -131,13 +141,11 @@ class _PoolShare:
 
     def reach_at(self, sqrt_price_x96: int) -> int:
         """Convert a pool's square root price to a reach, which includes the fee."""
-        if self.zero_for_one:
-            return sqrt_price_x96 * self.kept
-        return (sqrt_price_x96 << 2 * _FRACTION_BITS) // self.kept
+        return _reach(sqrt_price_x96, self.kept, self.zero_for_one)
 
     def taken(self, reach: int, order: _Order) -> int:
         """Return how much of the order this pool takes until its price is at the reach."""
-        price_x96 = self.pool.snapshot.sqrt_price_x96
+        price_x96 = self.pool.sqrt_price_x96
         if self.zero_for_one:
             limit_x96 = max(-(-reach // self.kept), MIN_SQRT_RATIO + 1)
             is_ahead = limit_x96 < price_x96
@@ -155,17 +163,45 @@ class _PoolShare:
         return Route(self.pool, self.pool.quote(swap))
 
 
+def _reach(sqrt_price_x96: int, kept: int, zero_for_one: bool) -> int:
+    if zero_for_one:
+        return sqrt_price_x96 * kept
+    return (sqrt_price_x96 << 2 * _FRACTION_BITS) // kept
+
+
+def _stays_best(direct: Route | None, pools: Sequence[PreparedPool], token_in: Asset) -> bool:
+    """Return whether the best single pool ends before any other one begins to be better.
+
+    This is what most swaps are, so it is asked before anything is made for a search.
+    """
+    if direct is None:
+        return len(pools) < 2
+    pool, sold = direct.pool, token_in.address
+    zero_for_one = sold == pool.shape.token0.address
+    price_x96 = direct.result.sqrt_price_x96_after
+    end = _reach(price_x96, _kept_root(pool.shape.fee_pips), zero_for_one)
+    for other in pools:
+        if other is pool:
+            continue
+        begin = _reach(other.sqrt_price_x96, _kept_root(other.shape.fee_pips), zero_for_one)
+        if begin >= end if zero_for_one else begin <= end:
+            return False
+    return True
+
+
 def _pool_shares(
-    pools: Iterable[PreparedPool], token_in: Asset, direct: Route | None
+    pools: Sequence[PreparedPool], token_in: Asset, direct: Route | None
 ) -> list[_PoolShare]:
     """Return the pools with the best prices; none when `direct` stays better than all others."""
     pool_shares = [_pool_share(pool, token_in) for pool in pools]
+    if len(pool_shares) < 2:
+        return []
     pool_shares.sort(
         key=lambda pool_share: (
             -pool_share.reach_now if pool_share.zero_for_one else pool_share.reach_now
         )
     )
-    if len(pool_shares) > 1 and direct is not None and pool_shares[0].pool is direct.pool:
+    if direct is not None and pool_shares[0].pool is direct.pool:
         first, second = pool_shares[:2]
         end = first.reach_at(direct.result.sqrt_price_x96_after)
         if end >= second.reach_now if first.zero_for_one else end <= second.reach_now:
@@ -174,9 +210,14 @@ def _pool_shares(
 
 
 def _pool_share(pool: PreparedPool, token_in: Asset) -> _PoolShare:
-    left_pips = FEE_DENOMINATOR_PIPS - pool.snapshot.fee_pips
-    kept = isqrt((left_pips << 2 * _FRACTION_BITS) // FEE_DENOMINATOR_PIPS)
-    return _PoolShare(pool, token_in.address == pool.snapshot.token0.address, kept)
+    shape = pool.shape
+    return _PoolShare(pool, token_in.address == shape.token0.address, _kept_root(shape.fee_pips))
+
+
+@lru_cache(maxsize=64)
+def _kept_root(fee_pips: int) -> int:
+    left_pips = FEE_DENOMINATOR_PIPS - fee_pips
+    return isqrt((left_pips << 2 * _FRACTION_BITS) // FEE_DENOMINATOR_PIPS)
 
 
 def _splits(pool_shares: Sequence[_PoolShare], order: _Order) -> Iterator[SplitRoute]:

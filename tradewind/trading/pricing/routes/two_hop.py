@@ -7,7 +7,7 @@ from heapq import nlargest
 from typing import NamedTuple
 
 from tradewind.contracts.instruments.assets import Asset
-from tradewind.contracts.plans.model import RouteQuote
+from tradewind.contracts.plans.model import RoutePath, RouteQuote
 from tradewind.contracts.precision import PRICE
 from tradewind.trading.pricing.pools.mid_price import depth, other_token
 from tradewind.trading.pricing.routes.best_route import Route
@@ -24,6 +24,16 @@ class TwoHopRoute(NamedTuple):
 
     first: Route
     second: Route
+
+    @property
+    def path(self) -> RoutePath:
+        """Two pools in a row."""
+        return "two_hop"
+
+    @property
+    def parts(self) -> tuple[Route, ...]:
+        """Both, in order."""
+        return (self.first, self.second)
 
     @property
     def amount_in(self) -> int:
@@ -43,7 +53,7 @@ class TwoHopRoute(NamedTuple):
     @property
     def quote(self) -> RouteQuote:
         """The route in the form that a plan records."""
-        first = self.first.pool.snapshot
+        first = self.first.pool.shape
         middle = self._middle
         token_in = first.token1 if middle == first.token0 else first.token0
         return multi_pool_quote(
@@ -53,13 +63,13 @@ class TwoHopRoute(NamedTuple):
     def mid_price(self, token: Asset) -> Decimal:
         """Return what a whole `token` costs in the other token before the swap moves any price."""
         near, far = self.first, self.second
-        if token not in (near.pool.snapshot.token0, near.pool.snapshot.token1):
+        if token not in (near.pool.shape.token0, near.pool.shape.token1):
             near, far = far, near
         return PRICE.multiply(near.mid_price(token), far.mid_price(self._middle))
 
     @property
     def _middle(self) -> Asset:
-        first, second = self.first.pool.snapshot, self.second.pool.snapshot
+        first, second = self.first.pool.shape, self.second.pool.shape
         return first.token0 if first.token0 in (second.token0, second.token1) else first.token1
 
 
@@ -155,12 +165,12 @@ def _routes_exact_out(legs: _Legs, amount_out: int) -> Iterator[TwoHopRoute]:
 def _legs(pools: Sequence[PreparedPool], token_in: Asset, token_out: Asset) -> _Legs:
     legs = _Legs(defaultdict(list), defaultdict(list))
     for pool in _deepest(pools, token_in, token_out):
-        sells_token0 = token_in.address == pool.snapshot.token0.address
-        middle = other_token(pool.snapshot, token_in).address
+        sells_token0 = token_in.address == pool.shape.token0.address
+        middle = other_token(pool.shape, token_in).address
         legs.from_token_in[middle].append(_Leg(pool, sells_token0))
     for pool in _deepest(pools, token_out, token_in):
-        sells_token0 = token_out.address != pool.snapshot.token0.address
-        middle = other_token(pool.snapshot, token_out).address
+        sells_token0 = token_out.address != pool.shape.token0.address
+        middle = other_token(pool.shape, token_out).address
         legs.to_token_out[middle].append(_Leg(pool, sells_token0))
     return legs
 
@@ -174,6 +184,6 @@ def _deepest(pools: Sequence[PreparedPool], token: Asset, other: Asset) -> list[
 
 
 def _trades(pool: PreparedPool, token: Asset) -> bool:
-    snapshot = pool.snapshot
-    addresses = (snapshot.token0.address, snapshot.token1.address)
-    return snapshot.chain == token.chain and token.address in addresses
+    shape = pool.shape
+    addresses = (shape.token0.address, shape.token1.address)
+    return shape.chain == token.chain and token.address in addresses

@@ -3,9 +3,18 @@
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 
 from tradewind.contracts.instruments.pools import MAX_TICK, MIN_TICK, PoolSnapshot
-from tradewind.trading.pricing.swap.router import InvalidSnapshot, InvalidSwap, Swap, SwapResult
+from tradewind.trading.pricing.swap.pool_states import at_state
+from tradewind.trading.pricing.swap.router import (
+    Block,
+    InvalidSnapshot,
+    InvalidSwap,
+    PreparedPool,
+    Swap,
+    SwapResult,
+)
 from tradewind.trading.pricing.swap.swap_math import swap_step_exact_in, swap_step_exact_out
 from tradewind.trading.pricing.swap.tick_math import (
     MAX_SQRT_RATIO,
@@ -49,9 +58,32 @@ class PythonPool:
 
     def __init__(self, snapshot: PoolSnapshot) -> None:
         _check(snapshot)
-        self.snapshot = snapshot
-        self._ticks = [tick.index for tick in snapshot.ticks]
-        self._liquidity_net = {tick.index: int(tick.liquidity_net) for tick in snapshot.ticks}
+        self.snapshot = self.shape = snapshot
+        self._table = _TickTable(snapshot)
+
+    @property
+    def sqrt_price_x96(self) -> int:
+        """The snapshot's."""
+        return self.snapshot.sqrt_price_x96
+
+    def at(
+        self, sqrt_price_x96: int, tick: int, liquidity: int, block: Block | None = None
+    ) -> "PythonPool":
+        """Return the pool at another state, with the same ticks."""
+        _check_price(sqrt_price_x96)
+        _check_tick(sqrt_price_x96, tick)
+        if self._table.active_at(tick) != liquidity:
+            raise _contradiction(liquidity, self._table.active_at(tick))
+        moved = PythonPool.__new__(PythonPool)
+        moved.shape = self.shape
+        moved.snapshot = at_state(self.shape, sqrt_price_x96, tick, liquidity, block)
+        moved._table = self._table
+        return moved
+
+    @staticmethod
+    def quote_each(pools: "Sequence[PreparedPool]", swaps: Sequence[Swap]) -> list[SwapResult]:
+        """Quote one swap in each pool."""
+        return [pool.quote(swap) for pool, swap in zip(pools, swaps, strict=True)]
 
     def quote_all(self, swaps: Sequence[Swap]) -> list[SwapResult]:
         """Quote each swap against the same state; none changes it."""
@@ -126,7 +158,7 @@ class PythonPool:
         )
 
     def _cross(self, progress: _Progress, tick: int, zero_for_one: bool) -> None:
-        net = self._liquidity_net[tick]
+        net = self._table.liquidity_net[tick]
         progress.liquidity += -net if zero_for_one else net
         progress.ticks_crossed += 1
 
@@ -142,37 +174,62 @@ class PythonPool:
         The contract reads one bitmap word at a time, so a swap stops, and rounds, at the word's
         edge. Without liquidity there is nothing to round, and the edge is skipped.
         """
-        spacing = self.snapshot.tick_spacing
+        spacing, ticks = self.snapshot.tick_spacing, self._table.ticks
         if zero_for_one:
             compressed = progress.tick // spacing
             edge = (
                 compressed // WORD_TICKS * WORD_TICKS * spacing if progress.liquidity else MIN_TICK
             )
-            found = bisect_right(self._ticks, compressed * spacing) - 1
-            if found >= 0 and self._ticks[found] >= edge:
-                return self._ticks[found], True
+            found = bisect_right(ticks, compressed * spacing) - 1
+            if found >= 0 and ticks[found] >= edge:
+                return ticks[found], True
             return max(edge, MIN_TICK), False
         compressed = progress.tick // spacing + 1
         word = compressed // WORD_TICKS * WORD_TICKS
         edge = (word + WORD_TICKS - 1) * spacing if progress.liquidity else MAX_TICK
-        found = bisect_left(self._ticks, compressed * spacing)
-        if found < len(self._ticks) and self._ticks[found] <= edge:
-            return self._ticks[found], True
+        found = bisect_left(ticks, compressed * spacing)
+        if found < len(ticks) and ticks[found] <= edge:
+            return ticks[found], True
         return min(edge, MAX_TICK), False
 
 
+class _TickTable:
+    """The initialised ticks of a pool, which are the same at every price."""
+
+    def __init__(self, snapshot: PoolSnapshot) -> None:
+        self.ticks = [tick.index for tick in snapshot.ticks]
+        self.liquidity_net = {tick.index: int(tick.liquidity_net) for tick in snapshot.ticks}
+        self._active = [0, *accumulate(self.liquidity_net.values())]
+
+    def active_at(self, tick: int) -> int:
+        """Return the liquidity in range at a tick."""
+        return self._active[bisect_right(self.ticks, tick)]
+
+
 def _check(snapshot: PoolSnapshot) -> None:
-    if not MIN_SQRT_RATIO <= snapshot.sqrt_price_x96 < MAX_SQRT_RATIO:
-        raise InvalidSnapshot("sqrtPriceX96 is outside the range of ticks")
+    _check_price(snapshot.sqrt_price_x96)
     if snapshot.fee_pips >= 1_000_000:
         raise InvalidSnapshot("feePips must be below 100 %")
-    if snapshot.tick >= MAX_TICK:
-        raise InvalidSnapshot("tick is outside the range of ticks")
-    lower, upper = sqrt_ratio_at_tick(snapshot.tick), sqrt_ratio_at_tick(snapshot.tick + 1)
-    # A price that fell exactly to a tick's ratio belongs to the tick below.
-    if not lower <= snapshot.sqrt_price_x96 <= upper:
-        raise InvalidSnapshot("tick does not belong to sqrtPriceX96")
+    _check_tick(snapshot.sqrt_price_x96, snapshot.tick)
     _check_ticks(snapshot)
+
+
+def _check_price(sqrt_price_x96: int) -> None:
+    if not MIN_SQRT_RATIO <= sqrt_price_x96 < MAX_SQRT_RATIO:
+        raise InvalidSnapshot("sqrtPriceX96 is outside the range of ticks")
+
+
+def _check_tick(sqrt_price_x96: int, tick: int) -> None:
+    if not MIN_TICK <= tick < MAX_TICK:
+        raise InvalidSnapshot("tick is outside the range of ticks")
+    lower, upper = sqrt_ratio_at_tick(tick), sqrt_ratio_at_tick(tick + 1)
+    # A price that fell exactly to a tick's ratio belongs to the tick below.
+    if not lower <= sqrt_price_x96 <= upper:
+        raise InvalidSnapshot("tick does not belong to sqrtPriceX96")
+
+
+def _contradiction(claimed: int, active: int) -> InvalidSnapshot:
+    return InvalidSnapshot(f"liquidity is {claimed}, its ticks say {active}")
 
 
 def _check_ticks(snapshot: PoolSnapshot) -> None:
@@ -188,6 +245,6 @@ def _check_ticks(snapshot: PoolSnapshot) -> None:
             raise InvalidSnapshot(f"ticks: liquidity at {tick.index} is out of range")
         active = liquidity if tick.index <= snapshot.tick else active
     if active != snapshot.liquidity:
-        raise InvalidSnapshot(f"liquidity is {snapshot.liquidity}, its ticks say {active}")
+        raise _contradiction(snapshot.liquidity, active)
     if liquidity:
         raise InvalidSnapshot(f"liquidity is {liquidity} after the last tick")

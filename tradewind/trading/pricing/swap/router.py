@@ -5,7 +5,8 @@ language implements these two protocols and nothing else.
 """
 
 from collections.abc import Sequence
-from typing import NamedTuple, Protocol
+from datetime import datetime
+from typing import Any, NamedTuple, Protocol
 
 from tradewind.contracts.instruments.pools import PoolSnapshot
 
@@ -57,12 +58,29 @@ class SwapResult(NamedTuple):
         return BASE_SWAP_GAS + crossings
 
 
+class Block(NamedTuple):
+    """The block a state is of."""
+
+    number: int
+    time: datetime
+
+
 class PreparedPool(Protocol):
     """A pool state in the engine's own form."""
 
     @property
     def snapshot(self) -> PoolSnapshot:
-        """The state this pool was prepared from."""
+        """The state; of one that `at` made it is built when it is first asked for."""
+        ...
+
+    @property
+    def shape(self) -> PoolSnapshot:
+        """The pool at some state, at no cost: only what no swap changes may be read from it."""
+        ...
+
+    @property
+    def sqrt_price_x96(self) -> int:
+        """The square root of the price, which is the snapshot's."""
         ...
 
     def quote(self, swap: Swap) -> SwapResult:
@@ -73,6 +91,21 @@ class PreparedPool(Protocol):
         """Quote each swap against the same state, in one call of the engine."""
         ...
 
+    @staticmethod
+    def quote_each(pools: Sequence[Any], swaps: Sequence[Swap]) -> list[SwapResult]:
+        """Quote one swap in each of as many pools of this engine, in one call of it."""
+        ...
+
+    def at(
+        self, sqrt_price_x96: int, tick: int, liquidity: int, block: Block | None = None
+    ) -> "PreparedPool":
+        """Return the same pool, with the same positions, at another state.
+
+        The ticks are shared and not looked at again; InvalidSnapshot when the state is impossible
+        or not one of them. Without a block it is that of `shape`.
+        """
+        ...
+
 
 class Router(Protocol):
     """A quoting engine."""
@@ -80,3 +113,11 @@ class Router(Protocol):
     def prepare(self, snapshot: PoolSnapshot) -> PreparedPool:
         """Return the pool ready to be quoted; InvalidSnapshot when it contradicts itself."""
         ...
+
+
+def quote_each(pools: Sequence[PreparedPool], swaps: Sequence[Swap]) -> list[SwapResult]:
+    """Quote one swap in each of as many pools of one router, in one call of its engine.
+
+    InvalidSwap when a contract would refuse one of them.
+    """
+    return pools[0].quote_each(pools, swaps) if pools else []
