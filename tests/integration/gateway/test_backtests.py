@@ -98,7 +98,9 @@ async def _completed(pool: Pool, manifest_sha256: str) -> History:
     ]
     curve = [one.model_dump(mode="json") for one in points([*range(100, 200)])]
     done = SliceRow(1, BARS, 3, state(3).model_dump_json(), "c" * 64, "a" * 64, True, 5, 9)
-    await store.keep_slice(history.run_id, done, SliceRows((json.dumps(rows),), json.dumps(curve)))
+    await store.keep_slice(
+        history.run_id, done, SliceRows((json.dumps(rows),), json.dumps(curve), "[]")
+    )
     results = Results(
         exactness=Exactness.MODELLED,
         metrics=metrics(),

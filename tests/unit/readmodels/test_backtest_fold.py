@@ -1,5 +1,7 @@
 """A back-test's history folds to its document."""
 
+from typing import Any
+
 import pytest
 
 from tests.support.backtest_histories import BARS, History, manifest, metrics
@@ -73,7 +75,7 @@ def test_what_the_lifecycle_forbids_changes_nothing_and_is_counted() -> None:
     ],
 )
 def test_documents_are_what_the_schema_says_and_are_listed_by_their_fields(
-    changes: dict[str, object], strategy: str, batch: str
+    changes: dict[str, Any], strategy: str, batch: str
 ) -> None:
     history = History(**changes).progressed(500).completed()
     document = told([parse_event(event.to_bytes()) for event in history.events])
