@@ -15,6 +15,7 @@ from rich.console import Console
 from loadtest.bench import (
     actor_layer,
     as_of,
+    backtest,
     chain_open,
     cold_start,
     decisions,
@@ -50,6 +51,7 @@ BENCHMARKS: dict[str, Callable[[Run], list[Finding]]] = {
     "ordering": ordering.run,
     "stages": stages.run,
     "decisions": decisions.run,
+    "backtest": backtest.run,
     "quote": quote.run,
     "quote-peers": quote_peers.run,
     "quoter": quoter.run,

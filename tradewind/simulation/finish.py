@@ -1,18 +1,19 @@
 """Makes a run's results of its last state and its stored rows."""
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from tradewind.contracts.amounts import from_base_units
 from tradewind.contracts.backtests.model import CandleData, Manifest, PoolEventData
 from tradewind.contracts.backtests.payloads import BacktestFailure, RunState
 from tradewind.contracts.backtests.results import Exactness, Metrics, OfInstrument, Results
+from tradewind.contracts.instruments.payloads import PoolObserved
 from tradewind.simulation.errors import SimulationFailed
 from tradewind.simulation.manifests import canonical_json, manifest_sha256, sha256_of
 from tradewind.simulation.metrics.days import days_of, months_of
 from tradewind.simulation.metrics.summary import metrics_of
 from tradewind.simulation.records import EquityRow, TradeRecord
-from tradewind.simulation.sampling import GUARD, decide_again, guard_text
+from tradewind.simulation.sampling import GUARD, NO_SHAPES, decide_again, guard_text
 from tradewind.simulation.trading.totals import Totals
 
 EDGE_SAMPLES = 20
@@ -41,16 +42,18 @@ def results_of(
     end_state: RunState,
     equity: Sequence[EquityRow],
     trades: Iterable[TradeRecord],
+    shapes: Mapping[str, PoolObserved] = NO_SHAPES,
 ) -> Results:
     """Return metrics, months, instruments, guards and hashes of a run whose last slice is made.
 
     `equity` are the rows of all slices in order; of `trades` those of `sampled_numbers` suffice.
+    Those of a shaped or recorded market are decided again where `shapes` has their pools' ticks.
     SimulationFailed where a sampled trade, decided again by the planner's own functions, has
     another outcome.
     """
     totals = Totals.from_json(end_state.accumulated)
     sampled = set(sampled_numbers(manifest, end_state))
-    checked = decide_again(manifest, [one for one in trades if one.number in sampled])
+    checked = decide_again(manifest, [one for one in trades if one.number in sampled], shapes)
     decimals = _decimals(equity, end_state, totals)
     metrics = metrics_of(totals, decimals, equity)
     return Results(

@@ -19,7 +19,7 @@ from tradewind.contracts.intents.model import Intent, IntentConstraints
 from tradewind.contracts.intents.payloads import IntentAccepted, IntentSubmitted
 from tradewind.contracts.payload import Payload
 from tradewind.contracts.plans.reasons import PlanRejectionReason
-from tradewind.contracts.risk.payloads import RiskApproved
+from tradewind.contracts.risk.payloads import RiskApproved, RiskScreened
 from tradewind.contracts.risk.reasons import RiskRejectionReason
 from tradewind.contracts.subjects import risk_key
 from tradewind.simulation.manifests import manifest_sha256
@@ -72,8 +72,16 @@ def events_of(
     screened = screened_of(manifest, first, record)
     if record.outcome is Outcome.REFUSED and record.reason in set(RiskRejectionReason):
         return [first, *_then(first, [screened, rejected(manifest, first, record)])]
+    before = _then(first, [screened, *_approved(screened)])
+    if record.outcome is Outcome.REFUSED and record.reason in set(PlanRejectionReason):
+        return [first, *before, *_then(before[-1], [plan_rejected(first, record)])]
+    return [first, *before, *_executed(manifest, record, before, shapes)]
+
+
+def _approved(screened: RiskScreened) -> tuple[RiskApproved, IntentAccepted]:
+    """Return what the portfolio stage says of an intent that it lets through."""
     approved = RiskApproved(
-        intent_id=intent_id,
+        intent_id=screened.intent_id,
         notional_usd=screened.notional_usd,
         price_usd=screened.price_usd,
         price_block_number=screened.price_block_number,
@@ -82,16 +90,13 @@ def events_of(
         checks=(),
     )
     accepted = IntentAccepted(
-        intent_id=intent_id,
-        intent=intent,
-        expires_at=expires_at,
+        intent_id=screened.intent_id,
+        intent=screened.intent,
+        expires_at=screened.expires_at,
         notional_usd=screened.notional_usd,
         priority=screened.priority,
     )
-    before = _then(first, [screened, approved, accepted])
-    if record.outcome is Outcome.REFUSED and record.reason in set(PlanRejectionReason):
-        return [first, *before, *_then(before[-1], [plan_rejected(first, record)])]
-    return [first, *before, *_executed(manifest, record, before, shapes)]
+    return approved, accepted
 
 
 def _executed(

@@ -37,6 +37,8 @@ def guard_text(manifest: Manifest, checked: int) -> str:
     """Return what came of the guard."""
     if manifest.run.record == "summary":
         return "not made: only the summary is recorded"
+    if checked == 0:
+        return "not made: no trade of the sample was executed on pools that are known"
     return f"passed: {checked} trades, decided again in Python, are equal to the wei"
 
 
