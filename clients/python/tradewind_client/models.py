@@ -1115,6 +1115,8 @@ type Role = str
 - market
 - sweeper
 - treasury
+- recorder
+- historian
 - backtester
 - strategist
 """

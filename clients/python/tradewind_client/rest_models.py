@@ -140,6 +140,149 @@ class ApprovalDocument(Model):
     answered_by: str | None = None
 
 
+class RefusalCount(Model):
+    """How often a role refused for a reason, since the ledger began."""
+
+    stage: str
+    reason: str
+    count: int
+
+
+class LedgerCounters(Model):
+    """Events since the ledger began."""
+
+    events: int
+    by_topic: Mapping[str, int]
+    refusals: tuple[RefusalCount, ...]
+
+
+class OpenFlowsThen(Model):
+    """Histories that somebody had to act on, of a kind, whose last event was of one topic."""
+
+    kind: str
+    last_topic: str
+    count: int
+    oldest_sequence: int
+    oldest: str
+
+
+class StrategyPositionThen(Model):
+    """What a strategy held of a pair, at average cost. Whole tokens."""
+
+    strategy_id: str
+    instrument: str
+    quantity: DecimalString
+    average_cost: DecimalString | None
+    realized_pnl: DecimalString
+    fills: int
+    last_fill_sequence: int
+
+
+class PortfolioSummary(Model):
+    """A portfolio in numbers, at the rates of its last fills. Null is what cannot be known."""
+
+    portfolio_id: str
+    version: int
+    as_of: int
+    state: TradingState
+    state_scope: str | None
+    state_reason: str | None
+    funded: bool
+    cash_usd: DecimalString | None
+    equity_usd: DecimalString | None
+    gross_exposure_usd: DecimalString | None
+    net_exposure_usd: DecimalString | None
+    realized_pnl_usd: DecimalString | None
+    unrealized_pnl_usd: DecimalString | None
+    realized_pnl: Mapping[str, DecimalString]
+    unrealized_pnl: Mapping[str, DecimalString]
+    day_pnl_usd: DecimalString | None
+    peak_equity_usd: DecimalString | None
+    drawdown_bps: int | None
+    consecutive_losses: int
+    gas_usd: DecimalString | None
+    fees_usd: DecimalString | None
+    fees: Mapping[str, DecimalString]
+    position_count: int
+    open_intents: int
+    claimed_usd: DecimalString | None
+    budget_used_usd: DecimalString | None
+
+
+class LivePortfolio(Model):
+    """The sum of the portfolios that the caller sees. Null is what cannot be known."""
+
+    cash_usd: DecimalString | None
+    equity_usd: DecimalString | None
+    gross_exposure_usd: DecimalString | None
+    net_exposure_usd: DecimalString | None
+    realized_pnl_usd: DecimalString | None
+    unrealized_pnl_usd: DecimalString | None
+    day_pnl_usd: DecimalString | None
+    gas_usd: DecimalString | None
+    claimed_usd: DecimalString | None
+    position_count: int
+    open_intents: int
+    portfolios: tuple[PortfolioSummary, ...]
+    truncated: bool
+
+
+class PriceThenDocument(Model):
+    """The last price that a decision was made at, in US dollars for a whole token."""
+
+    instrument: str
+    price_usd: DecimalString
+    quote_price_usd: DecimalString | None
+    sequence: int
+    decided_at: Timestamp
+
+
+class MarketThenDocument(Model):
+    """The last observation of the market."""
+
+    correlation_id: str
+    sequence: int
+    recorded_at: Timestamp
+
+
+class LimitsThen(Model):
+    """The risk policy that was in force."""
+
+    policy_version: int
+    content: str | None
+    applied_by: str
+    applied_at: Timestamp
+    sequence: int
+
+
+class HaltThen(Model):
+    """A trading state that restricted something."""
+
+    scope: str
+    state: TradingState
+    reason: str
+    by: str
+    since: Timestamp
+    until: Timestamp | None
+
+
+class AsOfDocument(Model):
+    """How everything stood. Null is what cannot be known, or what the key is not about."""
+
+    sequence: int
+    recorded_at: Timestamp | None
+    incarnation: str
+    counters: LedgerCounters | None
+    open_flows: tuple[OpenFlowsThen, ...]
+    positions: tuple[StrategyPositionThen, ...]
+    portfolio: LivePortfolio
+    prices: tuple[PriceThenDocument, ...]
+    market: MarketThenDocument | None
+    limits: LimitsThen | None
+    halts: tuple[HaltThen, ...]
+    truncated: bool
+
+
 class AskedCandles(Model):
     """Candles of a dataset."""
 
@@ -479,6 +622,36 @@ class CancelledBacktest(Model):
     status: RunStatus
 
 
+class CandleDocument(Model):
+    """Prices of a stretch of time."""
+
+    time: Timestamp
+    open: DecimalString
+    high: DecimalString
+    low: DecimalString
+    close: DecimalString
+    volume: DecimalString | None
+    ticks: int
+    closed: bool
+
+
+class CandleGap(Model):
+    """A stretch of which nothing was recorded."""
+
+    from_: Timestamp = Field(alias="from")
+    to: Timestamp
+
+
+class CandlePage(Model):
+    """Candles, oldest first. A candle of which nothing was recorded is not there, but in `gaps`."""
+
+    symbol: str
+    instrument: str
+    interval: str
+    items: tuple[CandleDocument, ...]
+    gaps: tuple[CandleGap, ...]
+
+
 class CappedLimit(Model):
     """A limit that is looser than the hard one, which holds."""
 
@@ -488,12 +661,25 @@ class CappedLimit(Model):
     hard: str
 
 
+type EdgeKind = str
+"""One of these, or a word of a newer platform:
+
+- caused
+- read
+- settled
+- approved
+- cancelled
+- voted
+- planned
+"""
+
+
 class CausalEdge(Model):
-    """The first event is the cause of the second, or the second was decided on the first."""
+    """The first event is the cause of the second, or was read for it, or the second names it."""
 
     from_event_id: str
     to_event_id: str
-    kind: str
+    kind: EdgeKind
 
 
 class CloseRequest(Model):
@@ -539,6 +725,53 @@ class EventNode(Model):
     inputs: Mapping[str, Any] | None
 
 
+type Relation = str
+"""One of these, or a word of a newer platform:
+
+- cause
+- effect
+- read
+- linked
+- indirect
+"""
+
+
+class RelatedHistory(Model):
+    """Another history with events in the graph."""
+
+    correlation_id: str
+    kind: str
+    relation: Relation
+    events: int
+    first_topic: str
+    last_topic: str
+    started_at: Timestamp
+
+
+class GraphNode(Model):
+    """A node as it is drawn: the lane is the role, time goes to the right."""
+
+    event_id: str
+    lane: str
+    offset_ms: int
+    latency_ms: int | None
+
+
+class GraphEdge(Model):
+    """An edge between two nodes, by their places in `nodes`."""
+
+    source: int
+    target: int
+    kind: EdgeKind
+
+
+class DrawnGraph(Model):
+    """The graph as it is drawn; `nodes` are in the order of the events beside it."""
+
+    nodes: tuple[GraphNode, ...]
+    edges: tuple[GraphEdge, ...]
+
+
 class DecisionAbout(Model):
     """What a queue group decided about an event, as it was kept before it was published."""
 
@@ -553,6 +786,8 @@ class CorrelationDocument(Model):
 
     correlation_id: str
     nodes: tuple[EventNode, ...]
+    related: tuple[RelatedHistory, ...]
+    graph: DrawnGraph
     edges: tuple[CausalEdge, ...]
     decisions: tuple[DecisionAbout, ...]
     truncated: bool
@@ -650,11 +885,21 @@ class RawAnswer(Model):
     forgotten_at: Timestamp | None = None
 
 
+class RenderedPrompt(Model):
+    """What a model was asked, made again from the released prompt and the signal's features."""
+
+    core_text: str
+    wrapper_text: str
+    data: str
+    is_as_asked: bool
+
+
 class DecisionDetail(Model):
     """A decision, and for administrators what the model said word for word."""
 
     decision: DecisionDocument
     raw_answer: RawAnswer | None = None
+    rendered_prompt: RenderedPrompt | None = None
 
 
 class EnqueuedSignal(Model):
@@ -1015,55 +1260,6 @@ class LimitChange(Model):
     after: str | None
 
 
-class PortfolioSummary(Model):
-    """A portfolio in numbers, at the rates of its last fills. Null is what cannot be known."""
-
-    portfolio_id: str
-    version: int
-    as_of: int
-    state: TradingState
-    state_scope: str | None
-    state_reason: str | None
-    funded: bool
-    cash_usd: DecimalString | None
-    equity_usd: DecimalString | None
-    gross_exposure_usd: DecimalString | None
-    net_exposure_usd: DecimalString | None
-    realized_pnl_usd: DecimalString | None
-    unrealized_pnl_usd: DecimalString | None
-    realized_pnl: Mapping[str, DecimalString]
-    unrealized_pnl: Mapping[str, DecimalString]
-    day_pnl_usd: DecimalString | None
-    peak_equity_usd: DecimalString | None
-    drawdown_bps: int | None
-    consecutive_losses: int
-    gas_usd: DecimalString | None
-    fees_usd: DecimalString | None
-    fees: Mapping[str, DecimalString]
-    position_count: int
-    open_intents: int
-    claimed_usd: DecimalString | None
-    budget_used_usd: DecimalString | None
-
-
-class LivePortfolio(Model):
-    """The sum of the portfolios that the caller sees. Null is what cannot be known."""
-
-    cash_usd: DecimalString | None
-    equity_usd: DecimalString | None
-    gross_exposure_usd: DecimalString | None
-    net_exposure_usd: DecimalString | None
-    realized_pnl_usd: DecimalString | None
-    unrealized_pnl_usd: DecimalString | None
-    day_pnl_usd: DecimalString | None
-    gas_usd: DecimalString | None
-    claimed_usd: DecimalString | None
-    position_count: int
-    open_intents: int
-    portfolios: tuple[PortfolioSummary, ...]
-    truncated: bool
-
-
 class LoopDocument(Model):
     """A loop of a role, in the process where it is worst."""
 
@@ -1137,6 +1333,14 @@ class OfInstrument(Model):
     profit: DecimalString
     trades: int
     volume: DecimalString
+
+
+class OpenState(Model):
+    """Open histories whose last event is of one topic, 10,000 looked at in all."""
+
+    last_topic: str
+    count: int
+    oldest_at: Timestamp
 
 
 type Order = str
@@ -1522,6 +1726,19 @@ class SessionDocument(Model):
     expires_at: Timestamp | None
 
 
+class ShownMark(Model):
+    """A look at the price some time after a decision; what is None is not known yet, or never."""
+
+    horizon_seconds: int
+    due_at: Timestamp
+    decided_mid: DecimalString
+    costs: DecimalString
+    is_missed: bool
+    marked_mid: DecimalString | None = None
+    signed_return: DecimalString | None = None
+    followed_paid: bool | None = None
+
+
 class SignalAnswerDocument(Model):
     """The answer that stands. What becomes of the signal is in its history."""
 
@@ -1578,6 +1795,7 @@ class SignalDetail(Model):
     decisions: tuple[DecisionDocument, ...]
     timeline: tuple[TimelineEntry, ...]
     enriched: EnrichedSignal | None = None
+    marks: tuple[ShownMark, ...] = ()
 
 
 class SignalStatus(Model):
@@ -1689,6 +1907,17 @@ class StatsDocument(Model):
     buckets: tuple[Bucket, ...]
 
 
+type Status = str
+"""One of these, or a word of a newer platform:
+
+- running
+- idle
+- stalled
+- stopped
+- unknown
+"""
+
+
 class StreamTicketDocument(Model):
     """A ticket for one WebSocket, to be sent in its first message."""
 
@@ -1784,6 +2013,23 @@ class SweepDocument(Model):
     table: SweepTable | None = None
 
 
+class SymbolDocument(Model):
+    """An instrument that has ticks and candles."""
+
+    symbol: str
+    instrument: str
+    base: str
+    quote: str
+    sources: tuple[str, ...]
+    status: InstrumentStatus | None
+    last_price: DecimalString
+    last_time: Timestamp
+    stale: bool
+    intervals: tuple[str, ...]
+    from_: Timestamp = Field(alias="from")
+    to: Timestamp
+
+
 class TakenBacktest(Model):
     """A back-test that is kept and will be run, or one that was run before and is the answer."""
 
@@ -1794,6 +2040,19 @@ class TakenBacktest(Model):
     reused: bool
     run_id: str | None = None
     sweep_id: str | None = None
+
+
+class TickDocument(Model):
+    """What an instrument was worth when somebody looked."""
+
+    time: Timestamp
+    symbol: str
+    instrument: str
+    price: DecimalString
+    source: str
+    block_number: int | None
+    volume: DecimalString | None
+    sequence: int
 
 
 class TighterState(Model):
@@ -1967,3 +2226,24 @@ class WholeQuarantined(Model):
     event_id: str | None = None
     sequence: int | None = None
     producer: str | None = None
+
+
+class Workflow(Model):
+    """A role, and the messages that wait for its workers."""
+
+    role: Role
+    queue_group: str | None
+    status: Status
+    processes: int
+    pending: int | None
+    in_flight: int | None
+    redelivered: int | None
+    oldest_seconds: DecimalString | None
+    dead_letters: int | None
+
+
+class WorkflowList(Model):
+    """The roles in the order in which an intent meets them, and what is open."""
+
+    items: tuple[Workflow, ...]
+    open_flows: tuple[OpenState, ...] | None

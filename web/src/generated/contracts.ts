@@ -1997,7 +1997,7 @@ export interface RiskScreenedEvent {
 }
 
 /** A kind of process, with logins of its own at the servers. */
-export type Role = "gateway" | "feeds" | "enricher" | "evaluator" | "desk" | "risk" | "portfolio" | "planner" | "orchestrator" | "coordinator" | "market" | "sweeper" | "treasury" | "backtester" | "strategist";
+export type Role = "gateway" | "feeds" | "enricher" | "evaluator" | "desk" | "risk" | "portfolio" | "planner" | "orchestrator" | "coordinator" | "market" | "sweeper" | "treasury" | "recorder" | "historian" | "backtester" | "strategist";
 
 /** The part of a route that one pool takes. */
 export interface RouteLeg {

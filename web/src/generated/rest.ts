@@ -107,6 +107,22 @@ export interface Arithmetic {
   readonly time_window_seconds?: number | null;
 }
 
+/** How everything stood. Null is what cannot be known, or what the key is not about. */
+export interface AsOfDocument {
+  readonly sequence: number;
+  readonly recorded_at: string | null;
+  readonly incarnation: string;
+  readonly counters: LedgerCounters | null;
+  readonly open_flows: readonly OpenFlowsThen[];
+  readonly positions: readonly StrategyPositionThen[];
+  readonly portfolio: LivePortfolio;
+  readonly prices: readonly PriceThenDocument[];
+  readonly market: MarketThenDocument | null;
+  readonly limits: LimitsThen | null;
+  readonly halts: readonly HaltThen[];
+  readonly truncated: boolean;
+}
+
 /** A back-test. What is left out is filled in, and the manifest says with what. */
 export interface AskedBacktest {
   readonly strategy: InstalledStrategy | SignalFile | RecordedFlows;
@@ -378,6 +394,33 @@ export interface CandleData {
   readonly interval: string;
 }
 
+/** Prices of a stretch of time. */
+export interface CandleDocument {
+  readonly time: string;
+  readonly open: string;
+  readonly high: string;
+  readonly low: string;
+  readonly close: string;
+  readonly volume: string | null;
+  readonly ticks: number;
+  readonly closed: boolean;
+}
+
+/** A stretch of which nothing was recorded. */
+export interface CandleGap {
+  readonly from: string;
+  readonly to: string;
+}
+
+/** Candles, oldest first. A candle of which nothing was recorded is not there, but in `gaps`. */
+export interface CandlePage {
+  readonly symbol: string;
+  readonly instrument: string;
+  readonly interval: string;
+  readonly items: readonly CandleDocument[];
+  readonly gaps: readonly CandleGap[];
+}
+
 /** Portfolios count on more of a token than the wallets can give them. */
 export interface CapitalRecord {
   readonly currency: string;
@@ -394,11 +437,11 @@ export interface CappedLimit {
   readonly hard: string;
 }
 
-/** The first event is the cause of the second, or the second was decided on the first. */
+/** The first event is the cause of the second, or was read for it, or the second names it. */
 export interface CausalEdge {
   readonly from_event_id: string;
   readonly to_event_id: string;
-  readonly kind: "caused" | "read";
+  readonly kind: EdgeKind;
 }
 
 /** Which position is to be sold, and how. */
@@ -440,6 +483,8 @@ export interface ConstantMarket {
 export interface CorrelationDocument {
   readonly correlation_id: string;
   readonly nodes: readonly EventNode[];
+  readonly related: readonly RelatedHistory[];
+  readonly graph: DrawnGraph;
   readonly edges: readonly CausalEdge[];
   readonly decisions: readonly DecisionAbout[];
   readonly truncated: boolean;
@@ -522,6 +567,7 @@ export interface DecisionAbout {
 export interface DecisionDetail {
   readonly decision: DecisionDocument;
   readonly raw_answer?: RawAnswer | null;
+  readonly rendered_prompt?: RenderedPrompt | null;
 }
 
 /** `decision:{decision_id}`. `version` is the sequence of its event, which nothing changes. */
@@ -554,6 +600,12 @@ export interface DecisionDocument {
 /** How the question to a model ended. Anything but `ok` is no answer. */
 export type DecisionStatus = "ok" | "rate_limited" | "provider_error" | "timeout" | "auth_error" | "budget_exhausted" | "circuit_open" | "truncated" | "refused" | "oversized" | "invalid_json" | "invalid_schema" | "implausible";
 
+/** The graph as it is drawn; `nodes` are in the order of the events beside it. */
+export interface DrawnGraph {
+  readonly nodes: readonly GraphNode[];
+  readonly edges: readonly GraphEdge[];
+}
+
 /** The cause of a part of a drift, as far as the chain's evidence tells it. */
 export type DriftCause = "GAS" | "FEE" | "DEPOSIT" | "NATIVE_IN" | "FEE_ON_TRANSFER" | "REBASE" | "DUST" | "TRANSFER_OUT" | "FOREIGN_NONCE" | "UNEXPLAINED";
 
@@ -581,6 +633,8 @@ export interface DriftRecord {
   readonly evidence?: string;
   readonly parts?: readonly DriftPart[];
 }
+
+export type EdgeKind = "caused" | "read" | "settled" | "approved" | "cancelled" | "voted" | "planned";
 
 /** The exponential moving average of the closes. */
 export interface EmaValue {
@@ -840,6 +894,31 @@ export interface GenerationDocument {
   readonly broadcast_at: string | null;
 }
 
+/** An edge between two nodes, by their places in `nodes`. */
+export interface GraphEdge {
+  readonly source: number;
+  readonly target: number;
+  readonly kind: EdgeKind;
+}
+
+/** A node as it is drawn: the lane is the role, time goes to the right. */
+export interface GraphNode {
+  readonly event_id: string;
+  readonly lane: string;
+  readonly offset_ms: number;
+  readonly latency_ms: number | null;
+}
+
+/** A trading state that restricted something. */
+export interface HaltThen {
+  readonly scope: string;
+  readonly state: TradingState;
+  readonly reason: string;
+  readonly by: string;
+  readonly since: string;
+  readonly until: string | null;
+}
+
 /** The newest block of a chain, and the price of gas in the next one. */
 export interface HeadDocument {
   readonly chain: string;
@@ -1059,6 +1138,13 @@ export interface LastDeadLetter {
   readonly recorded_at: string;
 }
 
+/** Events since the ledger began. */
+export interface LedgerCounters {
+  readonly events: number;
+  readonly by_topic: Readonly<Record<string, number>>;
+  readonly refusals: readonly RefusalCount[];
+}
+
 /** Why a position is not closed. */
 export type LeftOut = "SHORT" | "UNDER_WAY" | "AMOUNT_LIMIT" | "PAGE_LIMIT";
 
@@ -1082,6 +1168,15 @@ export interface LimitDocument {
   readonly name: string;
   readonly value: string;
   readonly scope: string;
+}
+
+/** The risk policy that was in force. */
+export interface LimitsThen {
+  readonly policy_version: number;
+  readonly content: string | null;
+  readonly applied_by: string;
+  readonly applied_at: string;
+  readonly sequence: number;
 }
 
 export interface ListPage_AnnouncedStrategy_ {
@@ -1174,6 +1269,16 @@ export interface ListPage_StalledDocument_ {
   readonly next_cursor?: string | null;
 }
 
+export interface ListPage_SymbolDocument_ {
+  readonly items: readonly SymbolDocument[];
+  readonly next_cursor?: string | null;
+}
+
+export interface ListPage_TickDocument_ {
+  readonly items: readonly TickDocument[];
+  readonly next_cursor?: string | null;
+}
+
 export interface ListPage_WalletDocument_ {
   readonly items: readonly WalletDocument[];
   readonly next_cursor?: string | null;
@@ -1224,6 +1329,13 @@ export interface Manifest {
   readonly dataset_sha256?: string | null;
   readonly tokens_sha256: string;
   readonly bars_total: number;
+}
+
+/** The last observation of the market. */
+export interface MarketThenDocument {
+  readonly correlation_id: string;
+  readonly sequence: number;
+  readonly recorded_at: string;
 }
 
 /** A metric of both runs. */
@@ -1336,6 +1448,22 @@ export interface OfInstrument {
   readonly profit: string;
   readonly trades: number;
   readonly volume: string;
+}
+
+/** Histories that somebody had to act on, of a kind, whose last event was of one topic. */
+export interface OpenFlowsThen {
+  readonly kind: string;
+  readonly last_topic: string;
+  readonly count: number;
+  readonly oldest_sequence: number;
+  readonly oldest: string;
+}
+
+/** Open histories whose last event is of one topic, 10,000 looked at in all. */
+export interface OpenState {
+  readonly last_topic: string;
+  readonly count: number;
+  readonly oldest_at: string;
 }
 
 /** By which key a queue group handles its messages in the order they were stored. */
@@ -1659,6 +1787,15 @@ export interface PriceLevel {
   readonly touches: number;
 }
 
+/** The last price that a decision was made at, in US dollars for a whole token. */
+export interface PriceThenDocument {
+  readonly instrument: string;
+  readonly price_usd: string;
+  readonly quote_price_usd: string | null;
+  readonly sequence: number;
+  readonly decided_at: string;
+}
+
 /** Why a request had no success. `code` is stable; some codes bring fields of their own. */
 export interface ProblemDocument {
   readonly type: string;
@@ -1666,7 +1803,7 @@ export interface ProblemDocument {
   readonly status: number;
   readonly detail: string;
   readonly instance: string;
-  readonly code: "MALFORMED_JSON" | "INVALID_PARAMETER" | "RANGE_TOO_LARGE" | "BAD_REQUEST" | "HOST_INVALID" | "HANDSHAKE_INVALID" | "UNAUTHENTICATED" | "TIMESTAMP_OUTSIDE_WINDOW" | "ACCOUNT_NOT_COVERED" | "ORIGIN_NOT_ALLOWED" | "SCOPE_MISSING" | "NOT_FOUND" | "INTENT_NOT_FOUND" | "SIGNAL_NOT_FOUND" | "BACKTEST_NOT_FOUND" | "SWEEP_NOT_FOUND" | "TRADE_NOT_FOUND" | "DATASET_NOT_FOUND" | "DECISION_NOT_FOUND" | "HOOK_NOT_FOUND" | "PLAN_NOT_FOUND" | "POSITIONS_NOT_FOUND" | "PORTFOLIO_NOT_FOUND" | "CORRELATION_NOT_FOUND" | "INSTRUMENT_NOT_FOUND" | "WALLET_NOT_FOUND" | "DEAD_LETTER_NOT_FOUND" | "QUARANTINED_NOT_FOUND" | "METHOD_NOT_ALLOWED" | "NOT_ACCEPTABLE" | "HEAD_TIMEOUT" | "BODY_TIMEOUT" | "INTENT_FINAL" | "APPROVAL_DECIDED" | "APPROVAL_NOT_AWAITED" | "INSTRUMENT_CONFLICT" | "INSTRUMENT_EXISTS" | "TOO_MANY_INSTRUMENTS" | "DEAD_LETTER_CLOSED" | "HISTORY_TOO_LARGE" | "STATE_LOOSENED" | "POLICY_LOOSENS" | "TOO_MANY_STATE_CHANGES" | "BACKTEST_NOT_FINISHED" | "BACKTEST_FINISHED" | "RESULT_EXPIRED" | "POLICY_CHANGED" | "STATE_CHANGED" | "BODY_TOO_LARGE" | "TARGET_TOO_LONG" | "UNSUPPORTED_MEDIA_TYPE" | "HOST_NOT_SERVED" | "VALIDATION_FAILED" | "IDEMPOTENCY_KEY_USED" | "UNKNOWN_DATASET" | "UNKNOWN_STRATEGY" | "INVALID_PARAMS" | "RATE_LIMITED" | "UPGRADE_REQUIRED" | "TOO_MANY_BACKTESTS" | "TOO_MANY_STREAMS" | "HEAD_TOO_LARGE" | "INTERNAL_ERROR" | "TRANSFER_ENCODING_UNKNOWN" | "OVERLOADED" | "OUTCOME_UNKNOWN" | "STORE_UNAVAILABLE" | "CANCEL_UNAVAILABLE" | "APPROVAL_UNAVAILABLE" | "SIGNAL_UNAVAILABLE" | "BACKTEST_UNAVAILABLE" | "INSTRUMENT_UNAVAILABLE" | "STATE_UNAVAILABLE" | "LIMITS_UNAVAILABLE" | "PREVIEW_UNAVAILABLE" | "READ_UNAVAILABLE" | "REBUILDING" | "AUTHENTICATION_UNAVAILABLE" | "TOO_MANY_CONNECTIONS" | "TOO_MANY_CLIENTS";
+  readonly code: "MALFORMED_JSON" | "INVALID_PARAMETER" | "SEQUENCE_IN_FUTURE" | "BAD_REQUEST" | "INTERVAL_NOT_AVAILABLE" | "RANGE_TOO_LARGE" | "HOST_INVALID" | "HANDSHAKE_INVALID" | "UNAUTHENTICATED" | "TIMESTAMP_OUTSIDE_WINDOW" | "ACCOUNT_NOT_COVERED" | "ORIGIN_NOT_ALLOWED" | "SCOPE_MISSING" | "NOT_FOUND" | "INTENT_NOT_FOUND" | "SIGNAL_NOT_FOUND" | "BACKTEST_NOT_FOUND" | "SWEEP_NOT_FOUND" | "TRADE_NOT_FOUND" | "DATASET_NOT_FOUND" | "DECISION_NOT_FOUND" | "HOOK_NOT_FOUND" | "PLAN_NOT_FOUND" | "POSITIONS_NOT_FOUND" | "PORTFOLIO_NOT_FOUND" | "CORRELATION_NOT_FOUND" | "INSTRUMENT_NOT_FOUND" | "SYMBOL_NOT_FOUND" | "WALLET_NOT_FOUND" | "DEAD_LETTER_NOT_FOUND" | "QUARANTINED_NOT_FOUND" | "METHOD_NOT_ALLOWED" | "NOT_ACCEPTABLE" | "HEAD_TIMEOUT" | "BODY_TIMEOUT" | "INTENT_FINAL" | "APPROVAL_DECIDED" | "APPROVAL_NOT_AWAITED" | "INSTRUMENT_CONFLICT" | "INSTRUMENT_EXISTS" | "TOO_MANY_INSTRUMENTS" | "DEAD_LETTER_CLOSED" | "HISTORY_TOO_LARGE" | "STATE_LOOSENED" | "POLICY_LOOSENS" | "TOO_MANY_STATE_CHANGES" | "INCARNATION_CHANGED" | "SEQUENCE_ARCHIVED" | "BACKTEST_NOT_FINISHED" | "BACKTEST_FINISHED" | "RESULT_EXPIRED" | "POLICY_CHANGED" | "STATE_CHANGED" | "BODY_TOO_LARGE" | "TARGET_TOO_LONG" | "UNSUPPORTED_MEDIA_TYPE" | "HOST_NOT_SERVED" | "VALIDATION_FAILED" | "IDEMPOTENCY_KEY_USED" | "UNKNOWN_DATASET" | "UNKNOWN_STRATEGY" | "INVALID_PARAMS" | "RATE_LIMITED" | "UPGRADE_REQUIRED" | "TOO_MANY_BACKTESTS" | "TOO_MANY_STREAMS" | "HEAD_TOO_LARGE" | "INTERNAL_ERROR" | "TRANSFER_ENCODING_UNKNOWN" | "OVERLOADED" | "OUTCOME_UNKNOWN" | "STORE_UNAVAILABLE" | "CANCEL_UNAVAILABLE" | "APPROVAL_UNAVAILABLE" | "SIGNAL_UNAVAILABLE" | "BACKTEST_UNAVAILABLE" | "INSTRUMENT_UNAVAILABLE" | "STATE_UNAVAILABLE" | "LIMITS_UNAVAILABLE" | "PREVIEW_UNAVAILABLE" | "READ_UNAVAILABLE" | "REBUILDING" | "AUTHENTICATION_UNAVAILABLE" | "TOO_MANY_CONNECTIONS" | "TOO_MANY_CLIENTS";
   readonly request_id: string;
   readonly errors: readonly ProblemField[];
 }
@@ -1802,6 +1939,34 @@ export interface RecordedMarket {
   readonly kind?: "recorded";
 }
 
+/** How often a role refused for a reason, since the ledger began. */
+export interface RefusalCount {
+  readonly stage: string;
+  readonly reason: string;
+  readonly count: number;
+}
+
+/** Another history with events in the graph. */
+export interface RelatedHistory {
+  readonly correlation_id: string;
+  readonly kind: string;
+  readonly relation: Relation;
+  readonly events: number;
+  readonly first_topic: string;
+  readonly last_topic: string;
+  readonly started_at: string;
+}
+
+export type Relation = "cause" | "effect" | "read" | "linked" | "indirect";
+
+/** What a model was asked, made again from the released prompt and the signal's features. */
+export interface RenderedPrompt {
+  readonly core_text: string;
+  readonly wrapper_text: string;
+  readonly data: string;
+  readonly is_as_asked: boolean;
+}
+
 /** What somebody asked the gateway to do with a dead letter. */
 export interface RequestDocument {
   readonly action: Action;
@@ -1906,7 +2071,7 @@ export interface RiskPreview {
 export type RiskRejectionReason = "INSTRUMENT_UNKNOWN" | "INSTRUMENT_DISABLED" | "INSTRUMENT_REDUCE_ONLY" | "ORDER_SIZE_MINIMUM" | "ORDER_SIZE_LIMIT" | "LOT_SIZE" | "TICK_SIZE" | "NOTIONAL_MINIMUM" | "NOTIONAL_LIMIT" | "SLIPPAGE_LIMIT" | "PRICE_COLLAR" | "MARKET_STALE" | "PRICE_UNAVAILABLE" | "DUPLICATE_INTENT" | "RATE_LIMIT" | "OPEN_INTENTS_LIMIT" | "POSITION_LIMIT" | "GROSS_EXPOSURE_LIMIT" | "NET_EXPOSURE_LIMIT" | "CONCENTRATION_LIMIT" | "LEVERAGE_LIMIT" | "INSUFFICIENT_FUNDS" | "INSUFFICIENT_POSITION" | "DAILY_BUDGET" | "DAILY_LOSS_LIMIT" | "DRAWDOWN_LIMIT" | "CONSECUTIVE_LOSSES" | "COOLDOWN" | "LOCKED" | "TRADING_HALTED" | "TRADING_REDUCING" | "APPROVAL_DENIED" | "APPROVAL_TIMED_OUT" | "WALLET_FROZEN" | "RISK_UNAVAILABLE";
 
 /** A kind of process, with logins of its own at the servers. */
-export type Role = "gateway" | "feeds" | "enricher" | "evaluator" | "desk" | "risk" | "portfolio" | "planner" | "orchestrator" | "coordinator" | "market" | "sweeper" | "treasury" | "backtester" | "strategist";
+export type Role = "gateway" | "feeds" | "enricher" | "evaluator" | "desk" | "risk" | "portfolio" | "planner" | "orchestrator" | "coordinator" | "market" | "sweeper" | "treasury" | "recorder" | "historian" | "backtester" | "strategist";
 
 /** A role. */
 export interface RoleDocument {
@@ -2022,6 +2187,18 @@ export interface ShapedMarket {
   readonly shapes: readonly string[];
 }
 
+/** A look at the price some time after a decision; what is None is not known yet, or never. */
+export interface ShownMark {
+  readonly horizon_seconds: number;
+  readonly due_at: string;
+  readonly decided_mid: string;
+  readonly costs: string;
+  readonly marked_mid?: string | null;
+  readonly signed_return?: string | null;
+  readonly followed_paid?: boolean | null;
+  readonly is_missed: boolean;
+}
+
 /** An idea to open or close a position. There is no free text in it. */
 export interface Signal {
   readonly event_type: "OPEN_SIGNAL" | "CLOSE_SIGNAL";
@@ -2097,6 +2274,7 @@ export interface SignalDetail {
   readonly enriched?: EnrichedSignal | null;
   readonly decisions: readonly DecisionDocument[];
   readonly timeline: readonly TimelineEntry[];
+  readonly marks?: readonly ShownMark[];
 }
 
 /** `signal:{signal_id}`. `version` is the sequence of the last event of its history. */
@@ -2251,6 +2429,8 @@ export interface StatsDocument {
   readonly buckets: readonly Bucket[];
 }
 
+export type Status = "running" | "idle" | "stalled" | "stopped" | "unknown";
+
 /** One step of a plan and how far it is. Amounts are base units. */
 export interface StepDocument {
   readonly index: number;
@@ -2274,6 +2454,17 @@ export interface StrategyParameter {
   readonly maximum?: string | null;
   readonly choices?: readonly (boolean | number | string)[];
   readonly doc?: string;
+}
+
+/** What a strategy held of a pair, at average cost. Whole tokens. */
+export interface StrategyPositionThen {
+  readonly strategy_id: string;
+  readonly instrument: string;
+  readonly quantity: string;
+  readonly average_cost: string | null;
+  readonly realized_pnl: string;
+  readonly fills: number;
+  readonly last_fill_sequence: number;
 }
 
 /** A ticket for one WebSocket, to be sent in its first message. */
@@ -2348,6 +2539,22 @@ export interface SweepTable {
   readonly undefined: Readonly<Record<string, string>>;
 }
 
+/** An instrument that has ticks and candles. */
+export interface SymbolDocument {
+  readonly symbol: string;
+  readonly instrument: string;
+  readonly base: string;
+  readonly quote: string;
+  readonly sources: readonly string[];
+  readonly status: InstrumentStatus | null;
+  readonly last_price: string;
+  readonly last_time: string;
+  readonly stale: boolean;
+  readonly intervals: readonly string[];
+  readonly from: string;
+  readonly to: string;
+}
+
 /** A back-test that is kept and will be run, or one that was run before and is the answer. */
 export interface TakenBacktest {
   readonly run_id?: string | null;
@@ -2357,6 +2564,18 @@ export interface TakenBacktest {
   readonly manifest_sha256: string;
   readonly candles_total: number;
   readonly reused: boolean;
+}
+
+/** What an instrument was worth when somebody looked. */
+export interface TickDocument {
+  readonly time: string;
+  readonly symbol: string;
+  readonly instrument: string;
+  readonly price: string;
+  readonly source: string;
+  readonly block_number: number | null;
+  readonly volume: string | null;
+  readonly sequence: number;
 }
 
 /** A state that forbids more than the one in force, or for longer. */
@@ -2619,6 +2838,25 @@ export interface WholeQuarantined {
   readonly producer?: string | null;
 }
 
+/** A role, and the messages that wait for its workers. */
+export interface Workflow {
+  readonly role: Role;
+  readonly queue_group: string | null;
+  readonly status: Status;
+  readonly processes: number;
+  readonly pending: number | null;
+  readonly in_flight: number | null;
+  readonly redelivered: number | null;
+  readonly oldest_seconds: string | null;
+  readonly dead_letters: number | null;
+}
+
+/** The roles in the order in which an intent meets them, and what is open. */
+export interface WorkflowList {
+  readonly items: readonly Workflow[];
+  readonly open_flows: readonly OpenState[] | null;
+}
+
 export interface Answers {
   "POST /intents": SubmittedIntent;
   "GET /intents": IntentPage;
@@ -2669,6 +2907,12 @@ export interface Answers {
   "GET /positions/{strategy_id}": PositionsDocument;
   "GET /tokens": TokenList;
   "GET /market/pools": PoolList;
+  "GET /market/ticks": ListPage_TickDocument_;
+  "GET /api/v1/market/ticks": ListPage_TickDocument_;
+  "GET /market/symbols": ListPage_SymbolDocument_;
+  "GET /api/v1/market/symbols": ListPage_SymbolDocument_;
+  "GET /market/candles": CandlePage;
+  "GET /api/v1/market/candles": CandlePage;
   "GET /instruments": ListPage_InstrumentDocument_;
   "POST /instruments": InstrumentDocument;
   "GET /instruments/{name}": InstrumentDocument;
@@ -2680,11 +2924,15 @@ export interface Answers {
   "GET /live/positions": ListPage_PositionDocument_;
   "GET /live/portfolio": LivePortfolio;
   "GET /live/risk-budget": RiskBudget;
+  "GET /as-of/{sequence}": AsOfDocument;
   "GET /live/fills": FillPage;
   "GET /live/blocks": BlockPage;
   "GET /live/block-reasons": BlockReasons;
   "GET /events": EventPage;
+  "GET /agents/events": EventPage;
+  "GET /agents/workflows": WorkflowList;
   "GET /correlations/{correlation_id}": CorrelationDocument;
+  "GET /agents/events/correlation/{correlation_id}": CorrelationDocument;
   "GET /correlations/{correlation_id}/history": string;
   "GET /risk/states": TradingStates;
   "PUT /risk/states/{scope}": TradingStateDocument;
