@@ -1,0 +1,124 @@
+/** Runs, the newest first: how far they are, and what came of them. */
+import { getRouteApi, Link } from "@tanstack/react-router";
+import { type ReactNode, useState } from "react";
+import { useAsk } from "../../live/use_ask";
+import { usePages } from "../../live/use_pages";
+import { RUN_TOPICS, useProgress } from "../../live/use_runs";
+import { grouped, sweepOf } from "../../model/backtests/sweeps";
+import { count } from "../../model/format";
+import { Page } from "../../ui/page";
+import { Pages } from "../../ui/pages";
+import { Card, Empty } from "../../ui/parts";
+import { Choices } from "./choices";
+import { columnsOf } from "./columns";
+import { Metric } from "./figures";
+import { isFiltered, queryOf, type RunFilter } from "./search";
+
+const route = getRouteApi("/backtests");
+
+export function BacktestsPage(): ReactNode {
+  const filter = route.useSearch();
+  const navigate = route.useNavigate();
+  const choose = (chosen: RunFilter): void => void navigate({ search: chosen });
+  const [picked, pick] = useState<readonly string[]>([]);
+  const told = useProgress();
+  const read = usePages("GET /backtests", { query: queryOf(filter) }, RUN_TOPICS);
+  const rows =
+    read.rows && (filter.sweep === undefined ? grouped(read.rows) : ungrouped(read.rows));
+  return (
+    <Page title="Backtests" aside={<Actions picked={picked} />}>
+      <Card title={filter.sweep === undefined ? "Runs" : "Runs of a sweep"}>
+        <Choices filter={filter} choose={choose} seen={read.rows ?? []} />
+        {filter.sweep !== undefined && <SweepLine id={filter.sweep} runs={read.rows ?? []} />}
+        <Pages
+          read={{ ...read, rows }}
+          label="Runs, the newest first"
+          columns={columnsOf(told, picked, (id) => pick((before) => toggled(before, id)))}
+          keyOf={({ id }) => id}
+          empty={<Nothing filter={filter} choose={choose} />}
+        />
+      </Card>
+    </Page>
+  );
+}
+
+type Runs = Parameters<typeof grouped>[0];
+
+const ungrouped = (runs: Runs): ReturnType<typeof grouped> =>
+  runs.map((run) => ({ kind: "run", id: run.run_id, run }));
+
+const MOST_COMPARED = 2;
+
+/** A third one takes the place of the one that was picked first. */
+const toggled = (picked: readonly string[], id: string): readonly string[] =>
+  picked.includes(id) ? picked.filter((one) => one !== id) : [...picked, id].slice(-MOST_COMPARED);
+
+function Actions({ picked }: { readonly picked: readonly string[] }): ReactNode {
+  const { data } = useAsk("GET /platform");
+  const [a, b] = picked;
+  return (
+    <>
+      {a !== undefined && b !== undefined ? (
+        <Link to="/backtests/compare" search={{ a, b }} className="button">
+          Compare the two
+        </Link>
+      ) : (
+        <button type="button" className="button" disabled title="Tick two runs to compare them">
+          Compare{picked.length === 1 && ": tick one more"}
+        </button>
+      )}
+      {data?.caller.scopes.includes("trade") && (
+        <Link to="/backtests/new" className="button button-primary">
+          New run
+        </Link>
+      )}
+    </>
+  );
+}
+
+function SweepLine({ id, runs }: { readonly id: string; readonly runs: Runs }): ReactNode {
+  const { done, best } = sweepOf(id, runs);
+  return (
+    <p className="border-b border-line px-4 py-2 text-sm text-text2">
+      {count(done)} of {count(runs.length)} shown are done.{" "}
+      {best !== null && (
+        <>
+          The highest Sharpe ratio so far is <Metric name="sharpe" value={best.summary?.sharpe} />,
+          of{" "}
+          <Link
+            to="/backtest/$id"
+            params={{ id: best.run_id }}
+            className="text-accent hover:underline"
+          >
+            {best.label || best.run_id}
+          </Link>
+          . The best of many trials looks better than it is.
+        </>
+      )}
+    </p>
+  );
+}
+
+function Nothing({
+  filter,
+  choose,
+}: {
+  readonly filter: RunFilter;
+  readonly choose: (filter: RunFilter) => void;
+}): ReactNode {
+  if (!isFiltered(filter)) {
+    return (
+      <Empty title="No run yet">
+        Import candles with <code className="mono">tradewind data import</code>, then start a run
+        here or with <code className="mono">tradewind backtest run</code>.
+      </Empty>
+    );
+  }
+  return (
+    <Empty title="Nothing matches">
+      <button type="button" className="button" onClick={() => choose({})}>
+        Clear the filter
+      </button>
+    </Empty>
+  );
+}
