@@ -10,6 +10,7 @@ import { backtestRoute, tradeRoute } from "./pages/backtest";
 import { backtestsRoute, compareRoute, newBacktestRoute } from "./pages/backtests";
 import { executionRoute } from "./pages/execution";
 import { intentRoute } from "./pages/intent";
+import { preloadViews } from "./pages/intent/lazy_views";
 import { intentsRoute } from "./pages/intents";
 import { marketRoute } from "./pages/market";
 import { modelsRoute } from "./pages/models";
@@ -71,6 +72,7 @@ const router = createRouter({
 const REST_AFTER_MS = 3_000;
 setTimeout(() => {
   preloadSearch();
+  preloadViews();
   for (const route of Object.values(router.routesById)) {
     void route.options.component?.preload?.();
   }

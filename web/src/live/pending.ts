@@ -1,9 +1,7 @@
-/**
- * Routes whose description is not generated yet. An entry goes as soon as the generated interface
- * has its own: TypeScript then refuses whichever of the two is not like the other.
- */
+/** Routes whose description is not generated yet; once it is, their entry here may go. */
 
 import type { PlatformEvent } from "../generated/contracts";
+import type { Answers } from "../generated/rest";
 import type {
   AcceptedRun,
   ComparedRuns,
@@ -13,6 +11,7 @@ import type {
   RunDetail,
   RunDocument,
   StrategyDocument,
+  SweepDocument,
   Trade,
 } from "../model/backtests/contract";
 import type { CandlePage, SymbolDocument, TickDocument } from "../model/market/contract";
@@ -24,25 +23,28 @@ interface Page<Item> {
   readonly next_cursor?: string | number | null;
 }
 
-declare module "../generated/rest" {
-  interface Answers {
-    "POST /backtests": AcceptedRun;
-    "GET /backtests": Page<RunDocument>;
-    "GET /backtests/{run_id}": RunDetail;
-    "GET /backtests/{run_id}/results": Results;
-    "GET /backtests/{run_id}/equity": EquityCurve;
-    "GET /backtests/{run_id}/trades": Page<Trade>;
-    "GET /backtests/{run_id}/trades/{number}/events": Page<PlatformEvent>;
-    "GET /backtests/{run_id}/trades.csv": string;
-    "POST /backtests/{run_id}/cancel": RunDocument;
-    "DELETE /backtests/{run_id}": undefined;
-    "GET /backtests/compare": ComparedRuns;
-    "GET /strategies": Page<StrategyDocument>;
-    "GET /datasets": Page<DatasetDocument>;
-    "GET /market/symbols": Page<SymbolDocument>;
-    "GET /market/candles": CandlePage;
-    "GET /market/ticks": Page<TickDocument>;
-    "GET /as-of/{sequence}": AsOf;
-    "POST /whatif": WhatIf;
-  }
+interface Pending {
+  "POST /backtests": AcceptedRun;
+  "GET /backtests": Page<RunDocument>;
+  "GET /backtests/{run_id}": RunDetail;
+  "GET /backtests/{run_id}/results": Results;
+  "GET /backtests/{run_id}/equity": EquityCurve;
+  "GET /backtests/{run_id}/trades": Page<Trade>;
+  "GET /backtests/{run_id}/trades/{number}/events": Page<PlatformEvent>;
+  "GET /backtests/{run_id}/trades.csv": string;
+  "POST /backtests/{run_id}/cancel": Pick<RunDocument, "run_id" | "status">;
+  "DELETE /backtests/{run_id}": undefined;
+  "GET /backtests/compare": ComparedRuns;
+  "GET /sweeps/{sweep_id}": SweepDocument;
+  "POST /sweeps/{sweep_id}/cancel": SweepDocument;
+  "GET /strategies": Page<StrategyDocument>;
+  "GET /datasets": Page<DatasetDocument>;
+  "GET /market/symbols": Page<SymbolDocument>;
+  "GET /market/candles": CandlePage;
+  "GET /market/ticks": Page<TickDocument>;
+  "GET /as-of/{sequence}": AsOf;
+  "POST /whatif": WhatIf;
 }
+
+/** What is generated counts where there is both. */
+export type AllAnswers = Answers & Omit<Pending, keyof Answers>;

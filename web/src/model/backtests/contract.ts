@@ -189,3 +189,20 @@ export interface ComparedRuns {
   readonly first_trade: TradeDifference | null;
   readonly trades_compared: number;
 }
+
+/** A sweep; what is to be thought of its best run is known once it is over. */
+export interface SweepDocument {
+  readonly sweep_id: string;
+  readonly status: RunStatus;
+  readonly label: string | null;
+  readonly trials_total: number | null;
+  readonly trials_requested: number;
+  readonly best_run_id: string | null;
+  readonly detail: string | null;
+  readonly table: {
+    readonly deflated_sharpe?: string | null;
+    readonly overfitting_probability?: string | null;
+    readonly out_of_sample_return?: string | null;
+    readonly undefined: Readonly<Record<string, string>>;
+  } | null;
+}

@@ -1,4 +1,5 @@
 /** The documents of recorded prices over REST: docs/contracts/rest.md. */
+import type { InstrumentStatus } from "../../generated/rest";
 
 export interface SymbolDocument {
   readonly symbol: string;
@@ -6,7 +7,7 @@ export interface SymbolDocument {
   readonly base: string;
   readonly quote: string;
   readonly sources: readonly string[];
-  readonly status: "active" | "reduce_only" | "disabled" | null;
+  readonly status: InstrumentStatus | null;
   readonly last_price: string;
   readonly last_time: string;
   readonly stale: boolean;

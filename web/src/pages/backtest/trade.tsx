@@ -10,13 +10,10 @@ import { Empty, IntentBadge } from "../../ui/parts";
 import { Notice } from "../../ui/problem";
 import { Answer } from "../../ui/query";
 import { intentOf, wish } from "../intent/amounts";
+import { StageCards } from "../intent/cards";
 import { EventsCard } from "../intent/events_card";
 import { IntentFacts } from "../intent/facts";
-import { FillsCard } from "../intent/fills_card";
-import { PlanCard } from "../intent/plan_card";
-import { RiskCard } from "../intent/risk_card";
 import { type IntentSearch, VIEW_NAMES, VIEWS, type View } from "../intent/search";
-import { TransactionCard } from "../intent/transaction_card";
 import type { Known } from "../intent/use_history";
 
 const route = getRouteApi("/backtest/$id/trade/$number");
@@ -45,7 +42,13 @@ export function TradePage(): ReactNode {
             <Back id={id} />
           </Empty>
         ) : (
-          <Explained key={number} events={items} id={id} number={Number(number)} go={go} />
+          <Explained
+            key={number}
+            events={items as readonly PlatformEvent[]}
+            id={id}
+            number={Number(number)}
+            go={go}
+          />
         )
       }
     </Answer>
@@ -96,12 +99,7 @@ function Explained({
       </Notice>
       {known.intent !== null && <IntentFacts intent={known.intent} plan={known.plan} />}
       <EventsCard known={known} search={search} choose={choose} />
-      <div className="grid items-start gap-4 *:min-w-0 lg:grid-cols-2 xl:grid-cols-3">
-        <RiskCard events={events} />
-        <PlanCard events={events} plan={known.plan} />
-        <TransactionCard events={events} plan={known.plan} />
-      </div>
-      <FillsCard events={events} />
+      <StageCards events={events} plan={known.plan} />
     </Page>
   );
 }

@@ -4,15 +4,14 @@ import { type ReactNode, useState } from "react";
 import { useAsk } from "../../live/use_ask";
 import { usePages } from "../../live/use_pages";
 import { RUN_TOPICS, useProgress } from "../../live/use_runs";
-import { grouped, sweepOf } from "../../model/backtests/sweeps";
-import { count } from "../../model/format";
+import { grouped } from "../../model/backtests/sweeps";
 import { Page } from "../../ui/page";
 import { Pages } from "../../ui/pages";
 import { Card, Empty } from "../../ui/parts";
 import { Choices } from "./choices";
 import { columnsOf } from "./columns";
-import { Metric } from "./figures";
 import { isFiltered, queryOf, type RunFilter } from "./search";
+import { SweepCard } from "./sweep_card";
 
 const route = getRouteApi("/backtests");
 
@@ -27,9 +26,9 @@ export function BacktestsPage(): ReactNode {
     read.rows && (filter.sweep === undefined ? grouped(read.rows) : ungrouped(read.rows));
   return (
     <Page title="Backtests" aside={<Actions picked={picked} />}>
+      {filter.sweep !== undefined && <SweepCard id={filter.sweep} />}
       <Card title={filter.sweep === undefined ? "Runs" : "Runs of a sweep"}>
         <Choices filter={filter} choose={choose} seen={read.rows ?? []} />
-        {filter.sweep !== undefined && <SweepLine id={filter.sweep} runs={read.rows ?? []} />}
         <Pages
           read={{ ...read, rows }}
           label="Runs, the newest first"
@@ -73,29 +72,6 @@ function Actions({ picked }: { readonly picked: readonly string[] }): ReactNode 
         </Link>
       )}
     </>
-  );
-}
-
-function SweepLine({ id, runs }: { readonly id: string; readonly runs: Runs }): ReactNode {
-  const { done, best } = sweepOf(id, runs);
-  return (
-    <p className="border-b border-line px-4 py-2 text-sm text-text2">
-      {count(done)} of {count(runs.length)} shown are done.{" "}
-      {best !== null && (
-        <>
-          The highest Sharpe ratio so far is <Metric name="sharpe" value={best.summary?.sharpe} />,
-          of{" "}
-          <Link
-            to="/backtest/$id"
-            params={{ id: best.run_id }}
-            className="text-accent hover:underline"
-          >
-            {best.label || best.run_id}
-          </Link>
-          . The best of many trials looks better than it is.
-        </>
-      )}
-    </p>
   );
 }
 
