@@ -321,7 +321,19 @@ def sweep() -> dict[str, Any]:
         "best_run_id": "01M8G5E8C33SMXKYM4C561G500",
         "detail": None,
         "table": {
-            "trials": [],
+            "trials": [
+                {
+                    "number": 4 * at + number + 1,
+                    "run_id": f"01M8G5E8C33SMXKYM4C561G5{4 * at + number:02}",
+                    "stage": "trials",
+                    "window": 0,
+                    "params": {"fast": fast, "slow": slow},
+                    "from": format_timestamp(START),
+                    "to": format_timestamp(END),
+                }
+                for at, fast in enumerate((5, 9, 13))
+                for number, slow in enumerate((21, 34, 55, 89))
+            ],
             "deflated_sharpe": "0.412044",
             "overfitting_probability": "0.371428",
             "out_of_sample_return": None,
@@ -613,6 +625,59 @@ def _listed(query: Query) -> dict[str, Any]:
     return {"items": items, "next_cursor": None}
 
 
+def _events(query: Query) -> dict[str, Any]:
+    """Return the event before a place."""
+    events, place = events_of_a_trade(), int(query.get("cursor", EVENTS)) - 1
+    event = events[place % len(events)]
+    recorded = {"global_seq": place, "recorded_at": event["timestamp"], "event": event}
+    return {"items": [recorded], "next_cursor": None}
+
+
+def _model() -> dict[str, Any]:
+    prompts = [
+        {
+            "model": "careful",
+            "prompt_version": f"v{number}",
+            "vendor": "openai",
+            "vendor_model": "a-model",
+            "role": "voting",
+            "calls": 900 * number,
+            "by_status": {"ok": 880 * number, "timeout": 15 * number, "invalid_output": 5 * number},
+            "error_share": 0.02,
+            "latency_p50_ms": 1_400,
+            "latency_p95_ms": 4_100,
+            "tokens_in": 2_100_000 * number,
+            "tokens_cached": 900_000 * number,
+            "tokens_out": 130_000 * number,
+            "tokens_reasoning": 60_000 * number,
+            "cost_microusd": 4_120_000 * number,
+            "last_at": format_timestamp(START),
+        }
+        for number in (1, 2)
+    ]
+    return {"model": "careful", "prompts": prompts, "calibration": [], "budget": None}
+
+
+def _calls() -> list[dict[str, Any]]:
+    return [
+        {
+            "signal_id": FIRST,
+            "model": "careful",
+            "attempt": number,
+            "role": "voting",
+            "vendor": "openai",
+            "prompt_version": "v2",
+            "status": "timeout" if number == 3 else "ok",
+            "claimed_at": format_timestamp(START),
+            "latency_ms": 1_300 + number,
+            "tokens_in": 2_310,
+            "tokens_out": 141,
+            "cost_microusd": 4_410,
+        }
+        for number in range(1, 6)
+    ]
+
+
 def _as_of(place: str) -> dict[str, Any]:
     return as_of(int(place) if place.isdigit() else EVENTS)
 
@@ -627,6 +692,10 @@ def gateway_of_backtests() -> RecordedGateway:
     gateway.answer("GET /roles", {"items": [], "backlogs": None})
     for path in ("live/approvals", "signals/waiting", "wallets", "events", "signals", "intents"):
         gateway.answer(f"GET /{path}", nothing)
+    gateway.answer("GET /events", lambda _, query, body: _events(query))
+    gateway.answer("GET /models", {"since": format_timestamp(START), "items": [_model()]})
+    gateway.answer("GET /agents/llm/summary", lambda *_: {"since": "", "items": _model()["prompts"]})
+    gateway.answer("GET /agents/llm/telemetry", lambda *_: {"items": _calls(), "next_cursor": None})
     gateway.answer("GET /backtests", lambda _, query, body: _listed(query))
     gateway.answer(r"GET /backtests/(\w{26})", lambda found, *_: detail(known[found[1]]))
     gateway.answer(r"GET /backtests/\w+/results", lambda *_: results())

@@ -200,6 +200,10 @@ export interface SweepDocument {
   readonly best_run_id: string | null;
   readonly detail: string | null;
   readonly table: {
+    readonly trials: readonly {
+      readonly run_id: string;
+      readonly params: Readonly<Record<string, boolean | number | string>>;
+    }[];
     readonly deflated_sharpe?: string | null;
     readonly overfitting_probability?: string | null;
     readonly out_of_sample_return?: string | null;

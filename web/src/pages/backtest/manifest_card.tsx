@@ -21,32 +21,34 @@ export function ManifestCard({ run }: { readonly run: RunDetail }): ReactNode {
         </Copy>
       }
     >
-      <Facts>
-        <Fact name="Strategy">{strategyWord(run.strategy)}</Fact>
-        <Fact name="Parameters">{paramsOf(run)}</Fact>
-        <Fact name="Pairs">{asked.instruments.map(pairOf).join(", ")}</Fact>
-        <Fact name="From">
-          <Moment at={asked.from} />
-        </Fact>
-        <Fact name="Until">
-          <Moment at={asked.to} />
-        </Fact>
-        <Fact name="Data">{dataOf(run)}</Fact>
-        <Fact name="Market" hint="Where pools come from">
-          {marketOf(run)}
-        </Fact>
-        <Fact name="Start">
-          {Object.entries(asked.portfolio)
-            .map(([symbol, amount]) => `${decimal(amount)} ${symbol}`)
-            .join(", ")}
-        </Fact>
-        <Fact name="Latency" hint="From the decision to the state of arrival">
-          {duration(asked.execution?.latency_ms ?? 12_000)}
-        </Fact>
-        <Fact name="Seed">{asked.seed ?? 0}</Fact>
-        <Fact name="Bars">{count(bars_total)}</Fact>
-        <Fact name="Engine">{engine}</Fact>
-      </Facts>
+      <div className="[&_time]:whitespace-normal">
+        <Facts>
+          <Fact name="Strategy">{strategyWord(run.strategy)}</Fact>
+          <Fact name="Parameters">{paramsOf(run)}</Fact>
+          <Fact name="Pairs">{asked.instruments.map(pairOf).join(", ")}</Fact>
+          <Fact name="From">
+            <Moment at={asked.from} />
+          </Fact>
+          <Fact name="Until">
+            <Moment at={asked.to} />
+          </Fact>
+          <Fact name="Data">{dataOf(run)}</Fact>
+          <Fact name="Market" hint="Where pools come from">
+            {marketOf(run)}
+          </Fact>
+          <Fact name="Start">
+            {Object.entries(asked.portfolio)
+              .map(([symbol, amount]) => `${decimal(amount)} ${symbol}`)
+              .join(", ")}
+          </Fact>
+          <Fact name="Latency" hint="From the decision to the state of arrival">
+            {duration(asked.execution?.latency_ms ?? 12_000)}
+          </Fact>
+          <Fact name="Seed">{asked.seed ?? 0}</Fact>
+          <Fact name="Bars">{count(bars_total)}</Fact>
+          <Fact name="Engine">{engine}</Fact>
+        </Facts>
+      </div>
       <details className="border-t border-line px-4 py-2 text-sm">
         <summary className="cursor-pointer text-text2">The whole manifest</summary>
         <div className="py-2">

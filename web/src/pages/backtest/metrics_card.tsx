@@ -43,10 +43,10 @@ const Group = ({
   readonly title: string;
   readonly children: ReactNode;
 }): ReactNode => (
-  <section aria-label={title} className="min-w-0">
+  <div className="min-w-0">
     <h3 className="pb-1 text-xs font-medium text-text2">{title}</h3>
     <dl className="divide-y divide-line text-sm">{children}</dl>
-  </section>
+  </div>
 );
 
 const Row = ({

@@ -9,10 +9,11 @@ import {
   STATUS_SENTENCES,
   strategyWord,
 } from "../../model/backtests/look";
-import type { Progress } from "../../model/backtests/progress";
+import { isRunOver, type Progress } from "../../model/backtests/progress";
 import type { Single, Sweep } from "../../model/backtests/sweeps";
 import { count } from "../../model/format";
 import type { Look } from "../../model/words";
+import { NotKnown } from "../../ui/money";
 import { Ago } from "../../ui/now";
 import { Badge } from "../../ui/parts";
 import { PhoneLabel } from "../../ui/phone_label";
@@ -26,11 +27,15 @@ type Told = ReadonlyMap<string, Progress>;
 /** What a row is judged by: the run itself, or the best of a sweep. */
 const shownOf = (row: Row): RunDocument | null => (row.kind === "run" ? row.run : row.best);
 
-export const columnsOf = (
-  told: Told,
-  picked: readonly string[],
-  toggle: (id: string) => void,
-): readonly Column<Row>[] => [
+export interface Chosen {
+  readonly told: Told;
+  /** The parameters of the runs of a sweep, by run. */
+  readonly params: ReadonlyMap<string, string>;
+  readonly picked: readonly string[];
+  readonly toggle: (id: string) => void;
+}
+
+export const columnsOf = ({ told, params, picked, toggle }: Chosen): readonly Column<Row>[] => [
   {
     name: "Compare",
     isNameHidden: true,
@@ -39,7 +44,7 @@ export const columnsOf = (
       row.kind === "run" && (
         <input
           type="checkbox"
-          className="accent-accent"
+          className="block accent-accent"
           aria-label={`Compare ${nameOfRun(row.run)}`}
           checked={picked.includes(row.id)}
           onChange={() => toggle(row.id)}
@@ -47,7 +52,7 @@ export const columnsOf = (
       ),
   },
   { name: "Status", phone: "topEnd", cell: (row) => <Status row={row} told={told} /> },
-  { name: "Run", phone: "top", cell: (row) => <RunName row={row} /> },
+  { name: "Run", phone: "top", cell: (row) => <RunName row={row} params={params.get(row.id)} /> },
   { name: "Strategy", cell: (row) => strategyWord(newestOf(row).strategy) },
   {
     name: "Pairs",
@@ -115,11 +120,17 @@ function Status({ row, told }: { readonly row: Row; readonly told: Told }): Reac
 
 const SWEEPING: Look = { mark: "◑", word: "Sweeping", tone: "run" };
 
-function RunName({ row }: { readonly row: Row }): ReactNode {
+function RunName({
+  row,
+  params,
+}: {
+  readonly row: Row;
+  readonly params: string | undefined;
+}): ReactNode {
   const LINK = "hover:text-accent hover:underline";
   return row.kind === "run" ? (
     <Link to="/backtest/$id" params={{ id: row.id }} title={row.id} className={LINK}>
-      {nameOfRun(row.run)}
+      {params ?? nameOfRun(row.run)}
     </Link>
   ) : (
     <Link to="/backtests" search={{ sweep: row.id }} title={row.id} className={LINK}>
@@ -142,5 +153,6 @@ function Progressed({ row, told }: { readonly row: Row; readonly told: Told }): 
   if (isDone) {
     return <span className="figures text-xs text-text3">{count(row.run.candles_total)} bars</span>;
   }
+  if (isRunOver(row.run.status)) return <NotKnown />;
   return <ProgressBar run={row.run} told={progress} />;
 }

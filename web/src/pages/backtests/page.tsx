@@ -21,6 +21,7 @@ export function BacktestsPage(): ReactNode {
   const choose = (chosen: RunFilter): void => void navigate({ search: chosen });
   const [picked, pick] = useState<readonly string[]>([]);
   const told = useProgress();
+  const params = useParams(filter.sweep);
   const read = usePages("GET /backtests", { query: queryOf(filter) }, RUN_TOPICS);
   const rows =
     read.rows && (filter.sweep === undefined ? grouped(read.rows) : ungrouped(read.rows));
@@ -32,12 +33,32 @@ export function BacktestsPage(): ReactNode {
         <Pages
           read={{ ...read, rows }}
           label="Runs, the newest first"
-          columns={columnsOf(told, picked, (id) => pick((before) => toggled(before, id)))}
+          columns={columnsOf({
+            told,
+            params,
+            picked,
+            toggle: (id) => pick((before) => toggled(before, id)),
+          })}
           keyOf={({ id }) => id}
           empty={<Nothing filter={filter} choose={choose} />}
         />
       </Card>
     </Page>
+  );
+}
+
+/** What tells the runs of a sweep apart, once its table is made. */
+function useParams(sweep: string | undefined): ReadonlyMap<string, string> {
+  const path = { sweep_id: sweep ?? "" };
+  const { data } = useAsk("GET /sweeps/{sweep_id}", { path }, { isEnabled: sweep !== undefined });
+  const trials = data?.table?.trials ?? [];
+  return new Map(
+    trials.map(({ run_id, params }) => [
+      run_id,
+      Object.entries(params)
+        .map(([name, value]) => `${name} ${String(value)}`)
+        .join(", "),
+    ]),
   );
 }
 

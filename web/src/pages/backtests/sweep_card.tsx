@@ -85,7 +85,7 @@ function Share({
   name,
 }: {
   readonly of: Table;
-  readonly name: Exclude<keyof Table, "undefined">;
+  readonly name: Exclude<keyof Table, "undefined" | "trials">;
 }): ReactNode {
   const value = of[name];
   if (value == null) {

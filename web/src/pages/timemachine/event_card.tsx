@@ -12,18 +12,25 @@ const RESTS_MS = 150;
 
 export function EventCard({ sequence }: { readonly sequence: number }): ReactNode {
   const rested = useRested(sequence);
-  const { data } = useQuery({
+  const { data, isPlaceholderData } = useQuery({
     queryKey: ["event at", rested],
     queryFn: ({ signal }) =>
       ask("GET /events", { query: { cursor: rested + 1, limit: 1 }, signal }),
     placeholderData: keepPreviousData,
     staleTime: Number.POSITIVE_INFINITY,
   });
+  const isRead = data !== undefined && !isPlaceholderData;
   const listed = data?.items.find(({ global_seq }) => global_seq === sequence);
   return (
     <p className="card flex min-h-10 flex-wrap items-center gap-x-4 gap-y-1 px-4 py-2 text-sm">
       <span className="text-text3">Last event</span>
-      {listed === undefined ? <span className="text-text3">…</span> : <Happened listed={listed} />}
+      {listed === undefined ? (
+        <span className="text-text3">
+          {isRead && rested === sequence ? "none for this key" : "…"}
+        </span>
+      ) : (
+        <Happened listed={listed} />
+      )}
     </p>
   );
 }

@@ -4,7 +4,7 @@ import { pairOf } from "../../model/backtests/look";
 import { amount, count, listAmount, price, usd } from "../../model/format";
 import type { AsOf, PriceThen, StrategyPositionThen } from "../../model/time/contract";
 import { NotKnown } from "../../ui/money";
-import { Ago } from "../../ui/now";
+import { Moment } from "../../ui/now";
 import { Card } from "../../ui/parts";
 import { type Column, Table } from "../../ui/table";
 
@@ -100,7 +100,7 @@ const PRICE_COLUMNS: readonly Column<PriceThen>[] = [
     name: "Decided",
     isFigure: true,
     phone: "below",
-    cell: ({ decided_at }) => <Ago at={decided_at} />,
+    cell: ({ decided_at }) => <Moment at={decided_at} />,
   },
   {
     name: "Event",

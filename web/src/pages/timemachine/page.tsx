@@ -70,10 +70,10 @@ const Stood = ({ at }: { readonly at: AsOf }): ReactNode => (
     <div className="grid items-start gap-4 *:min-w-0 lg:grid-cols-2">
       <div className="flex flex-col gap-4 *:min-w-0">
         <FlowsCard at={at} />
-        <RulesCards at={at} />
       </div>
       <div className="flex flex-col gap-4 *:min-w-0">
         <HeldCards at={at} />
+        <RulesCards at={at} />
       </div>
     </div>
   </>

@@ -27,14 +27,16 @@ export function RulesCards({ at }: { readonly at: AsOf }): ReactNode {
         {at.limits === null ? (
           <p className="p-4 text-text2">No policy had been applied: settings alone limited.</p>
         ) : (
-          <Facts>
-            <Fact name="Policy">version {count(at.limits.policy_version)}</Fact>
-            <Fact name="Applied by">{at.limits.applied_by}</Fact>
-            <Fact name="Applied">
-              <Moment at={at.limits.applied_at} />
-            </Fact>
-            <Fact name="Event">#{count(at.limits.sequence)}</Fact>
-          </Facts>
+          <div className="[&_time]:whitespace-normal">
+            <Facts>
+              <Fact name="Policy">version {count(at.limits.policy_version)}</Fact>
+              <Fact name="Applied by">{at.limits.applied_by}</Fact>
+              <Fact name="Applied">
+                <Moment at={at.limits.applied_at} />
+              </Fact>
+              <Fact name="Event">#{count(at.limits.sequence)}</Fact>
+            </Facts>
+          </div>
         )}
       </Card>
     </>

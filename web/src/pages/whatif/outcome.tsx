@@ -22,12 +22,15 @@ export function Outcome({ found }: { readonly found: WhatIf }): ReactNode {
       <div className="grid items-start gap-4 *:min-w-0 lg:grid-cols-[minmax(0,2fr)_minmax(0,1fr)]">
         <Card title="By day">
           <DayBars days={found.by_day} />
-          <Table
-            label="Flips by day"
-            columns={DAY_COLUMNS}
-            rows={found.by_day.filter(({ flips }) => flips > 0)}
-            keyOf={({ day }) => day}
-          />
+          <details className="border-t border-line text-sm">
+            <summary className="cursor-pointer px-4 py-2 text-text2">The same as a table</summary>
+            <Table
+              label="Flips by day"
+              columns={DAY_COLUMNS}
+              rows={found.by_day.filter(({ flips }) => flips > 0)}
+              keyOf={({ day }) => day}
+            />
+          </details>
         </Card>
         <Card title="By rule">
           <Table
@@ -94,7 +97,16 @@ const shareWords = ({ flips_total, decisions }: WhatIf): string =>
 
 const DAY_COLUMNS: readonly Column<DayOfFlips>[] = [
   { name: "Day", cell: ({ day }) => <span className="figures">{day}</span> },
-  { name: "Flips", isFigure: true, cell: ({ flips }) => `${count(flips)} flips` },
+  {
+    name: "Flips",
+    isFigure: true,
+    cell: ({ flips }) => (
+      <>
+        {count(flips)}{" "}
+        <span className="text-text3 md:hidden">{flips === 1 ? "flip" : "flips"}</span>
+      </>
+    ),
+  },
   {
     name: "Profit changed",
     isFigure: true,

@@ -81,7 +81,9 @@ function drawnOf(page: CandlePage, interval: Interval, width: number): Drawn | n
   const rough = layoutOf(page.items, interval, box);
   if (rough === null) return null;
   const ticks = ticksOf(rough.prices, 6);
-  const right = Math.max(60, width - axisWidth(ticks.map(axisNumber)));
+  const last = page.items.at(-1);
+  const texts = [...ticks, ...(last === undefined ? [] : [Number(last.close)])].map(axisNumber);
+  const right = Math.max(60, width - axisWidth(texts));
   const area = { ...box, right };
   const layout = layoutOf(page.items, interval, area);
   if (layout === null) return null;
