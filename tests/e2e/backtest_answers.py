@@ -26,8 +26,8 @@ from tradewind.contracts.backtests.results import (
     Exactness,
     Metrics,
     Month,
-    Outcome,
     OfInstrument,
+    Outcome,
     Results,
     Trade,
 )
@@ -136,14 +136,14 @@ def metrics() -> Metrics:
         ),
         days=182,
         bars=BARS,
-        undefined={"system_quality": "no_variance"},
+        undefined={"system_quality": "the profits of all closed trades are equal"},
     )
 
 
 @cache
 def equity(seed: int = 7) -> list[dict[str, Any]]:
     """Return a curve that rises, falls and recovers in part."""
-    draw, points, peak = random.Random(seed), [], 0.0  # noqa: S311
+    draw, points, peak = random.Random(seed), [], 0.0
     worth, held = 10_000.0, 10_000.0
     for number in range(500):
         worth *= 1 + draw.gauss(0.0006 if number % 170 < 110 else -0.0009, 0.006)
@@ -175,7 +175,7 @@ def _plain(document: Any) -> dict[str, Any]:
 
 
 def results() -> dict[str, Any]:
-    draw = random.Random(3)  # noqa: S311
+    draw = random.Random(3)
     months = [f"2025-{month}" for month in (11, 12)] + [f"2026-0{month}" for month in range(1, 6)]
     return _plain(
         Results(
@@ -425,7 +425,7 @@ def symbols() -> list[dict[str, Any]]:
 
 def candles(query: Query) -> dict[str, Any]:
     """Return candles with a gap, of which the last one goes on."""
-    draw, worth = random.Random(5), 3_000.0  # noqa: S311
+    draw, worth = random.Random(5), 3_000.0
     limit = int(query.get("limit", "100"))
     minutes = {"1m": 1, "5m": 5, "15m": 15, "1h": 60, "4h": 240, "1d": 1_440}[query["interval"]]
     length = timedelta(minutes=minutes)
@@ -459,7 +459,7 @@ def candles(query: Query) -> dict[str, Any]:
 
 
 def ticks() -> list[dict[str, Any]]:
-    draw, now = random.Random(9), datetime(2026, 5, 4, 12, tzinfo=UTC)  # noqa: S311
+    draw, now = random.Random(9), datetime(2026, 5, 4, 12, tzinfo=UTC)
     return [
         {
             "time": format_timestamp(now - number * timedelta(seconds=12)),
@@ -483,7 +483,6 @@ def as_of(sequence: int) -> dict[str, Any]:
         "sequence": sequence,
         "recorded_at": format_timestamp(START + sequence * timedelta(seconds=40)),
         "incarnation": "01M8G5E8C33SMXKYM4C561G400",
-        "last_sequence": EVENTS,
         "counters": {
             "events": sequence,
             "by_topic": {
@@ -593,7 +592,10 @@ def what_if() -> dict[str, Any]:
         "profit_after": "1610.02",
         "drawdown_before": "-0.113904",
         "drawdown_after": "-0.094",
-        "by_rule": [{"rule": "NOTIONAL_LIMIT", "flips": 30}, {"rule": "POSITION_LIMIT", "flips": 3}],
+        "by_rule": [
+            {"rule": "NOTIONAL_LIMIT", "flips": 30},
+            {"rule": "POSITION_LIMIT", "flips": 3},
+        ],
         "by_day": [
             {
                 "day": f"{day:%Y-%m-%d}",
@@ -694,7 +696,9 @@ def gateway_of_backtests() -> RecordedGateway:
         gateway.answer(f"GET /{path}", nothing)
     gateway.answer("GET /events", lambda _, query, body: _events(query))
     gateway.answer("GET /models", {"since": format_timestamp(START), "items": [_model()]})
-    gateway.answer("GET /agents/llm/summary", lambda *_: {"since": "", "items": _model()["prompts"]})
+    gateway.answer(
+        "GET /agents/llm/summary", lambda *_: {"since": "", "items": _model()["prompts"]}
+    )
     gateway.answer("GET /agents/llm/telemetry", lambda *_: {"items": _calls(), "next_cursor": None})
     gateway.answer("GET /backtests", lambda _, query, body: _listed(query))
     gateway.answer(r"GET /backtests/(\w{26})", lambda found, *_: detail(known[found[1]]))

@@ -123,7 +123,7 @@ export interface WantedRun extends Omit<Partial<Run>, "limits" | "data"> {
 
 /** A run or a sweep that is kept and will be made, or a run that was made before. */
 export interface AcceptedRun {
-  readonly run_id: string | null;
+  readonly run_id?: string | null;
   readonly sweep_id?: string | null;
   readonly correlation_id: string;
   readonly status: RunStatus;
@@ -195,11 +195,11 @@ export interface SweepDocument {
   readonly sweep_id: string;
   readonly status: RunStatus;
   readonly label: string | null;
-  readonly trials_total: number | null;
-  readonly trials_requested: number;
-  readonly best_run_id: string | null;
-  readonly detail: string | null;
-  readonly table: {
+  readonly trials_total?: number | null;
+  readonly trials_requested?: number;
+  readonly best_run_id?: string | null;
+  readonly detail?: string | null;
+  readonly table?: {
     readonly trials: readonly {
       readonly run_id: string;
       readonly params: Readonly<Record<string, boolean | number | string>>;

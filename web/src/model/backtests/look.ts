@@ -1,5 +1,4 @@
 /** How the status of a run is shown, and why one failed. */
-import type { BacktestFailure } from "../../generated/contracts";
 import type { Look } from "../words";
 import type { Outcome, RunDocument, RunStatus } from "./contract";
 
@@ -30,7 +29,7 @@ export const OUTCOME_LOOKS: Readonly<Record<Outcome, Look>> = {
 export const OUTCOMES = Object.keys(OUTCOME_LOOKS) as readonly Outcome[];
 
 /** What a failure means, and what to do about it. */
-export const FAILURES: Readonly<Record<BacktestFailure, string>> = {
+export const FAILURES: Readonly<Record<string, string | undefined>> = {
   LOOKS_AHEAD:
     "Its signals of the past change with what comes later, so it could not be traded. Take what looks at the whole history out of the strategy.",
   STRATEGY_FAILED: "The strategy raised an error. The detail has its last line.",
@@ -38,6 +37,9 @@ export const FAILURES: Readonly<Record<BacktestFailure, string>> = {
     "The strategy is not installed any more, or its source is another than when it was asked for. Ask for the run again.",
   DATA_MISSING: "The data is not where it was. Import the dataset again.",
   DATA_CHANGED: "The data is another than when it was asked for. Ask for the run again.",
+  ENGINE_CHANGED:
+    "The backtester has another version of the engine than when it was asked for. Ask for the run again.",
+  INVALID_RUN: "It asks for what the engine cannot do. The detail names the field.",
   INVALID_SIGNALS:
     "The strategy gave signals that cannot be traded: not finite, not in order, or twice at a time.",
   STATE_TOO_LARGE: "What the strategy keeps from bar to bar is larger than 8 KB.",

@@ -173,19 +173,12 @@ export function metricText(name: MetricName, value: string | number | null): str
   }
 }
 
-/** The reasons why a metric is not defined, in sentences. */
-const UNDEFINED: Readonly<Record<string, string>> = {
-  too_few_days: "Fewer than 30 days: a rate of a year would say nothing.",
-  no_trades: "No trade was closed.",
-  no_losses: "No trade lost.",
-  no_variance: "Daily returns do not differ.",
-  no_drawdown: "Equity never fell.",
-};
-
-/** Why a metric has no value; the platform's own words where this page does not know better. */
+/** Why a metric has no value, in the engine's words. */
 export function whyUndefined(metrics: Pick<Metrics, "undefined">, name: string): string {
   const reason = metrics.undefined[name];
-  return reason === undefined ? "It is not defined for this run." : (UNDEFINED[reason] ?? reason);
+  if (reason === undefined) return "It is not defined for this run.";
+  const text = reason.replaceAll("_", " ");
+  return `${text.charAt(0).toUpperCase()}${text.slice(1).replace(/\.$/, "")}.`;
 }
 
 export type Sign = "gain" | "loss" | "none";

@@ -46,7 +46,6 @@ export interface AsOf {
   readonly sequence: number;
   readonly recorded_at: string | null;
   readonly incarnation: string;
-  readonly last_sequence: number;
   readonly counters: {
     readonly events: number;
     readonly by_topic: Readonly<Record<string, number>>;

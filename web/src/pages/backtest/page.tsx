@@ -91,7 +91,7 @@ function Known({
 }
 
 function Failed({ run: { reason, detail, at } }: { readonly run: RunDetail }): ReactNode {
-  const sentence = (FAILURES as Readonly<Record<string, string | undefined>>)[reason ?? ""];
+  const sentence = FAILURES[reason ?? ""];
   return (
     <Notice tone="bad" title={sentence ?? "It has no result."} isAlert>
       {detail != null && <p className="mono break-words">{detail}</p>}

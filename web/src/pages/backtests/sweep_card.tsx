@@ -37,11 +37,11 @@ function SweepFacts({ sweep }: { readonly sweep: SweepDocument }): ReactNode {
           <Badge look={RUN_LOOKS[status]} title={detail ?? ""} />
         </Fact>
         <Fact name="Trials" hint="How many runs there are, and how many of them are asked for">
-          {count(trials_requested)}
-          {trials_total !== null && ` of ${count(trials_total)}`}
+          {count(trials_requested ?? 0)}
+          {trials_total != null && ` of ${count(trials_total)}`}
         </Fact>
         <Fact name="Best run">
-          {best_run_id === null ? (
+          {best_run_id == null ? (
             "not known yet"
           ) : (
             <Link
@@ -53,7 +53,7 @@ function SweepFacts({ sweep }: { readonly sweep: SweepDocument }): ReactNode {
             </Link>
           )}
         </Fact>
-        {table !== null && (
+        {table != null && (
           <>
             <Fact
               name="Better than luck"
@@ -73,7 +73,7 @@ function SweepFacts({ sweep }: { readonly sweep: SweepDocument }): ReactNode {
           </>
         )}
       </Facts>
-      {detail !== null && <p className="mono px-4 pb-3 break-words text-text2">{detail}</p>}
+      {detail != null && <p className="mono px-4 pb-3 break-words text-text2">{detail}</p>}
     </>
   );
 }

@@ -3,12 +3,13 @@ import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import type { ReactNode } from "react";
 import { ask } from "../../live/rest";
 import { count } from "../../model/format";
-import { INTERVALS, INTERVALS_MS, type Interval } from "../../model/market/candles";
+import { INTERVALS, INTERVALS_MS, type Interval, isInterval } from "../../model/market/candles";
 import type { SymbolDocument } from "../../model/market/contract";
 import { CandleChart } from "../../ui/charts/candle_chart";
 import { Card, Empty } from "../../ui/parts";
 import { usePhone } from "../../ui/phone";
 import { Answer } from "../../ui/query";
+import { Select } from "../../ui/select";
 
 const WIDE_CANDLES = 160;
 const PHONE_CANDLES = 60;
@@ -57,26 +58,39 @@ export function CandlesCard({
   );
 }
 
-const IntervalChoice = ({
+/** Six buttons side by side are wider than a phone's card. */
+function IntervalChoice({
   chosen,
   choose,
 }: {
   readonly chosen: Interval;
   readonly choose: (interval: Interval) => void;
-}): ReactNode => (
-  <fieldset className="flex gap-1">
-    <legend className="sr-only">Length of a candle</legend>
-    {INTERVALS.map((interval, place) => (
-      <button
-        key={interval}
-        type="button"
-        aria-pressed={interval === chosen}
-        title={`${interval} (${place + 1})`}
-        className="button h-7 px-2 text-xs text-text2 aria-pressed:border-accent aria-pressed:text-text max-md:min-w-0 max-md:px-1.5"
-        onClick={() => choose(interval)}
-      >
-        {interval}
-      </button>
-    ))}
-  </fieldset>
-);
+}): ReactNode {
+  if (usePhone()) {
+    return (
+      <Select
+        label="Length of a candle"
+        value={chosen}
+        options={INTERVALS.map((interval) => [interval, interval])}
+        choose={(interval) => isInterval(interval) && choose(interval)}
+      />
+    );
+  }
+  return (
+    <fieldset className="flex gap-1">
+      <legend className="sr-only">Length of a candle</legend>
+      {INTERVALS.map((interval, place) => (
+        <button
+          key={interval}
+          type="button"
+          aria-pressed={interval === chosen}
+          title={`${interval} (${place + 1})`}
+          className="button h-7 px-2 text-xs text-text2 aria-pressed:border-accent aria-pressed:text-text"
+          onClick={() => choose(interval)}
+        >
+          {interval}
+        </button>
+      ))}
+    </fieldset>
+  );
+}

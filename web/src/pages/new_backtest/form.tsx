@@ -111,7 +111,7 @@ function useSubmission() {
     setRefusal(null);
     try {
       const taken = await ask("POST /backtests", { body, idempotencyKey: newRequestKey() });
-      if (taken.run_id === null) {
+      if (taken.run_id == null) {
         await navigate({ to: "/backtests", search: { sweep: taken.sweep_id ?? undefined } });
       } else await navigate({ to: "/backtest/$id", params: { id: taken.run_id } });
     } catch (error) {

@@ -31,7 +31,7 @@ export function GoToTime({ go }: { readonly go: (sequence: number) => void }): R
         id={id}
         type="datetime-local"
         step="1"
-        className="field figures h-8 w-auto text-sm"
+        className="field figures h-8 w-auto min-w-0 text-sm max-md:max-w-48"
         value={text}
         onChange={(event) => setText(event.target.value)}
       />

@@ -19,9 +19,20 @@ const route = getRouteApi("/time/$sequence");
 
 const now = (): string => `${new Date().toISOString().slice(0, 19)}Z`;
 
+/** The ledger goes on meanwhile. */
+const EVERY_MS = 5_000;
+
+const useNewest = () =>
+  useQuery({
+    queryKey: ["as-of", "now"],
+    queryFn: () => readAt(now()),
+    gcTime: 0,
+    refetchInterval: EVERY_MS,
+  });
+
 /** Goes to where the ledger is now. */
 export function NewestPage(): ReactNode {
-  const query = useQuery({ queryKey: ["as-of", "now"], queryFn: () => readAt(now()), gcTime: 0 });
+  const query = useNewest();
   return (
     <Page title="Time machine">
       <Answer query={query} rows={8}>
@@ -53,7 +64,7 @@ export function TimePage(): ReactNode {
     return () => clearTimeout(timer);
   }, [place, told, navigate]);
   const { answer, error, isAsking } = useAsOf(place);
-  const last = Math.max(answer?.last_sequence ?? 0, place);
+  const last = Math.max(useNewest().data?.sequence ?? 0, place);
   return (
     <Page title="Time machine">
       <Controls place={place} last={last} shown={answer} isAsking={isAsking} go={setPlace} />

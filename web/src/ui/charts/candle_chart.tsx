@@ -31,7 +31,7 @@ import { Readout, type Value } from "./readout";
 
 const PLOT = 340;
 const FOOT = 24;
-const LABEL_PX = 90;
+const LABEL_PX = 70;
 
 export function CandleChart({
   page,
