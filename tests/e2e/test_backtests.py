@@ -18,10 +18,10 @@ from tests.e2e.backtest_answers import (
     RUNNING,
     SECOND,
     START,
-    gateway_of_backtests,
     manifest,
     metrics,
 )
+from tests.e2e.backtest_gateway import gateway_of_backtests
 from tests.e2e.recorded import RecordedGateway, recorded_window
 from tests.e2e.window import PHONE, WIDE, Window
 from tradewind.contracts.backtests.payloads import (
@@ -132,7 +132,7 @@ async def test_a_run_moves_with_its_events(window: Window, gateway: RecordedGate
     gateway.publish(second, first)
     await expect(bar).to_have_attribute("aria-valuenow", "80")
     await row.get_by_role("link").click()
-    await expect(page.get_by_label("Progress").last).to_contain_text("left")
+    await expect(page.get_by_role("region", name="Progress")).to_contain_text("left")
     gateway.publish(completed)
     await expect(page.get_by_role("heading", level=1)).to_contain_text("Completed")
 
