@@ -210,7 +210,8 @@ async def test_time_is_moved_through_by_keys(window: Window, gateway: RecordedGa
     for _ in range(30):
         await page.keyboard.press("ArrowLeft")
     await page.wait_for_url(f"**/time/{EVENTS - 30}")
-    await expect(page.get_by_role("status").first).to_contain_text("2025")
+    place = page.get_by_role("region", name="Place in the ledger")
+    await expect(place.get_by_role("status")).to_contain_text("2025")
     asked = [one for one, *_ in gateway.asked[before:] if one.startswith("GET /as-of/53")]
     assert asked[-1] == f"GET /as-of/{EVENTS - 30}"
     assert len(set(asked)) == len(asked)
