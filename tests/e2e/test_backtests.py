@@ -196,3 +196,27 @@ async def test_a_sweep_is_asked_for(window: Window, gateway: RecordedGateway) ->
     assert body["sweep"] == {"fast": [5, 9, 10, 11]}
     assert (body["instruments"], body["portfolio"]) == ([INSTRUMENT], {"USDC": "2500"})
     assert body["data"] == {"kind": "candles", "dataset": DATASET, "interval": "1m"}
+
+
+async def test_time_is_moved_through_by_keys(window: Window, gateway: RecordedGateway) -> None:
+    """What is passed by is not asked for; where one stands is in the address."""
+    page = window.page
+    await window.open("/time")
+    await page.wait_for_url(f"**/time/{EVENTS}")
+    slider = page.get_by_role("slider", name="Event of the ledger")
+    await expect(slider).to_have_value(str(EVENTS))
+    before = len(gateway.asked)
+    await slider.focus()
+    for _ in range(30):
+        await page.keyboard.press("ArrowLeft")
+    await page.wait_for_url(f"**/time/{EVENTS - 30}")
+    place = page.get_by_role("region", name="Place in the ledger")
+    await expect(place.get_by_role("status")).to_contain_text("2025")
+    asked = [one for one, *_ in gateway.asked[before:] if one.startswith("GET /as-of/53")]
+    assert asked[-1] == f"GET /as-of/{EVENTS - 30}"
+    assert len(set(asked)) == len(asked)
+    await page.goto(f"{window.url}/time/120")
+    await expect(slider).to_have_value("120")
+    await expect(place).to_contain_text(f"of {EVENTS:,}")
+    await page.keyboard.press("]")
+    await page.wait_for_url("**/time/220")
