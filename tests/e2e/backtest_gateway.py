@@ -31,7 +31,7 @@ from tradewind.contracts.backtests.model import (
 )
 from tradewind.contracts.wire import format_timestamp
 
-_PLATFORM: Final = {
+_PLATFORM: Final[dict[str, Any]] = {
     "version": "0.1.0",
     "build": None,
     "mode": "dev_chain",
@@ -210,7 +210,7 @@ def gateway_of_backtests() -> RecordedGateway:
     """Return a gateway that knows the runs, prices and places of this module."""
     gateway = RecordedGateway()
     known = {one["run_id"]: one for one in runs()}
-    nothing = {"items": [], "next_cursor": None}
+    nothing: dict[str, Any] = {"items": [], "next_cursor": None}
     gateway.answer("GET /platform", _PLATFORM)
     gateway.answer("GET /risk/states", {"states": []})
     gateway.answer("GET /roles", {"items": [], "backlogs": None})

@@ -3,7 +3,7 @@
 import math
 import random
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, Final
 
 from tests.e2e.backtest_answers import (
     EVENTS,
@@ -95,72 +95,22 @@ def ticks() -> list[dict[str, Any]]:
 def as_of(sequence: int) -> dict[str, Any]:
     """Return how everything stood after an event."""
     done = sequence // 9
-    worth = 100_000 + 400 * math.sin(sequence / 900)
+    at = format_timestamp(START + sequence * timedelta(seconds=40))
     return {
         "sequence": sequence,
-        "recorded_at": format_timestamp(START + sequence * timedelta(seconds=40)),
+        "recorded_at": at,
         "incarnation": "01M8G5E8C33SMXKYM4C561G400",
-        "counters": {
-            "events": sequence,
-            "by_topic": {
-                "exec.completed": done,
-                "exec.failed": done // 60,
-                "intent.submitted": done + 4,
-                "plan.created": done + 1,
-                "risk.approved": done + 2,
-                "risk.rejected": done // 20,
-            },
-            "refusals": [{"stage": "risk", "reason": "NOTIONAL_LIMIT", "count": done // 20}],
-        },
-        "open_flows": [
-            {
-                "kind": "intent",
-                "last_topic": "intent.submitted",
-                "count": 2,
-                "oldest_sequence": max(1, sequence - 12),
-                "oldest": "intent-01M8G5E8C33SMXKYM4C561G410",
-            },
-            {
-                "kind": "intent",
-                "last_topic": "exec.started",
-                "count": 1 + sequence % 3,
-                "oldest_sequence": max(1, sequence - 5),
-                "oldest": "intent-01M8G5E8C33SMXKYM4C561G411",
-            },
-        ],
-        "positions": [
-            {
-                "strategy_id": "demo",
-                "instrument": INSTRUMENT,
-                "quantity": "12.503311",
-                "average_cost": "2994.220114",
-                "realized_pnl": f"{sequence / 97:.6f}",
-                "fills": done,
-                "last_fill_sequence": max(0, sequence - 3),
-            }
-        ],
-        "portfolio": {
-            "cash_usd": "62490.11",
-            "equity_usd": f"{worth:.2f}",
-            "gross_exposure_usd": "37509.9",
-            "net_exposure_usd": "37509.9",
-            "realized_pnl_usd": f"{sequence / 97:.2f}",
-            "unrealized_pnl_usd": "-12.4",
-            "day_pnl_usd": "14.1",
-            "gas_usd": "3.2",
-            "claimed_usd": "0",
-            "position_count": 1,
-            "open_intents": 3 + sequence % 3,
-            "portfolios": [],
-            "truncated": False,
-        },
+        "counters": _counters(sequence, done),
+        "open_flows": _open_flows(sequence),
+        "positions": [_position(sequence, done)],
+        "portfolio": _portfolio(sequence),
         "prices": [
             {
                 "instrument": INSTRUMENT,
                 "price_usd": f"{3_000 + 9 * math.sin(sequence / 300):.6f}",
                 "quote_price_usd": "1.0001",
                 "sequence": max(1, sequence - 2),
-                "decided_at": format_timestamp(START + sequence * timedelta(seconds=40)),
+                "decided_at": at,
             }
         ],
         "market": None,
@@ -171,18 +121,76 @@ def as_of(sequence: int) -> dict[str, Any]:
             "applied_at": format_timestamp(START),
             "sequence": 120,
         },
-        "halts": [
-            {
-                "scope": "portfolio:demo",
-                "state": "reducing",
-                "reason": "drawdown was looked into",
-                "by": "ops",
-                "since": format_timestamp(START),
-                "until": None,
-            }
-        ]
-        if sequence % 2_000 < 900
-        else [],
+        "halts": [_HALT] if sequence % 2_000 < 900 else [],
+        "truncated": False,
+    }
+
+
+_HALT: Final = {
+    "scope": "portfolio:demo",
+    "state": "reducing",
+    "reason": "drawdown was looked into",
+    "by": "ops",
+    "since": format_timestamp(START),
+    "until": None,
+}
+
+
+def _counters(sequence: int, done: int) -> dict[str, Any]:
+    return {
+        "events": sequence,
+        "by_topic": {
+            "exec.completed": done,
+            "exec.failed": done // 60,
+            "intent.submitted": done + 4,
+            "plan.created": done + 1,
+            "risk.approved": done + 2,
+            "risk.rejected": done // 20,
+        },
+        "refusals": [{"stage": "risk", "reason": "NOTIONAL_LIMIT", "count": done // 20}],
+    }
+
+
+def _open_flows(sequence: int) -> list[dict[str, Any]]:
+    states = (("intent.submitted", 2), ("exec.started", 1 + sequence % 3))
+    return [
+        {
+            "kind": "intent",
+            "last_topic": topic,
+            "count": count,
+            "oldest_sequence": max(1, sequence - 12),
+            "oldest": f"intent-01M8G5E8C33SMXKYM4C561G41{number}",
+        }
+        for number, (topic, count) in enumerate(states)
+    ]
+
+
+def _position(sequence: int, done: int) -> dict[str, Any]:
+    return {
+        "strategy_id": "demo",
+        "instrument": INSTRUMENT,
+        "quantity": "12.503311",
+        "average_cost": "2994.220114",
+        "realized_pnl": f"{sequence / 97:.6f}",
+        "fills": done,
+        "last_fill_sequence": max(0, sequence - 3),
+    }
+
+
+def _portfolio(sequence: int) -> dict[str, Any]:
+    return {
+        "cash_usd": "62490.11",
+        "equity_usd": f"{100_000 + 400 * math.sin(sequence / 900):.2f}",
+        "gross_exposure_usd": "37509.9",
+        "net_exposure_usd": "37509.9",
+        "realized_pnl_usd": f"{sequence / 97:.2f}",
+        "unrealized_pnl_usd": "-12.4",
+        "day_pnl_usd": "14.1",
+        "gas_usd": "3.2",
+        "claimed_usd": "0",
+        "position_count": 1,
+        "open_intents": 3 + sequence % 3,
+        "portfolios": [],
         "truncated": False,
     }
 
