@@ -9,6 +9,7 @@ from redis.asyncio import Redis
 
 from gateway.app import comma_separated, create_app
 from gateway.authentication.service import Authentication, open_authentication
+from gateway.backtests.wiring import open_backtests
 from gateway.commands.approvals import Answerer, Approvals
 from gateway.commands.cancellation import IntentCanceller
 from gateway.commands.closing import PositionCloser
@@ -125,6 +126,7 @@ async def open_services(settings: GatewaySettings) -> AsyncIterator[Services]:
         signals = open_signals(settings, registry, sender, pools)
         producers = Producers(signals, limiter)
         await stack.enter_async_context(answering_producers(connection, producers))
+        read_models = await _open_read_models(redis, ledger, stack)
         yield Services(
             intents=intents,
             closer=_closer(intents, sender, pools),
@@ -133,7 +135,7 @@ async def open_services(settings: GatewaySettings) -> AsyncIterator[Services]:
             previewer=_previewer(settings, connection),
             states=StateChanger(StateJournal(pools.writing), sender),
             policies=PolicyJournal(pools.writing),
-            read_models=await _open_read_models(redis, ledger, stack),
+            read_models=read_models,
             history=ledger,
             records=_records(pools, settings, registry),
             stream=stream,
@@ -150,6 +152,7 @@ async def open_services(settings: GatewaySettings) -> AsyncIterator[Services]:
             platform=platform_facts(settings),
             signals=signals,
             time_machine=LedgerTimeMachine(pools.reading, _pegged(registry)),
+            backtests=await open_backtests(connection, pools, sender, read_models, registry, stack),
         )
 
 

@@ -33,6 +33,9 @@ SIGNALS: Final = Counter(
 SIGNAL_SUBMISSIONS: Final = Counter(
     "tradewind_signal_submissions", "Valid signals by what came of keeping them", ["outcome"]
 )
+BACKTEST_SUBMISSIONS: Final = Counter(
+    "tradewind_backtest_submissions", "Valid back-tests by what came of keeping them", ["outcome"]
+)
 SIGNALS_REPEATED: Final = Counter(
     "tradewind_signals_repeated", "Signals that were there before, by source", ["source"]
 )

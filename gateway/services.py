@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from starlette.requests import HTTPConnection
 
 from gateway.authentication.service import Authentication
+from gateway.backtests.service import Backtests
 from gateway.commands.approvals import Approvals
 from gateway.commands.cancellation import IntentCanceller
 from gateway.commands.closing import PositionCloser
@@ -55,6 +56,7 @@ class Services:
     platform: PlatformFacts
     signals: Signals
     time_machine: TimeMachine
+    backtests: Backtests
 
 
 def services_of(connection: HTTPConnection) -> Services:

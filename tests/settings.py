@@ -1,6 +1,7 @@
 """All settings there are in one class: a test runs whatever it likes with them."""
 
 from actors.__main__ import RolesSettings
+from actors.backtester.settings import BacktesterSettings
 from actors.coordinator.settings import CoordinatorSettings
 from actors.desk.settings import DeskSettings
 from actors.enricher.settings import EnricherSettings
@@ -11,6 +12,7 @@ from actors.orchestrator.settings import OrchestratorSettings
 from actors.planner.settings import PlannerSettings
 from actors.recorder.settings import RecorderSettings
 from actors.risk.settings import RiskSettings
+from actors.strategist.settings import StrategistSettings
 from actors.sweeper.settings import SweeperSettings
 from actors.treasury.settings import TreasurySettings
 from gateway.settings import GatewaySettings
@@ -18,6 +20,7 @@ from tradewind.operations.embedded.settings import PlatformChainSettings, UpSett
 
 
 class Settings(
+    BacktesterSettings,
     CoordinatorSettings,
     FeedsSettings,
     EnricherSettings,
@@ -31,6 +34,7 @@ class Settings(
     RecorderSettings,
     RolesSettings,
     RiskSettings,
+    StrategistSettings,
     SweeperSettings,
     TreasurySettings,
     UpSettings,

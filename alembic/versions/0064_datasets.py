@@ -6,7 +6,7 @@ from typing import Any
 from alembic import op
 
 revision = "0064"
-down_revision = "0058"
+down_revision = "0060"
 branch_labels = None
 depends_on = None
 

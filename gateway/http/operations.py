@@ -50,6 +50,8 @@ class Operation:
     """Of a successful answer."""
     later: Any = None
     """The type of the document of a 202, where what is asked for may outlast an answer."""
+    known: Any = None
+    """The type of the document of a 200, where what is asked for may be there already."""
     body: Any = None
     """The type of the document it takes."""
     is_body_optional: bool = False

@@ -14,6 +14,14 @@ from starlette.responses import Response
 from starlette.routing import Match, Route
 from starlette.types import Receive, Scope, Send
 
+from gateway.backtests.errors import (
+    BacktestUnavailable,
+    InvalidParams,
+    RangeTooLarge,
+    TooManyBacktests,
+    UnknownDataset,
+    UnknownStrategy,
+)
 from gateway.errors import (
     AccountNotCovered,
     ApprovalUnavailable,
@@ -234,6 +242,14 @@ def _of_account(error: AccountNotCovered) -> Problem:
     )
 
 
+def _of_backtest(
+    error: UnknownDataset | UnknownStrategy | InvalidParams | RangeTooLarge | TooManyBacktests,
+) -> Problem:
+    code = ProblemCode[error.code]
+    headers = {"Retry-After": str(RETRY_AFTER_SECONDS)} if code.status == 429 else None
+    return Problem(code, str(error), errors=error.errors, headers=headers)
+
+
 def _of_large_history(_: HistoryTooLarge) -> Problem:
     return Problem(
         ProblemCode.HISTORY_TOO_LARGE,
@@ -248,6 +264,9 @@ def _of_defect(_: Exception) -> Problem:
 _REFUSED_CHANGES: Final = (
     *(ApprovalNotAwaited, NothingHeld, PolicyChanged, PolicyLoosens, InstrumentConflict),
     *(InstrumentExists, TooManyInstruments, StateChanged, StateLoosened, TooManyChanges),
+)
+_REFUSED_BACKTESTS: Final = (
+    *(UnknownDataset, UnknownStrategy, InvalidParams, RangeTooLarge, TooManyBacktests),
 )
 _PROBLEM_OF: Final[Mapping[type, Callable[[Any], Problem]]] = {
     Problem: lambda problem: problem,
@@ -267,6 +286,11 @@ _PROBLEM_OF: Final[Mapping[type, Callable[[Any], Problem]]] = {
     AccountNotCovered: _of_account,
     Rebuilding: _asking_again(
         ProblemCode.REBUILDING, "the cache is not complete, and the ledger is busy; ask again"
+    ),
+    **dict.fromkeys(_REFUSED_BACKTESTS, _of_backtest),
+    BacktestUnavailable: _asking_again(
+        ProblemCode.BACKTEST_UNAVAILABLE,
+        "it may or may not be done; ask again: with the same Idempotency-Key it is the same",
     ),
     HistoryTooLarge: _of_large_history,
     SequenceInFuture: lambda error: Problem(

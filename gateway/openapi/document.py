@@ -5,26 +5,24 @@ schemas are what the models check.
 """
 
 import inspect
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
 from pydantic import TypeAdapter
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaMode, JsonSchemaValue
 from pydantic_core import core_schema
 
-from gateway.http.media_types import JSON, PROBLEM_JSON
-from gateway.http.operations import COMMON_PROBLEMS, SCOPED_PROBLEMS, Operation, Parameter
+from gateway.http.media_types import JSON
+from gateway.http.operations import Operation, Parameter
 from gateway.http.problems import ProblemCode
 from gateway.openapi.examples import ANSWER_EXAMPLES, REQUEST_EXAMPLES
 from gateway.openapi.problem_document import ProblemDocument, example_of
+from gateway.openapi.problem_responses import ProblemResponses
 
 Json = dict[str, Any]
 
 VERSION: Final = "3.1.1"
 REFERENCES: Final = "#/components/schemas/{model}"
-EXAMPLES: Final = "#/components/examples/"
-RESPONSES: Final = "#/components/responses/"
-SCHEMAS_OF_PROBLEMS: Final = "#/components/schemas/ProblemDocument"
 DESCRIPTION: Final = (
     "Submit trading intents and follow them to their settled positions. Amounts and prices are "
     "strings, never floats; times are UTC. Every answer that is no success is a problem document "
@@ -56,13 +54,12 @@ SECURITY_SCHEMES: Final[Json] = {
 
 def openapi_document(operations: Sequence[Operation], version: str) -> Json:
     """Return the document. ValueError for an operation whose endpoint has no description."""
-    schemas = _Schemas(operations)
+    schemas, problems = _Schemas(operations), ProblemResponses()
     paths: Json = {}
     for operation in operations:
         paths.setdefault(operation.path, {})[operation.method.lower()] = _operation(
-            operation, schemas
+            operation, schemas, problems
         )
-    responses = _shared_responses(paths)
     return {
         "openapi": VERSION,
         "info": {"title": "Tradewind", "version": version, "description": DESCRIPTION},
@@ -70,25 +67,11 @@ def openapi_document(operations: Sequence[Operation], version: str) -> Json:
         "paths": paths,
         "components": {
             "schemas": schemas.definitions,
-            "responses": responses,
+            "responses": problems.responses,
             "examples": {code.name: {"value": example_of(code)} for code in ProblemCode},
             "securitySchemes": SECURITY_SCHEMES,
         },
     }
-
-
-def _shared_responses(paths: dict[str, Json]) -> Json:
-    """Return the responses with the same problems once each, and refer to them in the paths."""
-    shared: Json = {}
-    for methods in paths.values():
-        for operation in methods.values():
-            for status, response in operation["responses"].items():
-                examples = response.get("content", {}).get(PROBLEM_JSON, {}).get("examples")
-                if examples:
-                    name = ".".join(examples)
-                    shared[name] = response
-                    operation["responses"][status] = {"$ref": RESPONSES + name}
-    return dict(sorted(shared.items()))
 
 
 class _ClosedMaps(GenerateJsonSchema):
@@ -98,6 +81,13 @@ class _ClosedMaps(GenerateJsonSchema):
         described = super().dict_schema(schema)
         if "patternProperties" in described:
             described["additionalProperties"] = False
+        return described
+
+    def default_schema(self, schema: core_schema.WithDefaultSchema) -> JsonSchemaValue:
+        """Write the default of base units as they are written, which is digits in a string."""
+        described = super().default_schema(schema)
+        if described.get("type") == "string" and isinstance(described.get("default"), int):
+            described["default"] = str(described["default"])
         return described
 
 
@@ -125,22 +115,23 @@ class _Schemas:
         for operation in operations:
             if operation.answer is not None:
                 yield (repr(operation.answer), "serialization"), operation.answer
-            if operation.later is not None:
-                yield (repr(operation.later), "serialization"), operation.later
+            for other in (operation.later, operation.known):
+                if other is not None:
+                    yield (repr(other), "serialization"), other
             if operation.body is not None:
                 yield (repr(operation.body), "validation"), operation.body
             for parameter in operation.parameters:
                 yield (repr(parameter.schema), "validation"), parameter.schema
 
 
-def _operation(operation: Operation, schemas: _Schemas) -> Json:
+def _operation(operation: Operation, schemas: _Schemas, problems: ProblemResponses) -> Json:
     summary, description = _texts(operation)
     document: Json = {
         "operationId": operation.endpoint.__name__,
         "tags": [operation.tag],
         "summary": summary,
         "description": description,
-        "responses": _responses(operation, schemas),
+        "responses": _responses(operation, schemas, problems),
     }
     if operation.scope is not None:
         document["x-scope"] = operation.scope.value
@@ -179,41 +170,28 @@ def _parameter(parameter: Parameter, schemas: _Schemas) -> Json:
     }
 
 
-def _responses(operation: Operation, schemas: _Schemas) -> Json:
-    codes = [*COMMON_PROBLEMS, *operation.problems]
-    if operation.scope is not None:
-        codes += SCOPED_PROBLEMS
-    problems = dict(sorted(_problem_responses(codes)))
+def _responses(operation: Operation, schemas: _Schemas, problems: ProblemResponses) -> Json:
+    refused = problems.of(operation)
     if operation.answer is None:
-        return {str(operation.status): {"description": "It worked."}} | problems
+        return {str(operation.status): {"description": "It worked."}} | refused
     content: Json = {"schema": schemas.of(operation.answer, "serialization")}
     if (example := ANSWER_EXAMPLES.get(operation.endpoint.__name__)) is not None:
         content["example"] = example
     success: Json = {"description": "It worked.", "content": {operation.media_type: content}}
-    return {str(operation.status): success} | _later(operation, schemas) | problems
+    return {str(operation.status): success} | _others(operation, schemas) | refused
 
 
-def _later(operation: Operation, schemas: _Schemas) -> Json:
-    """Return the response of an operation that may not be done within an answer."""
-    if operation.later is None:
-        return {}
-    content: Json = {"schema": schemas.of(operation.later, "serialization")}
-    response = {"description": "It is under way.", "content": {operation.media_type: content}}
-    return {"202": response}
-
-
-def _problem_responses(codes: Iterable[ProblemCode]) -> Iterator[tuple[str, Mapping[str, Any]]]:
-    """Yield one response for each status, with an example of each problem that has it."""
-    by_status: dict[int, list[ProblemCode]] = {}
-    for code in dict.fromkeys(codes):
-        by_status.setdefault(code.status, []).append(code)
-    for status, of_status in by_status.items():
-        examples = {code.name: {"$ref": EXAMPLES + code.name} for code in of_status}
-        schema = {"$ref": SCHEMAS_OF_PROBLEMS}
-        yield (
-            str(status),
-            {
-                "description": " · ".join(f"`{code.name}`: {code.title}." for code in of_status),
-                "content": {PROBLEM_JSON: {"schema": schema, "examples": examples}},
-            },
-        )
+def _others(operation: Operation, schemas: _Schemas) -> Json:
+    """Return the responses of what may not be done within an answer, or may be done already."""
+    others = {
+        "200": ("It was there already.", operation.known),
+        "202": ("It is under way.", operation.later),
+    }
+    return {
+        status: {
+            "description": description,
+            "content": {operation.media_type: {"schema": schemas.of(kind, "serialization")}},
+        }
+        for status, (description, kind) in others.items()
+        if kind is not None
+    }

@@ -8,6 +8,10 @@ from starlette.routing import BaseRoute
 from gateway.routes import (
     agents,
     approvals,
+    backtest_catalogues,
+    backtest_comparison,
+    backtest_results,
+    backtests,
     blocks,
     candles,
     correlations,
@@ -65,6 +69,11 @@ OPERATIONS, DESCRIPTION = with_description(
         *decisions.OPERATIONS,
         *models.OPERATIONS,
         *stats.OPERATIONS,
+        # Before the runs: `compare` is no run's id.
+        *backtest_comparison.OPERATIONS,
+        *backtests.OPERATIONS,
+        *backtest_results.OPERATIONS,
+        *backtest_catalogues.OPERATIONS,
         *plans.OPERATIONS,
         *positions.OPERATIONS,
         *tokens.OPERATIONS,

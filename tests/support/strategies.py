@@ -7,10 +7,12 @@ from typing import Any
 
 from hypothesis import strategies as st
 
+from tests.support.backtest_strategies import runs
 from tests.support.derived import Known, derive_field, derive_model
 from tests.support.identities import addresses as addresses
 from tests.support.identities import ulids as ulids
 from tests.support.market_strategies import candle_series, marks, signals
+from tradewind.contracts.backtests.model import Run
 from tradewind.contracts.envelope import AnyEvent, first_event, next_events
 from tradewind.contracts.execution.payloads import (
     ExecutionFailed,
@@ -256,7 +258,7 @@ _REASONS: dict[type[Payload], st.SearchStrategy[Any]] = {
 }
 
 
-_DERIVED = ("portfolio", "wallet", "signal", "decision")
+_DERIVED = ("portfolio", "wallet", "signal", "decision", "backtest")
 _DERIVED_TOO = (
     CandlesObserved,
     PerpObserved,
@@ -285,6 +287,7 @@ _KNOWN: Known = {
     Scope: scopes,
     Signal: signals(),
     CandleSeries: candle_series(),
+    Run: runs(),
 }
 
 

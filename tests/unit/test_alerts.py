@@ -199,6 +199,7 @@ CASES: dict[str, Case] = {
         {f'{REQUESTS}{{status="503"}}': "0+5x100", f'{REQUESTS}{{status="404"}}': "0+95x100"},
     ),
     "ProcessDown": gauge("up", 0, 1, job="roles", instance="10.0.0.7:9100"),
+    "BacktestProcessesEnd": growing('tradewind_backtest_processes_total{event="failed"}', 0.2),
 }
 
 NO_COORDINATOR = (

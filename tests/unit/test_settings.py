@@ -39,6 +39,8 @@ NEEDED = {
     "sweeper": {"TRADEWIND_NATS_URL", "TRADEWIND_POSTGRES_DSN"},
     "treasury": {"TRADEWIND_NATS_URL", "TRADEWIND_POSTGRES_DSN"},
     "recorder": {"TRADEWIND_NATS_URL", "TRADEWIND_POSTGRES_DSN"},
+    "backtester": {"TRADEWIND_NATS_URL", "TRADEWIND_POSTGRES_DSN"},
+    "strategist": {"TRADEWIND_NATS_URL"},
     "coordinator": set(ADDRESSES),
 }
 

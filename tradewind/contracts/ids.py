@@ -34,6 +34,7 @@ class CorrelationKind(StrEnum):
     CANCEL = "cancel"
     APPROVAL = "approval"
     BACKTEST = "backtest"
+    SWEEP = "sweep"
 
 
 def parse_ulid(text: str) -> ULID:

@@ -2,7 +2,7 @@
 
 from typing import Any, Final
 
-from tradewind.contracts.backtests.lifecycle import BACKTEST
+from tradewind.contracts.backtests.lifecycle import BACKTEST, SWEEP
 from tradewind.contracts.backtests.payloads import (
     BacktestCancelled,
     BacktestCompleted,
@@ -10,6 +10,7 @@ from tradewind.contracts.backtests.payloads import (
     BacktestProgressed,
     BacktestRequested,
 )
+from tradewind.contracts.backtests.sweeps import SweepCompleted, SweepProgressed, SweepRequested
 from tradewind.contracts.decisions.payloads import DecisionConcluded, DecisionMade
 from tradewind.contracts.execution.lifecycle import STEP
 from tradewind.contracts.execution.payloads import (
@@ -136,6 +137,9 @@ PAYLOAD_TYPES: Final[tuple[type[Payload], ...]] = (
     BacktestCompleted,
     BacktestFailed,
     BacktestCancelled,
+    SweepRequested,
+    SweepProgressed,
+    SweepCompleted,
 )
 PAYLOADS: Final[dict[str, type[Payload]]] = {model.topic: model for model in PAYLOAD_TYPES}
 TOPICS: Final = PAYLOADS.keys()
@@ -154,7 +158,7 @@ EVENT_DOMAINS: Final = (
     "system",
 )
 
-LIFECYCLES: Final[tuple[Lifecycle[Any], ...]] = (INTENT, PLAN, STEP, SIGNAL, BACKTEST)
+LIFECYCLES: Final[tuple[Lifecycle[Any], ...]] = (INTENT, PLAN, STEP, SIGNAL, BACKTEST, SWEEP)
 
 
 def resting_topics() -> frozenset[str]:

@@ -30,6 +30,8 @@ class Role(StrEnum):
     TREASURY = "treasury"
     RECORDER = "recorder"
     HISTORIAN = "historian"
+    BACKTESTER = "backtester"
+    STRATEGIST = "strategist"
 
 
 class Kind(StrEnum):
@@ -56,6 +58,10 @@ class Use(StrEnum):
     """It puts what a provider of market data says into that bucket."""
     PUBLISH_TICKS = "publish ticks"
     """It says what instruments are worth."""
+    READ_STRATEGIES = "read strategies"
+    """It watches the key-value bucket of the strategies that can be run."""
+    WRITE_STRATEGIES = "write strategies"
+    """It says there which strategies it has installed."""
     READ_EVENTS = "read events"
     """It reads EVENTS with ephemeral consumers of its own, never with a durable."""
     MEASURE = "measure"

@@ -8,6 +8,14 @@ here and its folder in `actors/`.
 from collections.abc import Iterator
 from typing import Final
 
+from tradewind.contracts.backtests.payloads import (
+    BacktestCancelled,
+    BacktestCompleted,
+    BacktestFailed,
+    BacktestProgressed,
+    BacktestRequested,
+)
+from tradewind.contracts.backtests.sweeps import SweepCompleted, SweepProgressed, SweepRequested
 from tradewind.contracts.decisions.payloads import DecisionConcluded, DecisionMade
 from tradewind.contracts.execution.payloads import (
     ExecutionCompleted,
@@ -106,6 +114,13 @@ ORCHESTRATOR_WORKERS: Final = QueueGroup(
         IntentCancelRequested.topic,
     ),
 )
+BACKTESTER_WORKERS: Final = QueueGroup(
+    "backtester.workers", (BacktestRequested.topic, BacktestProgressed.topic)
+)
+SWEEP_WORKERS: Final = QueueGroup(
+    "backtester.sweeps", (SweepRequested.topic, SweepProgressed.topic)
+)
+"""Apart from the runs: a sweep waits for its runs, and must not take the place of one."""
 COORDINATOR_GROUP: Final = QueueGroup("coordinator", (), (EVENTS_STREAM, DEAD_LETTERS_STREAM))
 RECORDER_GROUP: Final = QueueGroup("recorder", (), (MARKET_STREAM,))
 
@@ -132,12 +147,15 @@ _DECLARATIONS: Final = (
                 PortfolioCloseRequested.topic,
                 TradingStateChanged.topic,
                 WalletReconcileRequested.topic,
+                BacktestRequested.topic,
+                SweepRequested.topic,
             }
         ),
         uses=frozenset(
             {
                 Use.READ_EVENTS,
                 Use.READ_POOLS,
+                Use.READ_STRATEGIES,
                 Use.MEASURE,
                 Use.WATCH_PROCESSES,
                 Use.READ_CACHE,
@@ -294,6 +312,31 @@ _DECLARATIONS: Final = (
     ),
     RoleDeclaration(Role.RECORDER, Kind.LOOP, (RECORDER_GROUP,), servers=_NATS_AND_POSTGRES),
     RoleDeclaration(Role.HISTORIAN, Kind.LOOP, servers=_NATS_AND_POSTGRES),
+    RoleDeclaration(
+        Role.BACKTESTER,
+        Kind.POOL,
+        (BACKTESTER_WORKERS, SWEEP_WORKERS),
+        frozenset(
+            {
+                BacktestRequested.topic,
+                BacktestProgressed.topic,
+                BacktestCompleted.topic,
+                BacktestFailed.topic,
+                BacktestCancelled.topic,
+                SweepProgressed.topic,
+                SweepCompleted.topic,
+            }
+        ),
+        frozenset({Use.WRITE_STRATEGIES}),
+        servers=_NATS_AND_POSTGRES,
+    ),
+    RoleDeclaration(
+        # It submits as any other program that has signals: at the gateway, under its sources.
+        Role.STRATEGIST,
+        Kind.LOOP,
+        uses=frozenset({Use.READ_PERPS}),
+        asks=frozenset({SIGNAL_SUBMISSIONS}),
+    ),
 )
 ROLES: Final[dict[str, RoleDeclaration]] = {str(one.name): one for one in _DECLARATIONS}
 

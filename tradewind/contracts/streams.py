@@ -10,6 +10,10 @@ PERP_SNAPSHOTS_BUCKET: Final = "PERP_SNAPSHOTS"
 MARKET_STREAM: Final = "MARKET"
 """Ticks on their way to the recorder; a full one drops the oldest."""
 TICK_SUBJECT_PREFIX: Final = "market.tick"
+STRATEGIES_BUCKET: Final = "STRATEGIES"
+"""The strategies that backtesters have installed, by name; what is not said again is forgotten."""
+STRATEGIES_KEPT_SECONDS: Final = 60
+"""Backtesters say theirs three times within it."""
 PROCESS_ALIVE_SUBJECT_PREFIX: Final = "process.alive"
 """What processes say of themselves every few seconds; no stream keeps it."""
 

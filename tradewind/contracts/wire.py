@@ -34,9 +34,12 @@ _TIMESTAMP = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,6})?(Z|[+-]\d\d:
 
 
 class Document(BaseModel):
-    """Base of domain documents, whose keys are snake_case as in requests (seed 001 section 6.1)."""
+    """Base of domain documents, whose keys are snake_case as in requests (seed 001 section 6.1).
 
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+    A field with an alias, such as `from`, is written as it is read.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, serialize_by_alias=True)
 
 
 class WireModel(BaseModel):

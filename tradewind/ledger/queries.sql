@@ -707,6 +707,10 @@ SELECT queue_group, count(*)::bigint
 FROM (SELECT queue_group FROM dead_letters WHERE state = 'open' LIMIT $1) AS letters
 GROUP BY queue_group
 
+-- waits_in_its_queue: Whether a history waits for others for good reason: back-tests take turns; other statements contain it.
+h.changed_at > clock_timestamp() - interval '1 hour'
+AND (starts_with(h.correlation_id, 'backtest-') OR starts_with(h.correlation_id, 'sweep-'))
+
 -- count_backlogs: Count parked events, refused messages, open dead letters and stalled histories, $1 of each at most.
 SELECT
     (SELECT count(*) FROM (SELECT FROM parked LIMIT $1) AS p) AS parked,
@@ -724,6 +728,9 @@ SELECT
             AND NOT EXISTS (
                 SELECT FROM signal_approvals AS w WHERE w.verdict IS NULL AND w.expires_at > clock_timestamp()
                     AND 'signal-' || w.signal_id = h.correlation_id
+            )
+            AND NOT (
+{waits_in_its_queue}
             )
         LIMIT $1
     ) AS s) AS stalled
@@ -749,6 +756,9 @@ WHERE h.is_open AND h.changed_at < clock_timestamp() - $1::float8 * interval '1 
     AND NOT EXISTS (
         SELECT FROM signal_approvals AS w WHERE w.verdict IS NULL AND w.expires_at > clock_timestamp()
             AND 'signal-' || w.signal_id = h.correlation_id
+    )
+    AND NOT (
+{waits_in_its_queue}
     )
     AND ($2::integer IS NULL OR (coalesce(s.attempts, 0) < $2 AND coalesce(
         s.swept_at < clock_timestamp() - $1::float8 * power(2, s.attempts) * interval '1 second', true

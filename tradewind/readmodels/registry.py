@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from tradewind.contracts.ids import CorrelationKind
 from tradewind.readmodels.folds import CorrelationFold, Fold, GroupFold
+from tradewind.readmodels.models.backtest_history import BACKTEST_HISTORY
 from tradewind.readmodels.models.intent_history import INTENT_HISTORY
 from tradewind.readmodels.models.portfolio import PORTFOLIOS
 from tradewind.readmodels.models.positions import FILLS_BY_STRATEGY
@@ -114,5 +115,5 @@ def _check(read_model: ReadModel[Any]) -> None:
 
 
 READ_MODELS: Final = ReadModelRegistry(
-    INTENT_HISTORY, FILLS_BY_STRATEGY, PORTFOLIOS, SIGNAL_HISTORY
+    INTENT_HISTORY, FILLS_BY_STRATEGY, PORTFOLIOS, SIGNAL_HISTORY, BACKTEST_HISTORY
 )

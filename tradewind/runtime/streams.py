@@ -31,6 +31,8 @@ from tradewind.contracts.streams import (
     MARKET_STREAM,
     PERP_SNAPSHOTS_BUCKET,
     POOL_SNAPSHOTS_BUCKET,
+    STRATEGIES_BUCKET,
+    STRATEGIES_KEPT_SECONDS,
     TICK_SUBJECT_PREFIX,
 )
 from tradewind.errors import ConfigurationError, TransientError
@@ -103,6 +105,9 @@ def stream_configurations(
         _bucket(POOL_SNAPSHOTS_BUCKET, StorageType.MEMORY, replicas),
         _bucket(PERP_SNAPSHOTS_BUCKET, StorageType.MEMORY, replicas),
         _tick_stream(replicas),
+        _bucket(STRATEGIES_BUCKET, StorageType.MEMORY, replicas).evolve(
+            max_age=STRATEGIES_KEPT_SECONDS, duplicate_window=STRATEGIES_KEPT_SECONDS
+        ),
     )
 
 

@@ -13,6 +13,7 @@ from websockets.asyncio.client import connect
 
 from tradewind_client import resources
 from tradewind_client.approvals import AsyncApprovals
+from tradewind_client.async_backtests import AsyncBacktests
 from tradewind_client.async_instruments import AsyncInstruments
 from tradewind_client.async_limits import AsyncLimits
 from tradewind_client.async_live import AsyncLive, AsyncPortfolios
@@ -82,6 +83,7 @@ class AsyncClient:
         self.dead_letters = AsyncDeadLetters(self)
         self.trading_states = AsyncTradingStates(self)
         self.approvals = AsyncApprovals(self)
+        self.backtests = AsyncBacktests(self)
         self.signals = AsyncSignals(self)
         self.decisions = AsyncDecisions(self)
         self.models = AsyncJudgingModels(self)

@@ -13,6 +13,7 @@ from websockets.sync.client import connect
 
 from tradewind_client import resources
 from tradewind_client.approvals import Approvals
+from tradewind_client.backtests import Backtests
 from tradewind_client.calls import MAX_SHOWN_CHARACTERS, Answer, Call
 from tradewind_client.errors import Unreachable, WaitTimedOut
 from tradewind_client.exchange import Attempt, Exchanges, Failure, Outcome, Pause
@@ -83,6 +84,7 @@ class Client:
         self.dead_letters = DeadLetters(self)
         self.trading_states = TradingStates(self)
         self.approvals = Approvals(self)
+        self.backtests = Backtests(self)
         self.signals = Signals(self)
         self.decisions = Decisions(self)
         self.models = JudgingModels(self)

@@ -237,6 +237,17 @@ class BacktestCompleted(EventModel):
     bars_processed: int
 
 
+type RunStatus = str
+"""One of these, or a word of a newer platform:
+
+- queued
+- running
+- completed
+- failed
+- cancelled
+"""
+
+
 type BacktestFailure = str
 """One of these, or a word of a newer platform:
 
@@ -250,7 +261,174 @@ type BacktestFailure = str
 - TOO_MANY_TRADES
 - WORKER_KILLED
 - TIME_LIMIT
+- ENGINE_CHANGED
+- INVALID_RUN
 """
+
+
+class InstalledStrategy(Model):
+    """A function that the operator installed (entry point group `tradewind.strategies`)."""
+
+    name: str
+    kind: str = "strategy"
+    params: Mapping[str, bool | int | str] | None = None
+
+
+class SignalFile(Model):
+    """Signals that were imported as a dataset of kind `signals`."""
+
+    dataset: str
+    kind: str = "signals"
+
+
+class RecordedFlows(Model):
+    """The platform's own intents of the period, decided again."""
+
+    kind: str = "recorded"
+    strategy_id: str | None = None
+
+
+class CandleData(Model):
+    """Candles of an imported or recorded dataset; the market is modelled over them."""
+
+    dataset: str
+    interval: str
+    kind: str = "candles"
+
+
+class RecordedData(Model):
+    """Markets as the platform observed them when it decided; exact."""
+
+    kind: str = "recorded"
+
+
+class PoolEventData(Model):
+    """Every state of the pools, from their own events (a dataset of kind `pool_events`); exact."""
+
+    dataset: str
+    kind: str = "pool_events"
+
+
+class ModelledPool(Model):
+    """A pool that is made for the run: a fee tier, and how much may be traded within 1 %."""
+
+    fee_pips: int
+    depth_usd: DecimalString
+
+
+class ConstantMarket(Model):
+    """Pools of constant depth around each candle's price."""
+
+    pools: tuple[ModelledPool, ...]
+    kind: str = "constant"
+
+
+class ShapedMarket(Model):
+    """The ticks of a recorded pool, moved with the price by whole spacings."""
+
+    shapes: tuple[str, ...]
+    kind: str = "shape"
+
+
+class RecordedMarket(Model):
+    """The states that were recorded, as they are."""
+
+    kind: str = "recorded"
+
+
+class ExecutionTerms(Model):
+    """How orders of the run are filled."""
+
+    latency_ms: int = 12000
+    gas_price_wei: BaseUnits = 1000000000
+    max_slippage: DecimalString | None = None
+    own_impact: str = "transient"
+    impact_half_life_bars: int = 60
+    intrabar: str = "open"
+    failure_probability: DecimalString | None = None
+    partial_fill_probability: DecimalString | None = None
+    price_moves: bool = False
+
+
+class Sizing(Model):
+    """How much of its cash, or how much at all, a signal that names no size trades."""
+
+    kind: str = "fraction"
+    value: DecimalString | None = None
+
+
+class RunLimits(Model):
+    """The limits of risk that hold in a run, in US dollars and shares; absent ones do not bind."""
+
+    max_notional_usd: DecimalString | None = None
+    min_notional_usd: DecimalString | None = None
+    max_slippage: DecimalString | None = None
+    max_position_usd: DecimalString | None = None
+    max_daily_notional_usd: DecimalString | None = None
+    max_drawdown: DecimalString | None = None
+
+
+class Run(Model):
+    """Everything a result depends on that the user chooses."""
+
+    strategy: Any
+    instruments: tuple[str, ...]
+    from_: Timestamp = Field(alias="from")
+    to: Timestamp
+    data: Any
+    portfolio: Mapping[str, DecimalString]
+    market: Any | None = None
+    execution: ExecutionTerms | None = None
+    sizing: Sizing | None = None
+    limits: RunLimits | None = None
+    seed: int = 0
+    record: str = "trades"
+
+
+class Manifest(Model):
+    """A run, and the versions and hashes of what it was run with. Its own hash names a result."""
+
+    run: Run
+    engine: str
+    package: str
+    tokens_sha256: str
+    bars_total: int
+    strategy_sha256: str | None = None
+    dataset_sha256: str | None = None
+
+
+class BacktestDocument(Model):
+    """`backtest:{run_id}`. `version` is the sequence of the last event of its history."""
+
+    incarnation: str
+    version: int
+    status: RunStatus
+    strategy: str
+    batch: str
+    run_id: str
+    correlation_id: str
+    manifest_sha256: str
+    created_at: Timestamp
+    last_event_time: Timestamp
+    candles_total: int
+    manifest: Manifest
+    label: str | None = None
+    requested_by: str | None = None
+    started_at: Timestamp | None = None
+    candles_at_start: int = 0
+    completed_at: Timestamp | None = None
+    candles_processed: int = 0
+    slices: int = 0
+    trades: int = 0
+    equity: DecimalString | None = None
+    metrics: Metrics | None = None
+    result_sha256: str | None = None
+    signals_sha256: str | None = None
+    reason: BacktestFailure | None = None
+    detail: str | None = None
+    at: str | None = None
+    cancelled_by: str | None = None
+    illegal_events: int = 0
 
 
 class BacktestFailed(EventModel):
@@ -296,137 +474,6 @@ class BacktestProgressed(EventModel):
     bars_processed: int
     bars_total: int
     state: RunState
-
-
-class InstalledStrategy(EventModel):
-    """A function that the operator installed (entry point group `tradewind.strategies`)."""
-
-    name: str
-    kind: str = "strategy"
-    params: Mapping[str, bool | int | str] | None = None
-
-
-class SignalFile(EventModel):
-    """Signals that were imported as a dataset of kind `signals`."""
-
-    dataset: str
-    kind: str = "signals"
-
-
-class RecordedFlows(Model):
-    """The platform's own intents of the period, decided again."""
-
-    kind: str = "recorded"
-    strategy_id: str | None = None
-
-
-class CandleData(EventModel):
-    """Candles of an imported or recorded dataset; the market is modelled over them."""
-
-    dataset: str
-    interval: str
-    kind: str = "candles"
-
-
-class RecordedData(EventModel):
-    """Markets as the platform observed them when it decided; exact."""
-
-    kind: str = "recorded"
-
-
-class PoolEventData(EventModel):
-    """Every state of the pools, from their own events (a dataset of kind `pool_events`); exact."""
-
-    dataset: str
-    kind: str = "pool_events"
-
-
-class ModelledPool(Model):
-    """A pool that is made for the run: a fee tier, and how much may be traded within 1 %."""
-
-    fee_pips: int
-    depth_usd: DecimalString
-
-
-class ConstantMarket(EventModel):
-    """Pools of constant depth around each candle's price."""
-
-    pools: tuple[ModelledPool, ...]
-    kind: str = "constant"
-
-
-class ShapedMarket(EventModel):
-    """The ticks of a recorded pool, moved with the price by whole spacings."""
-
-    shapes: tuple[str, ...]
-    kind: str = "shape"
-
-
-class RecordedMarket(EventModel):
-    """The states that were recorded, as they are."""
-
-    kind: str = "recorded"
-
-
-class ExecutionTerms(Model):
-    """How orders of the run are filled."""
-
-    latency_ms: int = 12000
-    gas_price_wei: BaseUnits = 1000000000
-    max_slippage: DecimalString | None = None
-    own_impact: str = "transient"
-    impact_half_life_bars: int = 60
-    intrabar: str = "open"
-    failure_probability: DecimalString | None = None
-    partial_fill_probability: DecimalString | None = None
-    price_moves: bool = False
-
-
-class Sizing(EventModel):
-    """How much of its cash, or how much at all, a signal that names no size trades."""
-
-    kind: str = "fraction"
-    value: DecimalString | None = None
-
-
-class RunLimits(Model):
-    """The limits of risk that hold in a run, in US dollars and shares; absent ones do not bind."""
-
-    max_notional_usd: DecimalString | None = None
-    min_notional_usd: DecimalString | None = None
-    max_slippage: DecimalString | None = None
-    max_position_usd: DecimalString | None = None
-    max_daily_notional_usd: DecimalString | None = None
-    max_drawdown: DecimalString | None = None
-
-
-class Run(EventModel):
-    """Everything a result depends on that the user chooses."""
-
-    strategy: Any
-    instruments: tuple[str, ...]
-    from_: Timestamp = Field(alias="from")
-    to: Timestamp
-    data: Any
-    portfolio: Mapping[str, DecimalString]
-    market: Any | None = None
-    execution: ExecutionTerms | None = None
-    sizing: Sizing | None = None
-    limits: RunLimits | None = None
-    seed: int = 0
-    record: str = "trades"
-
-
-class Manifest(Model):
-    """A run, and the versions and hashes of what it was run with. Its own hash names a result."""
-
-    run: Run
-    engine: str
-    package: str
-    tokens_sha256: str
-    bars_total: int
-    strategy_sha256: str | None = None
-    dataset_sha256: str | None = None
 
 
 class BacktestRequested(EventModel):
@@ -1070,6 +1117,8 @@ type Role = str
 - treasury
 - recorder
 - historian
+- backtester
+- strategist
 """
 
 
@@ -2359,6 +2408,66 @@ class SwapMovement(Model):
     amount_out: BaseUnits
 
 
+type SweepOutcome = str
+"""One of these, or a word of a newer platform:
+
+- completed
+- failed
+- cancelled
+"""
+
+
+class SweepCompleted(EventModel):
+    """All its runs are over."""
+
+    sweep_id: str
+    outcome: SweepOutcome
+    trials: int
+    without_result: int
+    best_run_id: str | None = None
+    best: Mapping[str, bool | int | str] | None = None
+    deflated_sharpe: DecimalString | None = None
+    overfitting_probability: DecimalString | None = None
+    out_of_sample_return: DecimalString | None = None
+    detail: str | None = None
+
+
+type SweepStage = str
+"""One of these, or a word of a newer platform:
+
+- trials
+- tests
+"""
+
+
+class SweepProgressed(EventModel):
+    """Some more of its runs are asked for."""
+
+    sweep_id: str
+    stage: SweepStage
+    requested: int
+    total: int
+    chosen: tuple[int, ...] = ()
+
+
+class WalkForward(Model):
+    """Parameters are chosen on some days and judged on those that follow, again and again."""
+
+    train_days: int
+    test_days: int
+
+
+class SweepRequested(EventModel):
+    """Somebody asked for a sweep; the runs follow, each with a history of its own."""
+
+    sweep_id: str
+    manifest: Manifest
+    grid: Mapping[str, tuple[bool | int | str, ...]]
+    walk_forward: WalkForward | None = None
+    label: str | None = None
+    requested_by: str | None = None
+
+
 class TokensObserved(EventModel):
     """The tokens that a decision could read."""
 
@@ -2500,5 +2609,8 @@ PAYLOADS: Final[Mapping[str, type[EventModel]]] = {
     "backtest.completed": BacktestCompleted,
     "backtest.failed": BacktestFailed,
     "backtest.cancelled": BacktestCancelled,
+    "backtest.sweep_requested": SweepRequested,
+    "backtest.sweep_progressed": SweepProgressed,
+    "backtest.sweep_completed": SweepCompleted,
 }
 """The model of a payload, by topic."""

@@ -12,13 +12,17 @@ from tradewind_client.models import (
     ApprovalVerdict,
     Arithmetic,
     Asset,
+    BacktestFailure,
     DecisionDocument,
     DecisionStatus,
+    ExecutionTerms,
     Features,
     InstrumentStatus,
     IntentDocument,
     IntentState,
     LeftOutPosition,
+    Manifest,
+    Metrics,
     ModelRole,
     PlanRejectionReason,
     PolicyDocument,
@@ -26,11 +30,16 @@ from tradewind_client.models import (
     RiskRejectionReason,
     Role,
     RouteQuote,
+    RunLimits,
+    RunStatus,
     Signal,
     SignalDocument,
     SignalState,
+    Sizing,
     SkipReason,
+    SweepStage,
     TradingState,
+    WalkForward,
 )
 from tradewind_client.wire import BaseUnits, DecimalString, Model, Timestamp
 
@@ -61,6 +70,27 @@ class AllocationDocument(Model):
     claim_token: str
     max_amount_in: BaseUnits | None
     used_amount_in: BaseUnits
+
+
+class StrategyParameter(Model):
+    """What a parameter of a strategy may be. One without a default has to be given."""
+
+    kind: str
+    default: bool | int | str | None = None
+    minimum: DecimalString | None = None
+    maximum: DecimalString | None = None
+    choices: tuple[bool | int | str, ...] = ()
+    doc: str = ""
+
+
+class AnnouncedStrategy(Model):
+    """A strategy, by its name; the hash of its source tells one version from another."""
+
+    name: str
+    version: str
+    sha256: str
+    params: Mapping[str, StrategyParameter] | None = None
+    doc: str = ""
 
 
 class AnswerDocument(Model):
@@ -253,6 +283,34 @@ class AsOfDocument(Model):
     truncated: bool
 
 
+class AskedCandles(Model):
+    """Candles of a dataset."""
+
+    dataset: str
+    kind: str = "candles"
+    interval: str | None = None
+
+
+class AskedBacktest(Model):
+    """A back-test. What is left out is filled in, and the manifest says with what."""
+
+    strategy: Any
+    instruments: tuple[str, ...]
+    from_: Timestamp | None = None
+    to: Timestamp | None = None
+    data: Any | None = None
+    market: Any | None = None
+    execution: ExecutionTerms | None = None
+    portfolio: Mapping[str, DecimalString] | None = None
+    sizing: Sizing | None = None
+    limits: str | RunLimits | None = None
+    seed: int = 0
+    record: str = "trades"
+    label: str | None = None
+    sweep: Mapping[str, tuple[bool | int | str, ...]] | None = None
+    walk_forward: WalkForward | None = None
+
+
 class BacklogDocument(Model):
     """What waits in the ledger, 10,000 counted at most."""
 
@@ -261,6 +319,141 @@ class BacklogDocument(Model):
     quarantined: int
     open_dead_letters: int
     stalled: int
+
+
+class BacktestSummary(Model):
+    """What lists show of a result."""
+
+    total_return: DecimalString | None
+    max_drawdown: DecimalString | None
+    sharpe: DecimalString | None
+    trades: int
+
+
+class BacktestItem(Model):
+    """A back-test in a list."""
+
+    run_id: str
+    correlation_id: str
+    label: str | None
+    status: RunStatus
+    strategy: str
+    instruments: tuple[str, ...]
+    from_: Timestamp = Field(alias="from")
+    to: Timestamp
+    sweep_id: str | None
+    requested_by: str | None
+    candles_total: int
+    candles_processed: int
+    percent: DecimalString
+    created_at: Timestamp
+    started_at: Timestamp | None
+    completed_at: Timestamp | None
+    summary: BacktestSummary | None
+
+
+class FieldDifference(Model):
+    """A part of the manifests that is not the same."""
+
+    field: str
+    a: str | None
+    b: str | None
+
+
+class MetricDifference(Model):
+    """A metric of both runs."""
+
+    metric: str
+    a: DecimalString | None
+    b: DecimalString | None
+    difference: DecimalString | None
+
+
+type TradeOutcome = str
+"""One of these, or a word of a newer platform:
+
+- filled
+- reverted
+- refused
+"""
+
+
+class Trade(Model):
+    """A signal that was acted on, numbered from 1."""
+
+    number: int
+    time: Timestamp
+    instrument: str
+    side: str
+    outcome: TradeOutcome
+    amount_in: BaseUnits
+    amount_out: BaseUnits
+    notional: DecimalString
+    fee: DecimalString
+    gas: DecimalString
+    position_after: DecimalString
+    filled_at: Timestamp | None = None
+    price: DecimalString | None = None
+    impact_bps: DecimalString | None = None
+    profit: DecimalString | None = None
+    reason: str | None = None
+    detail: str | None = None
+
+
+class TradeDifference(Model):
+    """The first trade that is not the same."""
+
+    number: int
+    cause: str
+    a: Trade | None
+    b: Trade | None
+
+
+class BacktestComparison(Model):
+    """Two completed back-tests beside each other."""
+
+    a: BacktestItem
+    b: BacktestItem
+    is_equal: bool
+    are_signals_equal: bool
+    manifest: tuple[FieldDifference, ...]
+    metrics: tuple[MetricDifference, ...]
+    first_trade: TradeDifference | None
+    trades_compared: int
+
+
+class BacktestDetail(Model):
+    """A back-test with all that is known of it. Its result has routes of its own."""
+
+    run_id: str
+    correlation_id: str
+    label: str | None
+    status: RunStatus
+    strategy: str
+    instruments: tuple[str, ...]
+    from_: Timestamp = Field(alias="from")
+    to: Timestamp
+    sweep_id: str | None
+    requested_by: str | None
+    candles_total: int
+    candles_processed: int
+    percent: DecimalString
+    created_at: Timestamp
+    started_at: Timestamp | None
+    completed_at: Timestamp | None
+    summary: BacktestSummary | None
+    bars_per_second: int | None
+    eta_seconds: int | None
+    trades: int
+    equity: DecimalString | None
+    manifest_sha256: str
+    result_sha256: str | None
+    signals_sha256: str | None
+    reason: BacktestFailure | None
+    detail: str | None
+    at: str | None
+    cancelled_by: str | None
+    manifest: Manifest
 
 
 class BalanceDocument(Model):
@@ -420,6 +613,13 @@ class CancelRequested(Model):
     cancellation_id: str
     intent_id: str
     state: IntentState
+
+
+class CancelledBacktest(Model):
+    """A run or a sweep that was asked to stop: it begins no other slice."""
+
+    run_id: str
+    status: RunStatus
 
 
 class CandleDocument(Model):
@@ -593,6 +793,62 @@ class CorrelationDocument(Model):
     truncated: bool
 
 
+type DatasetKind = str
+"""One of these, or a word of a newer platform:
+
+- candles
+- signals
+- pool_events
+"""
+
+
+class Gap(Model):
+    """A stretch without candles, from the first missing one to before the next one there is."""
+
+    from_: Timestamp = Field(alias="from")
+    to: Timestamp
+    missing: int
+
+
+class Note(Model):
+    """Something that was changed or left out when the dataset was made."""
+
+    code: str
+    rows: int
+    text: str
+
+
+class Provenance(Model):
+    """Where a dataset comes from."""
+
+    source: str
+    detail: str = ""
+    source_sha256: tuple[str, ...] = ()
+    from_dataset: str | None = None
+
+
+class Dataset(Model):
+    """An immutable file of history. Equal contents have equal ids, wherever they come from."""
+
+    dataset_id: str
+    kind: DatasetKind
+    from_: Timestamp = Field(alias="from")
+    to: Timestamp
+    rows: int
+    sha256: str
+    bytes: int
+    provenance: Provenance
+    created_at: Timestamp
+    created_by: str
+    instrument: str | None = None
+    interval: str | None = None
+    gaps: tuple[Gap, ...] = ()
+    gaps_total: int = 0
+    missing: int = 0
+    pools: tuple[str, ...] = ()
+    repairs: tuple[Note, ...] = ()
+
+
 type State = str
 """One of these, or a word of a newer platform:
 
@@ -664,6 +920,26 @@ class EnrichedSignal(Model):
     market: str | None = None
 
 
+class EquityPoint(Model):
+    """A bucket of the equity curve, in units of quote."""
+
+    time: Timestamp
+    equity: DecimalString
+    low: DecimalString
+    high: DecimalString
+    drawdown: DecimalString
+    cash: DecimalString
+    exposure: DecimalString
+    benchmark: DecimalString
+
+
+class EquityCurve(Model):
+    """The equity of a run over time. Buckets are joined so that no peak is lost."""
+
+    points: tuple[EquityPoint, ...]
+    total: int
+
+
 class ListedEvent(Model):
     """An event, and its place in the ledger."""
 
@@ -680,6 +956,15 @@ class EventPage(Model):
 
     items: tuple[ListedEvent, ...]
     next_cursor: int | None = None
+
+
+type Exactness = str
+"""One of these, or a word of a newer platform:
+
+- exact
+- recorded
+- modelled
+"""
 
 
 class Fill(Model):
@@ -1033,6 +1318,23 @@ class Models(Model):
     items: tuple[ModelDocument, ...]
 
 
+class Month(Model):
+    """A calendar month of a run, in UTC."""
+
+    month: str
+    total_return: DecimalString | None
+    trades: int
+
+
+class OfInstrument(Model):
+    """What an instrument contributed."""
+
+    instrument: str
+    profit: DecimalString
+    trades: int
+    volume: DecimalString
+
+
 class OpenState(Model):
     """Open histories whose last event is of one topic, 10,000 looked at in all."""
 
@@ -1313,6 +1615,18 @@ class Resolution(Model):
     """Why nothing is left to do."""
 
     reason: str
+
+
+class Results(Model):
+    """The answer to a run, at most 64 KiB."""
+
+    exactness: Exactness
+    metrics: Metrics
+    months: tuple[Month, ...]
+    instruments: tuple[OfInstrument, ...]
+    guards: Mapping[str, str]
+    result_sha256: str
+    signals_sha256: str
 
 
 class Retrial(Model):
@@ -1641,6 +1955,64 @@ class Summary(Model):
     items: tuple[CallSummary, ...]
 
 
+type SweepState = str
+"""One of these, or a word of a newer platform:
+
+- queued
+- running
+- completed
+- failed
+- cancelled
+"""
+
+
+class Trial(Model):
+    """A run of a sweep."""
+
+    number: int
+    run_id: str
+    stage: SweepStage
+    window: int
+    params: Mapping[str, bool | int | str]
+    from_: Timestamp = Field(alias="from")
+    to: Timestamp
+    outcome: str | None = None
+    reason: str | None = None
+    total_return: DecimalString | None = None
+    sharpe: DecimalString | None = None
+    max_drawdown: DecimalString | None = None
+    trades: int | None = None
+    result_sha256: str | None = None
+
+
+class SweepTable(Model):
+    """All runs of a sweep, with what is to be thought of the best."""
+
+    trials: tuple[Trial, ...]
+    undefined: Mapping[str, str]
+    deflated_sharpe: DecimalString | None = None
+    overfitting_probability: DecimalString | None = None
+    out_of_sample_return: DecimalString | None = None
+
+
+class SweepDocument(Model):
+    """A sweep, and when it is over the table of its runs."""
+
+    sweep_id: str
+    status: SweepState
+    label: str | None
+    requested_by: str | None
+    grid: Mapping[str, tuple[bool | int | str, ...]]
+    walk_forward: WalkForward | None
+    created_at: Timestamp
+    trials_total: int | None = None
+    trials_requested: int = 0
+    completed_at: Timestamp | None = None
+    best_run_id: str | None = None
+    detail: str | None = None
+    table: SweepTable | None = None
+
+
 class SymbolDocument(Model):
     """An instrument that has ticks and candles."""
 
@@ -1656,6 +2028,18 @@ class SymbolDocument(Model):
     intervals: tuple[str, ...]
     from_: Timestamp = Field(alias="from")
     to: Timestamp
+
+
+class TakenBacktest(Model):
+    """A back-test that is kept and will be run, or one that was run before and is the answer."""
+
+    correlation_id: str
+    status: RunStatus
+    manifest_sha256: str
+    candles_total: int
+    reused: bool
+    run_id: str | None = None
+    sweep_id: str | None = None
 
 
 class TickDocument(Model):
@@ -1709,6 +2093,13 @@ class TokenList(Model):
     tokens: tuple[TokenDocument, ...]
     pairs: tuple[PairDocument, ...]
     truncated: bool
+
+
+class TradePage(Model):
+    """Trades by number; `next_cursor` is null on the last page."""
+
+    items: tuple[Trade, ...]
+    next_cursor: int | None = None
 
 
 class TradingStateDocument(Model):

@@ -25,7 +25,8 @@ OBSERVATIONS = "instrument.tokens_observed instrument.pool_observed instrument.m
 PUBLISHES = {
     "gateway": "signal.received signal.approval_answered intent.submitted "
     "intent.cancel_requested portfolio.close_requested "
-    "risk.approval_answered system.trading_state_changed wallet.reconcile_requested",
+    "risk.approval_answered system.trading_state_changed wallet.reconcile_requested "
+    "backtest.requested backtest.sweep_requested",
     "feeds": "",
     "enricher": "signal.enriched signal.rejected " + PERPS,
     "evaluator": "decision.made signal.evaluated",
@@ -42,18 +43,31 @@ PUBLISHES = {
     "recorder": "",
     "historian": "",
     "treasury": "wallet.registered wallet.transaction_settled wallet.reconciled",
+    "backtester": "backtest.requested backtest.progressed backtest.completed backtest.failed "
+    "backtest.cancelled backtest.sweep_progressed backtest.sweep_completed",
+    "strategist": "",
     "sweeper": "signal.received signal.enriched signal.evaluated "
     "intent.submitted risk.screened intent.accepted plan.created exec.step_signed "
     "exec.step_submitted exec.step_filled exec.step_reorged intent.cancel_requested "
     "system.dead_letter_retried system.dead_letter_resolved risk.approval_answered "
     "instrument.registered instrument.updated portfolio.funded portfolio.close_requested "
     "system.risk_limits_defined system.risk_limits_applied system.trading_state_changed "
-    "wallet.reconcile_requested wallet.resumed",
+    "wallet.reconcile_requested wallet.resumed backtest.requested backtest.progressed "
+    "backtest.sweep_requested backtest.sweep_progressed",
 }
 REPORTS = (
     *("gateway", "feeds", "enricher", "evaluator", "desk"),
     *("risk", "portfolio", "planner", "orchestrator"),
-    *("coordinator", "market", "sweeper", "treasury", "recorder", "historian"),
+    *(
+        "coordinator",
+        "market",
+        "sweeper",
+        "treasury",
+        "recorder",
+        "historian",
+        "backtester",
+        "strategist",
+    ),
 )
 """Who says of itself that it lives."""
 HEARS_REPORTS = {"gateway"}
@@ -65,7 +79,7 @@ ANSWERS = {
 """Who answers the gateway's questions."""
 TICK = "market.tick.ethereum-WETH-USDC"
 """Who follows pools or perpetuals says what they are worth."""
-BUCKETS = {"market": {"POOL_SNAPSHOTS"}, "feeds": {"PERP_SNAPSHOTS"}}
+BUCKETS = {"market": {"POOL_SNAPSHOTS"}, "feeds": {"PERP_SNAPSHOTS"}, "backtester": {"STRATEGIES"}}
 DURABLES = {
     "enricher": {"EVENTS.enricher-workers"},
     "evaluator": {"EVENTS.evaluator-workers"},
@@ -74,6 +88,7 @@ DURABLES = {
     "portfolio": {f"EVENTS.portfolio-workers-p{number:02}" for number in range(32)},
     "planner": {"EVENTS.planner-workers"},
     "orchestrator": {"EVENTS.orchestrator-workers"},
+    "backtester": {"EVENTS.backtester-workers", "EVENTS.backtester-sweeps"},
     "coordinator": {"EVENTS.coordinator", "DEAD_LETTERS.coordinator"},
     "recorder": {"MARKET.recorder"},
 }
@@ -86,7 +101,14 @@ FILTERS = {
     for number in range(32)
 }
 """The one filter with which the durable of a partition may be created."""
-STREAMS = ("EVENTS", "DEAD_LETTERS", "KV_POOL_SNAPSHOTS", "KV_PERP_SNAPSHOTS", "MARKET")
+STREAMS = (
+    "EVENTS",
+    "DEAD_LETTERS",
+    "KV_POOL_SNAPSHOTS",
+    "KV_PERP_SNAPSHOTS",
+    "MARKET",
+    "KV_STRATEGIES",
+)
 USERS = sorted(PUBLISHES)
 EVERY_DURABLE = set().union(*DURABLES.values())
 MANAGEMENT = [

@@ -35,6 +35,7 @@ LOGINS = (
     *("coordinator", "gateway", "sweeper", "orchestrator", "risk", "planner", "desk"),
     *("operator", "reader", "treasury", "portfolio", "enricher", "evaluator"),
     "historian",
+    "backtester",
 )
 MATRIX = """
 table                 coordinator  gateway  sweeper  orchestrator  risk  planner  operator  reader
@@ -145,6 +146,8 @@ OTHERS = {
     "evaluator": EVALUATOR,
 }
 OTHERS["historian"] = dict.fromkeys(("events", "event_index", "writer"), "S")
+OTHERS["backtester"] = {"decided": "SI"}
+"""Beside the tables of its own schema."""
 OTHERS["desk"] = {
     **dict.fromkeys(("events", "event_index", "writer", "calibration_tables"), "S"),
     "decided": "SI",

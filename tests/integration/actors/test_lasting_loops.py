@@ -12,6 +12,7 @@ from itertools import count
 import pytest
 
 from actors.__main__ import serve
+from actors.backtester import ports as backtester_ports
 from tests.settings import Settings
 from tests.support.factories import submitted
 from tests.support.waiting import wait_until
@@ -52,6 +53,13 @@ LOOPS = {
     Role.COORDINATOR: {"read models", "ledger gauges", "consumer coordinator", "ledger life"},
     Role.TREASURY: {"treasury"},
     Role.HISTORIAN: {"timeline"},
+    Role.BACKTESTER: {
+        "consumer backtester-workers",
+        "consumer backtester-sweeps",
+        "reaping",
+        "announcing",
+    },
+    Role.STRATEGIST: {"live strategies", "perp snapshots"},
     Role.SWEEPER: {
         "sweep",
         "histories gauges",
@@ -105,6 +113,8 @@ def planted_in(error: BaseException | None) -> list[str]:
 async def test_every_loop_goes_on_after_an_exception_nobody_expects(
     role: Role, settings: Settings, connection: NatsConnection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    for name in ("REAP_SECONDS", "ANNOUNCE_SECONDS"):
+        monkeypatch.setattr(backtester_ports, name, 0.2)
     loops = LOOPS[role] | EVERY_PROCESS
     arrivals: Counter[str] = Counter()
     for loop in loops:

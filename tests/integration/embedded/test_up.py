@@ -35,6 +35,7 @@ ROLES = {
     "sweeper",
     "treasury",
     "historian",
+    "backtester",
 }
 SERVERS = {"nats", "postgres", "redis"}
 

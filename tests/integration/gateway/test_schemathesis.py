@@ -170,6 +170,35 @@ checks.positive_data_acceptance.expected-statuses = ["2xx", "400", "401", "403",
 include-name = "GET /intents"
 checks.positive_data_acceptance.expected-statuses = ["2xx", "400", "401", "403", "503"]
 
+# Nor are these: a dataset nobody imported, a strategy nobody installed, runs nobody asked for.
+[[operations]]
+include-name = "POST /backtests"
+checks.positive_data_acceptance.expected-statuses = ["2xx", "400", "401", "403", "422", "503"]
+
+[[operations]]
+include-name = "GET /backtests"
+checks.positive_data_acceptance.expected-statuses = [
+    "2xx", "400", "401", "403", "404", "409", "410", "503"
+]
+
+[[operations]]
+include-name = "GET /backtests/compare"
+checks.positive_data_acceptance.expected-statuses = [
+    "2xx", "400", "401", "403", "404", "409", "410", "503"
+]
+
+[[operations]]
+include-name = "GET /backtests/{run_id}/equity"
+checks.positive_data_acceptance.expected-statuses = [
+    "2xx", "400", "401", "403", "404", "409", "410", "503"
+]
+
+[[operations]]
+include-name = "GET /datasets"
+checks.positive_data_acceptance.expected-statuses = [
+    "2xx", "400", "401", "403", "404", "409", "410", "503"
+]
+
 [[operations]]
 include-name = "GET /stats"
 checks.positive_data_acceptance.expected-statuses = ["2xx", "400", "401", "403", "503"]

@@ -77,7 +77,9 @@ def test_nats_knows_every_user_by_its_own_password() -> None:
     assert set(users) == {
         *("feeds", "enricher", "evaluator", "desk"),
         *("tradewind", "gateway", "risk", "portfolio", "planner", "orchestrator", "coordinator"),
-        *("market", "sweeper", "treasury", "recorder", "historian", "operator", "producer"),
+        *("market", "sweeper", "treasury", "recorder", "operator", "producer", "historian"),
+        *("market", "sweeper", "treasury", "operator", "producer"),
+        *("backtester", "strategist"),
     }
 
 

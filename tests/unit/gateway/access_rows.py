@@ -8,6 +8,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from tests.support.backtest_histories import DATASET_ID, REQUEST
 from tests.support.histories import History
 from tests.support.signal_histories import observed_signal
 from tests.unit.gateway.memory_signals import SIGNAL, TOKEN
@@ -79,6 +80,9 @@ SIGNAL_VIEWS = (
 SIGNAL_BODY = json.dumps(SIGNAL).encode()
 ALERT_BODY = json.dumps(SIGNAL | {"source": "chart"}).encode()
 PAIR_BODY = b'{"base":"DAI","quote":"WETH"}'
+RUN_PATH = "/backtests/01M8G5E8C33SMXKYM4C561G409"
+RUN_REST = ("", "/results", "/equity", "/trades", "/trades.csv", "/trades/{number}/events")
+SWEEP_PATH = "/sweeps/01M8G5E8C33SMXKYM4C561G409"
 NOTE_BODY = b'{"note":"no"}'
 HALT_BODY = b'{"state":"halted","reason":"drill"}'
 ROWS = {
@@ -100,6 +104,20 @@ ROWS = {
         f"POST {path}": Row(TRADE, path, NOT_AWAITED, True, NOTE_BODY, JSON)
         for path in ("/signals/{signal_id}/approve", "/signals/{signal_id}/decline")
     },
+    "POST /backtests": Row(
+        TRADE, "/backtests", 202, content=json.dumps(REQUEST).encode(), headers=JSON
+    ),
+    **{f"GET {path}": Row(READ, path) for path in ("/backtests", "/strategies", "/datasets")},
+    **{
+        f"GET /backtests/{{run_id}}{rest}": Row(READ, RUN_PATH + rest.format(number=1), 404)
+        for rest in RUN_REST
+    },
+    "GET /backtests/compare": Row(READ, f"/backtests/compare?a={RUN_PATH[11:]}&b=x", 404),
+    "POST /backtests/{run_id}/cancel": Row(TRADE, f"{RUN_PATH}/cancel", 404),
+    "DELETE /backtests/{run_id}": Row(TRADE, RUN_PATH, 404),
+    "GET /sweeps/{sweep_id}": Row(READ, SWEEP_PATH, 404),
+    "POST /sweeps/{sweep_id}/cancel": Row(TRADE, f"{SWEEP_PATH}/cancel", 404),
+    "GET /datasets/{dataset_id}": Row(READ, f"/datasets/{DATASET_ID}"),
     "GET /api/v1/dlq": Row(READ, "/api/v1/dlq"),
     "POST /api/v1/dlq/{dead_letter_id}/retry": Row(
         ADMIN, "/api/v1/dlq/planner-workers-7/retry", 404

@@ -15,6 +15,8 @@ from pydantic import SecretStr
 from gateway.app import create_app
 from gateway.authentication.service import Authentication
 from gateway.authentication.tickets import StreamTickets
+from gateway.backtests.service import Backtests
+from gateway.backtests.submission import BacktestSubmitter, Catalogues
 from gateway.commands.approvals import Answerer, Approvals
 from gateway.commands.cancellation import IntentCanceller
 from gateway.commands.closing import PositionCloser
@@ -27,7 +29,7 @@ from gateway.limits.limiter import RateLimiter
 from gateway.limits.policies import refusal_policy, signal_policy
 from gateway.limits.refusals import Refusals
 from gateway.market import Market
-from gateway.metrics import CLOSINGS, SIGNAL_SUBMISSIONS, SUBMISSIONS
+from gateway.metrics import BACKTEST_SUBMISSIONS, CLOSINGS, SIGNAL_SUBMISSIONS, SUBMISSIONS
 from gateway.platform_facts import platform_facts
 from gateway.ports import StoredMessage
 from gateway.process_watch import ProcessWatch
@@ -45,6 +47,11 @@ from gateway.submission.pipeline import SubmissionPipeline
 from gateway.submission.recent_submissions import RecentSubmissions
 from tests.settings import Settings
 from tests.unit.gateway.memory_approvals import MemoryApprovals
+from tests.unit.gateway.memory_backtests import (
+    MemoryBacktests,
+    MemoryDatasets,
+    MemoryStrategies,
+)
 from tests.unit.gateway.memory_instruments import MemoryInstruments
 from tests.unit.gateway.memory_market import MemoryMarket
 from tests.unit.gateway.memory_ports import (
@@ -151,6 +158,7 @@ class GatewayHarness:
         self.instruments = MemoryInstruments()
         self.sources, self.hooks = MemorySources(), MemoryHooks()
         self.signal_approvals, self.telemetry = MemorySignalApprovals(), MemoryTelemetry()
+        self.backtests = MemoryBacktests()
         self.wallets, self.slots = MemoryWallets(), MemorySlots()
         self.recorded = MemoryMarket()
         self.store = MemoryStore()
@@ -200,6 +208,7 @@ class GatewayHarness:
             platform=platform_facts(self.settings),
             signals=self._signals(entropy),
             time_machine=self.time_machine,
+            backtests=self._backtests(entropy),
         )
 
     def _signals(self, entropy: Entropy) -> Signals:
@@ -217,6 +226,21 @@ class GatewayHarness:
         policy = signal_policy(self.settings)
         waits, told = self.signal_approvals, self.telemetry
         return Signals(intake, self.hooks, policy, answerer, waits, told, told)
+
+    def _backtests(self, entropy: Entropy) -> Backtests:
+        kept = self.backtests
+        strategies, datasets = MemoryStrategies(kept), MemoryDatasets(kept)
+        outcomes = BACKTEST_SUBMISSIONS
+        submitter = BacktestSubmitter(
+            Catalogues(load_tokens(), strategies, datasets, self.policies),
+            SubmissionPipeline(self.journal, self.publisher, outcomes, now=lambda: self.now),
+            self.journal,
+            kept,
+            self.read_models,
+            now=lambda: self.now,
+            entropy=entropy,
+        )
+        return Backtests(submitter, kept, kept, kept, strategies, datasets)
 
     def _reconciler(self) -> Reconciler:
         return Reconciler(self.wallets, self.publisher, now=lambda: NOW, wait_seconds=0)

@@ -57,8 +57,10 @@ async def test_every_problem_of_an_operation_has_an_example() -> None:
 async def test_every_reference_leads_somewhere() -> None:
     whole = await document()
     text = json.dumps(whole)
-    names = {part.partition('"')[0] for part in text.split("#/components/schemas/")[1:]}
-    assert names <= set(whole["components"]["schemas"])
+    for kind in ("schemas", "responses", "examples"):
+        names = {part.partition('"')[0] for part in text.split(f"#/components/{kind}/")[1:]}
+        assert names
+        assert names <= set(whole["components"][kind])
 
 
 @pytest.mark.parametrize("name", REQUEST_EXAMPLES)

@@ -41,8 +41,16 @@ def of_portfolio(read_model: ReadModel[Any]) -> ReadModelRegistry:
 
 def test_keys_and_privileges_follow_from_the_read_models() -> None:
     """Given the product's read models, then their keys and access are those of the first day."""
-    documents = ("intent:", "plan:", "positions:", "portfolio:", "signal:", "decision:")
-    assert READ_MODELS.prefixes == (*documents, "intents:", "signals:", "decisions:")
+    documents = (
+        "intent:",
+        "plan:",
+        "positions:",
+        "portfolio:",
+        "signal:",
+        "decision:",
+        "backtest:",
+    )
+    assert READ_MODELS.prefixes == (*documents, "intents:", "signals:", "decisions:", "backtests:")
     names = tuple(f"{prefix}*" for prefix in READ_MODELS.prefixes)
     assert (*names, "projection", "rebuild") == DOCUMENTS
     assert (READ_MODELS.key_pattern, "projection", "rebuild") == WHOLE_CACHE
@@ -88,8 +96,10 @@ def test_a_fold_by_strategy_needs_events_that_tell_it() -> None:
 
 def test_a_kind_of_correlation_is_read_once_for_all_its_folds() -> None:
     kinds = [fold.kind for fold in REGISTRY.correlation_folds]
-    assert kinds == [DOSSIERS.kind, CorrelationKind.SIGNAL, DOSSIERS.kind]
-    assert REGISTRY.correlation_kinds == [DOSSIERS.kind, CorrelationKind.SIGNAL]
+    assert kinds == [
+        *(DOSSIERS.kind, CorrelationKind.SIGNAL, CorrelationKind.BACKTEST, DOSSIERS.kind),
+    ]
+    assert REGISTRY.correlation_kinds == [*dict.fromkeys(kinds)]
 
 
 def test_keys_of_others_do_not_match_the_pattern_of_documents() -> None:

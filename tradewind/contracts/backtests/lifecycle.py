@@ -10,6 +10,13 @@ from tradewind.contracts.backtests.payloads import (
     BacktestProgressed,
     BacktestRequested,
 )
+from tradewind.contracts.backtests.sweeps import (
+    SweepCompleted,
+    SweepOutcome,
+    SweepProgressed,
+    SweepRequested,
+    SweepState,
+)
 from tradewind.contracts.lifecycle import Lifecycle, Transition, Trigger
 
 REQUESTED: Final = Trigger(BacktestRequested.topic)
@@ -47,5 +54,38 @@ BACKTEST: Final = Lifecycle(
         RunStatus.CANCELLED: "Somebody stopped it.",
     },
     _lines(),
+    {},
+)
+
+
+def _sweep_lines() -> tuple[Transition[SweepState], ...]:
+    s = SweepState
+    ends = (
+        (SweepOutcome.COMPLETED, s.COMPLETED),
+        (SweepOutcome.FAILED, s.FAILED),
+        (SweepOutcome.CANCELLED, s.CANCELLED),
+    )
+    return (
+        Transition(None, Trigger(SweepRequested.topic), s.QUEUED),
+        Transition(s.QUEUED, Trigger(SweepProgressed.topic), s.RUNNING),
+        Transition(s.RUNNING, Trigger(SweepProgressed.topic), s.RUNNING),
+        *(
+            Transition(state, Trigger(SweepCompleted.topic, outcome), end)
+            for state in (s.QUEUED, s.RUNNING)
+            for outcome, end in ends
+        ),
+    )
+
+
+SWEEP: Final = Lifecycle(
+    "sweep",
+    {
+        SweepState.QUEUED: "It was asked for; none of its runs is.",
+        SweepState.RUNNING: "Some of its runs are asked for.",
+        SweepState.COMPLETED: "All its runs are over, and its table is stored.",
+        SweepState.FAILED: "It cannot be run; the detail says why.",
+        SweepState.CANCELLED: "Somebody stopped it, and its runs with it.",
+    },
+    _sweep_lines(),
     {},
 )

@@ -111,6 +111,11 @@ class BacktestFailure(StrEnum):
     WORKER_KILLED = "WORKER_KILLED"
     """The process of a slice ended: memory, CPU time, or a signal; the detail says which."""
     TIME_LIMIT = "TIME_LIMIT"
+    """Its slices together took longer than a run may."""
+    ENGINE_CHANGED = "ENGINE_CHANGED"
+    """The backtester has another version of the engine than the manifest."""
+    INVALID_RUN = "INVALID_RUN"
+    """The manifest asks for what the engine cannot do; the detail names the field."""
 
 
 class BacktestFailed(BacktestPayload):

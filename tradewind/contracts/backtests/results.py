@@ -28,12 +28,16 @@ class Exactness(StrEnum):
     """Pools were made around candles; the arithmetic is exact, the liquidity is not."""
 
 
-class Outcome(StrEnum):
+class TradeOutcome(StrEnum):
     """What became of a signal that was acted on."""
 
     FILLED = "filled"
     REVERTED = "reverted"
     REFUSED = "refused"
+
+
+Outcome = TradeOutcome
+"""Its shorter name in code; decisions about signals have an `Outcome` of their own."""
 
 
 class Costs(Document):

@@ -25,6 +25,7 @@ from tradewind.contracts.streams import (
     POOL_SNAPSHOTS_BUCKET,
     PROCESS_ALIVE_SUBJECT_PREFIX,
     SIGNAL_SUBMISSIONS,
+    STRATEGIES_BUCKET,
     TICK_SUBJECT_PREFIX,
     inbox_prefix,
 )
@@ -42,6 +43,7 @@ _STREAMS: Final = (
     f"KV_{POOL_SNAPSHOTS_BUCKET}",
     f"KV_{PERP_SNAPSHOTS_BUCKET}",
     MARKET_STREAM,
+    f"KV_{STRATEGIES_BUCKET}",
 )
 
 
@@ -199,6 +201,8 @@ _USES: Final[Mapping[Use, Callable[[RoleDeclaration], list[str]]]] = {
     Use.READ_PERPS: _reads(PERP_SNAPSHOTS_BUCKET),
     Use.WRITE_PERPS: _writes(PERP_SNAPSHOTS_BUCKET),
     Use.PUBLISH_TICKS: _publishes_ticks,
+    Use.READ_STRATEGIES: _reads(STRATEGIES_BUCKET),
+    Use.WRITE_STRATEGIES: _writes(STRATEGIES_BUCKET),
     Use.READ_EVENTS: _reads_events,
     Use.MEASURE: _measures,
     Use.REPEAT: _repeats,

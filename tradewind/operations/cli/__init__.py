@@ -38,6 +38,7 @@ COMMANDS: Final = {
     "quarantine": "List and show what the ledger refused.",
     "approvals": "Show intents that wait for a person, approve or deny one.",
     "signals": "Show signals that wait for a person, answer one; what models are worth.",
+    "backtest": "Run strategies over history, show, compare and cancel runs.",
     "limits": "Check, compare, apply and show the limits of risk.",
     "portfolio": "Show, close and fund portfolios, and hold their accounts against the ledger.",
     "wallet": "Show the wallet's transactions and balances, cancel one, resume a halted wallet.",

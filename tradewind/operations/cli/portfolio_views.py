@@ -2,15 +2,12 @@
 
 import json
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from decimal import Decimal
 from itertools import islice
 from typing import Any, Final
 
 import click
 from pydantic import BaseModel
-from tradewind_client import Client, TradewindError
-from tradewind_client.errors import Unreachable
 from tradewind_client.rest_models import (
     BlockEvent,
     Closing,
@@ -22,6 +19,7 @@ from tradewind_client.rest_models import (
 )
 
 from tradewind.contracts.wire import format_timestamp
+from tradewind.operations.cli.client import URL_OPTION, platform_client
 from tradewind.operations.cli.decimals import FRACTION
 from tradewind.operations.cli.portfolio_fund import PortfolioIdType
 from tradewind.operations.cli.tables import (
@@ -31,8 +29,6 @@ from tradewind.operations.cli.tables import (
     print_table,
     printable,
 )
-from tradewind.operations.demo.platform_client import PlatformRefused, PlatformUnreachable
-from tradewind.operations.processes import runtime_file
 
 MAX_LISTED: Final = 10_000
 MAX_KEY_CHARACTERS: Final = 128
@@ -44,12 +40,6 @@ PORTFOLIO_HEADINGS: Final = (
 POSITION_HEADINGS: Final = ("pair", "held", "entry", "mark", "value USD", "unrealized", "realized")
 FILL_HEADINGS: Final = ("time", "pair", "side", "amount", "price", "intent")
 BLOCK_HEADINGS: Final = ("time", "pair", "side", "amount", "rule", "detail")
-URL_OPTION: Final = click.option(
-    "--url",
-    metavar="URL",
-    envvar="TRADEWIND_URL",
-    help="Address of the gateway; by default that of the running platform.",
-)
 
 
 class IdempotencyKeyType(click.ParamType[str]):
@@ -96,7 +86,7 @@ def _closing_options[F: Callable[..., Any]](command: F) -> F:
 @JSON_LINES_OPTION
 def list_portfolios(limit: int, url: str | None, as_json: bool) -> None:
     """List portfolios in numbers, at the rates of their last fills."""
-    with _client(url) as client:
+    with platform_client(url) as client:
         found = list(islice(client.portfolios.list(), limit))
     print_list(
         found,
@@ -114,7 +104,7 @@ def list_portfolios(limit: int, url: str | None, as_json: bool) -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print the answer as JSON.")
 def show(portfolio_id: str, url: str | None, as_json: bool) -> None:
     """Show what a portfolio holds, what limits it, and what it did last."""
-    with _client(url) as client:
+    with platform_client(url) as client:
         document = client.portfolios.get(portfolio_id)
     if as_json:
         _print_json(document)
@@ -137,7 +127,7 @@ def close(
     as_json: bool,
 ) -> None:
     """Sell what PORTFOLIO_ID holds of a pair, such as ethereum-WETH-USDC."""
-    with _client(url) as client:
+    with platform_client(url) as client:
         closing = client.portfolios.close(
             portfolio_id,
             instrument,
@@ -166,7 +156,7 @@ def flatten(
     """Sell everything that PORTFOLIO_ID holds, an intent for each position."""
     if not yes:
         click.confirm(f"Sell everything that {portfolio_id} holds?", abort=True, err=True)
-    with _client(url) as client:
+    with platform_client(url) as client:
         closing = client.portfolios.flatten(
             portfolio_id,
             max_slippage=max_slippage,
@@ -175,24 +165,6 @@ def flatten(
             idempotency_key=key,
         )
     _print_closing(closing, as_json)
-
-
-@contextmanager
-def _client(url: str | None) -> Iterator[Client]:
-    """Yield a client of the platform; its errors are shown like all errors of commands."""
-    try:
-        with Client(url or _running_url()) as client:
-            yield client
-    except Unreachable as error:
-        raise PlatformUnreachable(f"no platform answers: {error}") from None
-    except TradewindError as error:
-        raise PlatformRefused(str(error)) from None
-
-
-def _running_url() -> str | None:
-    """Return the address of the platform on this machine; None leaves it to the client."""
-    platform = runtime_file.read_platform(runtime_file.find_data_directory())
-    return None if platform is None else str(platform["gateway"]["url"])
 
 
 def _print_json(document: BaseModel) -> None:

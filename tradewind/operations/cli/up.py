@@ -63,6 +63,8 @@ from tradewind.settings import (
 STOP_MARGIN_SECONDS: Final = 5
 DATASETS: Final = f"{PREFIX}DATASETS"
 DATASETS_DIRECTORY: Final = "datasets"
+STRATEGIST_FILE: Final = f"{PREFIX}STRATEGIST_FILE"
+"""Without it nothing runs live, and no process is needed for that."""
 NEEDED_LATER: Final = "tradewind.operations.cli.provision"
 """This module is slow to import, so that is done while the servers start."""
 ANY_HOSTS: Final = ("0.0.0.0", "::", "")  # noqa: S104
@@ -231,6 +233,7 @@ def _roles(
             metrics_port=ports[role],
         )
         for role in worker_roles()
+        if role != Role.STRATEGIST or STRATEGIST_FILE in os.environ
     ]
     port = _gateway_port(settings)
     gateway = RoleService(

@@ -122,6 +122,39 @@ export interface BacktestCompletedEvent {
   readonly version: 1;
 }
 
+/** `backtest:{run_id}`. `version` is the sequence of the last event of its history. */
+export interface BacktestDocument {
+  readonly incarnation: string;
+  readonly version: number;
+  readonly status: RunStatus;
+  readonly strategy: string;
+  readonly batch: string | "single";
+  readonly run_id: string;
+  readonly correlation_id: string;
+  readonly manifest_sha256: string;
+  readonly label?: string | null;
+  readonly requested_by?: string | null;
+  readonly created_at: string;
+  readonly started_at?: string | null;
+  readonly candles_at_start?: number;
+  readonly completed_at?: string | null;
+  readonly last_event_time: string;
+  readonly candles_total: number;
+  readonly candles_processed?: number;
+  readonly slices?: number;
+  readonly trades?: number;
+  readonly equity?: string | null;
+  readonly metrics?: Metrics | null;
+  readonly result_sha256?: string | null;
+  readonly signals_sha256?: string | null;
+  readonly reason?: BacktestFailure | null;
+  readonly detail?: string | null;
+  readonly at?: string | null;
+  readonly cancelled_by?: string | null;
+  readonly illegal_events?: number;
+  readonly manifest: Manifest;
+}
+
 /** The run ended without a result. */
 export interface BacktestFailed {
   readonly runId: string;
@@ -145,7 +178,7 @@ export interface BacktestFailedEvent {
 }
 
 /** Why a run has no result. */
-export type BacktestFailure = "LOOKS_AHEAD" | "STRATEGY_FAILED" | "STRATEGY_CHANGED" | "DATA_MISSING" | "DATA_CHANGED" | "INVALID_SIGNALS" | "STATE_TOO_LARGE" | "TOO_MANY_TRADES" | "WORKER_KILLED" | "TIME_LIMIT";
+export type BacktestFailure = "LOOKS_AHEAD" | "STRATEGY_FAILED" | "STRATEGY_CHANGED" | "DATA_MISSING" | "DATA_CHANGED" | "INVALID_SIGNALS" | "STATE_TOO_LARGE" | "TOO_MANY_TRADES" | "WORKER_KILLED" | "TIME_LIMIT" | "ENGINE_CHANGED" | "INVALID_RUN";
 
 /** A slice is done; its rows are stored. The next slice starts from this event alone. */
 export interface BacktestProgressed {
@@ -1964,7 +1997,7 @@ export interface RiskScreenedEvent {
 }
 
 /** A kind of process, with logins of its own at the servers. */
-export type Role = "gateway" | "feeds" | "enricher" | "evaluator" | "desk" | "risk" | "portfolio" | "planner" | "orchestrator" | "coordinator" | "market" | "sweeper" | "treasury" | "recorder" | "historian";
+export type Role = "gateway" | "feeds" | "enricher" | "evaluator" | "desk" | "risk" | "portfolio" | "planner" | "orchestrator" | "coordinator" | "market" | "sweeper" | "treasury" | "recorder" | "historian" | "backtester" | "strategist";
 
 /** The part of a route that one pool takes. */
 export interface RouteLeg {
@@ -2028,6 +2061,9 @@ export interface RunState {
   readonly equity: string;
   readonly rows_sha256: string;
 }
+
+/** How far a run is. */
+export type RunStatus = "queued" | "running" | "completed" | "failed" | "cancelled";
 
 /** A sale of what is held of a pair. */
 export interface Sale {
@@ -2476,6 +2512,87 @@ export interface SwapMovement {
   readonly amount_out: string;
 }
 
+/** All its runs are over. */
+export interface SweepCompleted {
+  readonly sweepId: string;
+  readonly outcome: SweepOutcome;
+  readonly trials: number;
+  readonly withoutResult: number;
+  readonly bestRunId?: string | null;
+  readonly best?: Readonly<Record<string, boolean | number | string>> | null;
+  readonly deflatedSharpe?: string | null;
+  readonly overfittingProbability?: string | null;
+  readonly outOfSampleReturn?: string | null;
+  readonly detail?: string | null;
+}
+
+/** All its runs are over. */
+export interface SweepCompletedEvent {
+  readonly eventId: string;
+  readonly timestamp: string;
+  readonly topic: "backtest.sweep_completed";
+  readonly correlationId: string;
+  readonly causationId: string;
+  readonly sequence: number;
+  readonly key: EventKey;
+  readonly producer: string;
+  readonly payload: SweepCompleted;
+  readonly version: 1;
+}
+
+/** How a sweep ended. */
+export type SweepOutcome = "completed" | "failed" | "cancelled";
+
+/** Some more of its runs are asked for. */
+export interface SweepProgressed {
+  readonly sweepId: string;
+  readonly stage: SweepStage;
+  readonly requested: number;
+  readonly total: number;
+  readonly chosen?: readonly number[];
+}
+
+/** Some more of its runs are asked for. */
+export interface SweepProgressedEvent {
+  readonly eventId: string;
+  readonly timestamp: string;
+  readonly topic: "backtest.sweep_progressed";
+  readonly correlationId: string;
+  readonly causationId: string;
+  readonly sequence: number;
+  readonly key: EventKey;
+  readonly producer: string;
+  readonly payload: SweepProgressed;
+  readonly version: 1;
+}
+
+/** Somebody asked for a sweep; the runs follow, each with a history of its own. */
+export interface SweepRequested {
+  readonly sweepId: string;
+  readonly manifest: Manifest;
+  readonly grid: Readonly<Record<string, readonly (boolean | number | string)[]>>;
+  readonly walkForward?: WalkForward | null;
+  readonly label?: string | null;
+  readonly requestedBy?: string | null;
+}
+
+/** Somebody asked for a sweep; the runs follow, each with a history of its own. */
+export interface SweepRequestedEvent {
+  readonly eventId: string;
+  readonly timestamp: string;
+  readonly topic: "backtest.sweep_requested";
+  readonly correlationId: string;
+  readonly causationId: string;
+  readonly sequence: number;
+  readonly key: EventKey;
+  readonly producer: string;
+  readonly payload: SweepRequested;
+  readonly version: 1;
+}
+
+/** Which runs of a sweep are asked for. */
+export type SweepStage = "trials" | "tests";
+
 /** An initialised tick and the liquidity that enters when price crosses it upwards. */
 export interface TickLiquidity {
   readonly index: number;
@@ -2558,6 +2675,12 @@ export interface Vote {
   readonly status: DecisionStatus;
   readonly answer: Answer;
   readonly prompt_version?: string | null;
+}
+
+/** Parameters are chosen on some days and judged on those that follow, again and again. */
+export interface WalkForward {
+  readonly train_days: number;
+  readonly test_days: number;
 }
 
 /** How one wallet fared in a reconciliation. */
@@ -2747,6 +2870,9 @@ export type PlatformEvent =
   | StepReorgedEvent
   | StepSignedEvent
   | StepSubmittedEvent
+  | SweepCompletedEvent
+  | SweepProgressedEvent
+  | SweepRequestedEvent
   | TokensObservedEvent
   | TradingStateChangedEvent
   | WalletReconcileRequestedEvent

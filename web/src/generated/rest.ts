@@ -31,6 +31,15 @@ export interface AllowanceRecord {
   readonly chain: string;
 }
 
+/** A strategy, by its name; the hash of its source tells one version from another. */
+export interface AnnouncedStrategy {
+  readonly name: string;
+  readonly version: string;
+  readonly sha256: string;
+  readonly params?: Readonly<Record<string, StrategyParameter>>;
+  readonly doc?: string;
+}
+
 /** What a model said, checked. */
 export interface Answer {
   readonly decision: Verdict;
@@ -114,6 +123,32 @@ export interface AsOfDocument {
   readonly truncated: boolean;
 }
 
+/** A back-test. What is left out is filled in, and the manifest says with what. */
+export interface AskedBacktest {
+  readonly strategy: InstalledStrategy | SignalFile | RecordedFlows;
+  readonly instruments: readonly string[];
+  readonly from?: string | null;
+  readonly to?: string | null;
+  readonly data?: AskedCandles | RecordedData | PoolEventData | null;
+  readonly market?: ConstantMarket | ShapedMarket | RecordedMarket | null;
+  readonly execution?: ExecutionTerms;
+  readonly portfolio?: Readonly<Record<string, string>>;
+  readonly sizing?: Sizing;
+  readonly limits?: "current" | RunLimits;
+  readonly seed?: number;
+  readonly record?: "trades" | "summary" | "events";
+  readonly label?: string | null;
+  readonly sweep?: Readonly<Record<string, readonly (boolean | number | string)[]>> | null;
+  readonly walk_forward?: WalkForward | null;
+}
+
+/** Candles of a dataset. */
+export interface AskedCandles {
+  readonly kind?: "candles";
+  readonly dataset: string;
+  readonly interval?: string | null;
+}
+
 /** A token on a chain. */
 export interface Asset {
   readonly symbol: string;
@@ -129,6 +164,83 @@ export interface BacklogDocument {
   readonly quarantined: number;
   readonly open_dead_letters: number;
   readonly stalled: number;
+}
+
+/** Two completed back-tests beside each other. */
+export interface BacktestComparison {
+  readonly a: BacktestItem;
+  readonly b: BacktestItem;
+  readonly is_equal: boolean;
+  readonly are_signals_equal: boolean;
+  readonly manifest: readonly FieldDifference[];
+  readonly metrics: readonly MetricDifference[];
+  readonly first_trade: TradeDifference | null;
+  readonly trades_compared: number;
+}
+
+/** A back-test with all that is known of it. Its result has routes of its own. */
+export interface BacktestDetail {
+  readonly run_id: string;
+  readonly correlation_id: string;
+  readonly label: string | null;
+  readonly status: RunStatus;
+  readonly strategy: string;
+  readonly instruments: readonly string[];
+  readonly from: string;
+  readonly to: string;
+  readonly sweep_id: string | null;
+  readonly requested_by: string | null;
+  readonly candles_total: number;
+  readonly candles_processed: number;
+  readonly percent: string;
+  readonly created_at: string;
+  readonly started_at: string | null;
+  readonly completed_at: string | null;
+  readonly summary: BacktestSummary | null;
+  readonly bars_per_second: number | null;
+  readonly eta_seconds: number | null;
+  readonly trades: number;
+  readonly equity: string | null;
+  readonly manifest_sha256: string;
+  readonly result_sha256: string | null;
+  readonly signals_sha256: string | null;
+  readonly reason: BacktestFailure | null;
+  readonly detail: string | null;
+  readonly at: string | null;
+  readonly cancelled_by: string | null;
+  readonly manifest: Manifest;
+}
+
+/** Why a run has no result. */
+export type BacktestFailure = "LOOKS_AHEAD" | "STRATEGY_FAILED" | "STRATEGY_CHANGED" | "DATA_MISSING" | "DATA_CHANGED" | "INVALID_SIGNALS" | "STATE_TOO_LARGE" | "TOO_MANY_TRADES" | "WORKER_KILLED" | "TIME_LIMIT" | "ENGINE_CHANGED" | "INVALID_RUN";
+
+/** A back-test in a list. */
+export interface BacktestItem {
+  readonly run_id: string;
+  readonly correlation_id: string;
+  readonly label: string | null;
+  readonly status: RunStatus;
+  readonly strategy: string;
+  readonly instruments: readonly string[];
+  readonly from: string;
+  readonly to: string;
+  readonly sweep_id: string | null;
+  readonly requested_by: string | null;
+  readonly candles_total: number;
+  readonly candles_processed: number;
+  readonly percent: string;
+  readonly created_at: string;
+  readonly started_at: string | null;
+  readonly completed_at: string | null;
+  readonly summary: BacktestSummary | null;
+}
+
+/** What lists show of a result. */
+export interface BacktestSummary {
+  readonly total_return: string | null;
+  readonly max_drawdown: string | null;
+  readonly sharpe: string | null;
+  readonly trades: number;
 }
 
 /** What a wallet held of a token in a block, and what it should have held. */
@@ -269,6 +381,19 @@ export interface CancelRequested {
   readonly state: IntentState;
 }
 
+/** A run or a sweep that was asked to stop: it begins no other slice. */
+export interface CancelledBacktest {
+  readonly run_id: string;
+  readonly status: RunStatus;
+}
+
+/** Candles of an imported or recorded dataset; the market is modelled over them. */
+export interface CandleData {
+  readonly kind?: "candles";
+  readonly dataset: string;
+  readonly interval: string;
+}
+
 /** Prices of a stretch of time. */
 export interface CandleDocument {
   readonly time: string;
@@ -348,6 +473,12 @@ export interface ClosingIntent {
 /** What a reconciliation does about a part of a drift. */
 export type Consequence = "noted" | "booked" | "frozen";
 
+/** Pools of constant depth around each candle's price. */
+export interface ConstantMarket {
+  readonly kind?: "constant";
+  readonly pools: readonly ModelledPool[];
+}
+
 /** A graph of events. Where a limit was reached, `truncated` is true and some are left out. */
 export interface CorrelationDocument {
   readonly correlation_id: string;
@@ -357,6 +488,15 @@ export interface CorrelationDocument {
   readonly edges: readonly CausalEdge[];
   readonly decisions: readonly DecisionAbout[];
   readonly truncated: boolean;
+}
+
+/** What trading cost, in units of quote. */
+export interface Costs {
+  readonly pool_fees: string;
+  readonly gas: string;
+  readonly reverted_gas: string;
+  readonly price_impact: string;
+  readonly volume: string;
 }
 
 /** A vote, as the policy counted it. */
@@ -374,6 +514,30 @@ export interface CriterionResult {
   readonly actual?: string | null;
   readonly met?: boolean | null;
 }
+
+/** An immutable file of history. Equal contents have equal ids, wherever they come from. */
+export interface Dataset {
+  readonly dataset_id: string;
+  readonly kind: DatasetKind;
+  readonly instrument?: string | null;
+  readonly interval?: string | null;
+  readonly from: string;
+  readonly to: string;
+  readonly rows: number;
+  readonly sha256: string;
+  readonly bytes: number;
+  readonly gaps?: readonly Gap[];
+  readonly gaps_total?: number;
+  readonly missing?: number;
+  readonly pools?: readonly string[];
+  readonly repairs?: readonly Note[];
+  readonly provenance: Provenance;
+  readonly created_at: string;
+  readonly created_by: string;
+}
+
+/** What the rows of a dataset are. */
+export type DatasetKind = "candles" | "signals" | "pool_events";
 
 /** A message that a queue group gave up. */
 export interface DeadLetterDocument {
@@ -500,6 +664,24 @@ export interface EntryPlan {
   readonly offset_bps: number;
 }
 
+/** The equity of a run over time. Buckets are joined so that no peak is lost. */
+export interface EquityCurve {
+  readonly points: readonly EquityPoint[];
+  readonly total: number;
+}
+
+/** A bucket of the equity curve, in units of quote. */
+export interface EquityPoint {
+  readonly time: string;
+  readonly equity: string;
+  readonly low: string;
+  readonly high: string;
+  readonly drawdown: string;
+  readonly cash: string;
+  readonly exposure: string;
+  readonly benchmark: string;
+}
+
 /** The two partition keys; they are the same in every event of a correlation. */
 export interface EventKey {
   readonly instrument?: string;
@@ -538,6 +720,9 @@ export interface Event_Any_ {
   readonly version: number;
 }
 
+/** How true to a chain the fills of a run are. */
+export type Exactness = "exact" | "recorded" | "modelled";
+
 /** One swap: sell `amount_in` of token_in, receive at least `min_out` of token_out. `base` and `quote` are the intent's; an `acquire` sells quote, a `dispose` sells base. */
 export interface ExecutionStep {
   readonly venue: "uniswap_v3" | "simulated";
@@ -548,6 +733,19 @@ export interface ExecutionStep {
   readonly amount_in: string;
   readonly min_out: string;
   readonly route: RouteQuote;
+}
+
+/** How orders of the run are filled. */
+export interface ExecutionTerms {
+  readonly latency_ms?: number;
+  readonly gas_price_wei?: string;
+  readonly max_slippage?: string;
+  readonly own_impact?: "transient" | "persistent";
+  readonly impact_half_life_bars?: number;
+  readonly intrabar?: "open" | "linear";
+  readonly failure_probability?: string;
+  readonly partial_fill_probability?: string;
+  readonly price_moves?: boolean;
 }
 
 /** All that a model is told of the market. */
@@ -574,6 +772,13 @@ export interface Features {
   readonly book_at?: string | null;
   readonly context_at?: string | null;
   readonly quality?: Quality;
+}
+
+/** A part of the manifests that is not the same. */
+export interface FieldDifference {
+  readonly field: string;
+  readonly a: string | null;
+  readonly b: string | null;
 }
 
 /** A fill of a step, and what its transaction cost. */
@@ -642,6 +847,13 @@ export interface FrameFeatures {
   readonly macd_histogram?: string | null;
   readonly rsi?: string | null;
   readonly atr?: string | null;
+}
+
+/** A stretch without candles, from the first missing one to before the next one there is. */
+export interface Gap {
+  readonly from: string;
+  readonly to: string;
+  readonly missing: number;
 }
 
 /** Limits of every portfolio and instrument. */
@@ -737,6 +949,13 @@ export interface InFlight {
   readonly tx_hash: string;
   readonly owner: Role;
   readonly confirm_by: string;
+}
+
+/** A function that the operator installed (entry point group `tradewind.strategies`). */
+export interface InstalledStrategy {
+  readonly kind?: "strategy";
+  readonly name: string;
+  readonly params?: Readonly<Record<string, boolean | number | string>>;
 }
 
 /** What is to be said of an instrument from now on. What is left out stays, null empties. Amounts are whole tokens of base. */
@@ -960,8 +1179,23 @@ export interface LimitsThen {
   readonly sequence: number;
 }
 
+export interface ListPage_AnnouncedStrategy_ {
+  readonly items: readonly AnnouncedStrategy[];
+  readonly next_cursor?: string | null;
+}
+
 export interface ListPage_ApprovalDocument_ {
   readonly items: readonly ApprovalDocument[];
+  readonly next_cursor?: string | null;
+}
+
+export interface ListPage_BacktestItem_ {
+  readonly items: readonly BacktestItem[];
+  readonly next_cursor?: string | null;
+}
+
+export interface ListPage_Dataset_ {
+  readonly items: readonly Dataset[];
   readonly next_cursor?: string | null;
 }
 
@@ -1086,11 +1320,64 @@ export interface LoopDocument {
   readonly last_alive_ms_ago: number;
 }
 
+/** A run, and the versions and hashes of what it was run with. Its own hash names a result. */
+export interface Manifest {
+  readonly run: Run;
+  readonly engine: string;
+  readonly package: string;
+  readonly strategy_sha256?: string | null;
+  readonly dataset_sha256?: string | null;
+  readonly tokens_sha256: string;
+  readonly bars_total: number;
+}
+
 /** The last observation of the market. */
 export interface MarketThenDocument {
   readonly correlation_id: string;
   readonly sequence: number;
   readonly recorded_at: string;
+}
+
+/** A metric of both runs. */
+export interface MetricDifference {
+  readonly metric: string;
+  readonly a: string | null;
+  readonly b: string | null;
+  readonly difference: string | null;
+}
+
+/** `metrics@1`: daily returns of UTC days, 365 a year, a riskless rate of 0. Each is defined in docs/contracts/metrics.md. */
+export interface Metrics {
+  readonly version?: "metrics@1";
+  readonly start_equity: string;
+  readonly end_equity: string;
+  readonly total_return: string | null;
+  readonly cagr: string | null;
+  readonly volatility: string | null;
+  readonly sharpe: string | null;
+  readonly sortino: string | null;
+  readonly max_drawdown: string | null;
+  readonly max_drawdown_bars: number | null;
+  readonly calmar: string | null;
+  readonly win_rate: string | null;
+  readonly profit_factor: string | null;
+  readonly expectancy: string | null;
+  readonly expectancy_share: string | null;
+  readonly exposure_time: string | null;
+  readonly turnover: string | null;
+  readonly buy_and_hold: string | null;
+  readonly probabilistic_sharpe: string | null;
+  readonly system_quality: string | null;
+  readonly trades: number;
+  readonly refused: Readonly<Record<string, number>>;
+  readonly reverted: number;
+  readonly longest_losing_run: number;
+  readonly best_trade: string | null;
+  readonly worst_trade: string | null;
+  readonly costs: Costs;
+  readonly days: number;
+  readonly bars: number;
+  readonly undefined: Readonly<Record<string, string>>;
 }
 
 /** What becomes of a signal that a policy would follow. */
@@ -1129,10 +1416,38 @@ export interface ModelDocument {
 /** What a model's answer counts for. */
 export type ModelRole = "voting" | "shadow";
 
+/** A pool that is made for the run: a fee tier, and how much may be traded within 1 %. */
+export interface ModelledPool {
+  readonly fee_pips: number;
+  readonly depth_usd: string;
+}
+
 /** Every model that was asked, since a time. */
 export interface Models {
   readonly since: string;
   readonly items: readonly ModelDocument[];
+}
+
+/** A calendar month of a run, in UTC. */
+export interface Month {
+  readonly month: string;
+  readonly total_return: string | null;
+  readonly trades: number;
+}
+
+/** Something that was changed or left out when the dataset was made. */
+export interface Note {
+  readonly code: string;
+  readonly rows: number;
+  readonly text: string;
+}
+
+/** What an instrument contributed. */
+export interface OfInstrument {
+  readonly instrument: string;
+  readonly profit: string;
+  readonly trades: number;
+  readonly volume: string;
 }
 
 /** Histories that somebody had to act on, of a kind, whose last event was of one topic. */
@@ -1286,6 +1601,12 @@ export interface PoolDocument {
   readonly block_number: number;
   readonly block_time: string;
   readonly age_seconds: string;
+}
+
+/** Every state of the pools, from their own events (a dataset of kind `pool_events`); exact. */
+export interface PoolEventData {
+  readonly kind?: "pool_events";
+  readonly dataset: string;
 }
 
 /** Pools by pair and fee, and the heads of real chains. */
@@ -1482,7 +1803,7 @@ export interface ProblemDocument {
   readonly status: number;
   readonly detail: string;
   readonly instance: string;
-  readonly code: "MALFORMED_JSON" | "INVALID_PARAMETER" | "SEQUENCE_IN_FUTURE" | "BAD_REQUEST" | "INTERVAL_NOT_AVAILABLE" | "RANGE_TOO_LARGE" | "HOST_INVALID" | "HANDSHAKE_INVALID" | "UNAUTHENTICATED" | "TIMESTAMP_OUTSIDE_WINDOW" | "ACCOUNT_NOT_COVERED" | "ORIGIN_NOT_ALLOWED" | "SCOPE_MISSING" | "NOT_FOUND" | "INTENT_NOT_FOUND" | "SIGNAL_NOT_FOUND" | "DECISION_NOT_FOUND" | "HOOK_NOT_FOUND" | "PLAN_NOT_FOUND" | "POSITIONS_NOT_FOUND" | "PORTFOLIO_NOT_FOUND" | "CORRELATION_NOT_FOUND" | "INSTRUMENT_NOT_FOUND" | "SYMBOL_NOT_FOUND" | "WALLET_NOT_FOUND" | "DEAD_LETTER_NOT_FOUND" | "QUARANTINED_NOT_FOUND" | "METHOD_NOT_ALLOWED" | "NOT_ACCEPTABLE" | "HEAD_TIMEOUT" | "BODY_TIMEOUT" | "INTENT_FINAL" | "APPROVAL_DECIDED" | "APPROVAL_NOT_AWAITED" | "INSTRUMENT_CONFLICT" | "INSTRUMENT_EXISTS" | "TOO_MANY_INSTRUMENTS" | "DEAD_LETTER_CLOSED" | "HISTORY_TOO_LARGE" | "STATE_LOOSENED" | "POLICY_LOOSENS" | "TOO_MANY_STATE_CHANGES" | "INCARNATION_CHANGED" | "SEQUENCE_ARCHIVED" | "POLICY_CHANGED" | "STATE_CHANGED" | "BODY_TOO_LARGE" | "TARGET_TOO_LONG" | "UNSUPPORTED_MEDIA_TYPE" | "HOST_NOT_SERVED" | "VALIDATION_FAILED" | "IDEMPOTENCY_KEY_USED" | "RATE_LIMITED" | "UPGRADE_REQUIRED" | "TOO_MANY_STREAMS" | "HEAD_TOO_LARGE" | "INTERNAL_ERROR" | "TRANSFER_ENCODING_UNKNOWN" | "OVERLOADED" | "OUTCOME_UNKNOWN" | "STORE_UNAVAILABLE" | "CANCEL_UNAVAILABLE" | "APPROVAL_UNAVAILABLE" | "SIGNAL_UNAVAILABLE" | "INSTRUMENT_UNAVAILABLE" | "STATE_UNAVAILABLE" | "LIMITS_UNAVAILABLE" | "PREVIEW_UNAVAILABLE" | "READ_UNAVAILABLE" | "REBUILDING" | "AUTHENTICATION_UNAVAILABLE" | "TOO_MANY_CONNECTIONS" | "TOO_MANY_CLIENTS";
+  readonly code: "MALFORMED_JSON" | "INVALID_PARAMETER" | "SEQUENCE_IN_FUTURE" | "BAD_REQUEST" | "INTERVAL_NOT_AVAILABLE" | "RANGE_TOO_LARGE" | "HOST_INVALID" | "HANDSHAKE_INVALID" | "UNAUTHENTICATED" | "TIMESTAMP_OUTSIDE_WINDOW" | "ACCOUNT_NOT_COVERED" | "ORIGIN_NOT_ALLOWED" | "SCOPE_MISSING" | "NOT_FOUND" | "INTENT_NOT_FOUND" | "SIGNAL_NOT_FOUND" | "BACKTEST_NOT_FOUND" | "SWEEP_NOT_FOUND" | "TRADE_NOT_FOUND" | "DATASET_NOT_FOUND" | "DECISION_NOT_FOUND" | "HOOK_NOT_FOUND" | "PLAN_NOT_FOUND" | "POSITIONS_NOT_FOUND" | "PORTFOLIO_NOT_FOUND" | "CORRELATION_NOT_FOUND" | "INSTRUMENT_NOT_FOUND" | "SYMBOL_NOT_FOUND" | "WALLET_NOT_FOUND" | "DEAD_LETTER_NOT_FOUND" | "QUARANTINED_NOT_FOUND" | "METHOD_NOT_ALLOWED" | "NOT_ACCEPTABLE" | "HEAD_TIMEOUT" | "BODY_TIMEOUT" | "INTENT_FINAL" | "APPROVAL_DECIDED" | "APPROVAL_NOT_AWAITED" | "INSTRUMENT_CONFLICT" | "INSTRUMENT_EXISTS" | "TOO_MANY_INSTRUMENTS" | "DEAD_LETTER_CLOSED" | "HISTORY_TOO_LARGE" | "STATE_LOOSENED" | "POLICY_LOOSENS" | "TOO_MANY_STATE_CHANGES" | "INCARNATION_CHANGED" | "SEQUENCE_ARCHIVED" | "BACKTEST_NOT_FINISHED" | "BACKTEST_FINISHED" | "RESULT_EXPIRED" | "POLICY_CHANGED" | "STATE_CHANGED" | "BODY_TOO_LARGE" | "TARGET_TOO_LONG" | "UNSUPPORTED_MEDIA_TYPE" | "HOST_NOT_SERVED" | "VALIDATION_FAILED" | "IDEMPOTENCY_KEY_USED" | "UNKNOWN_DATASET" | "UNKNOWN_STRATEGY" | "INVALID_PARAMS" | "RATE_LIMITED" | "UPGRADE_REQUIRED" | "TOO_MANY_BACKTESTS" | "TOO_MANY_STREAMS" | "HEAD_TOO_LARGE" | "INTERNAL_ERROR" | "TRANSFER_ENCODING_UNKNOWN" | "OVERLOADED" | "OUTCOME_UNKNOWN" | "STORE_UNAVAILABLE" | "CANCEL_UNAVAILABLE" | "APPROVAL_UNAVAILABLE" | "SIGNAL_UNAVAILABLE" | "BACKTEST_UNAVAILABLE" | "INSTRUMENT_UNAVAILABLE" | "STATE_UNAVAILABLE" | "LIMITS_UNAVAILABLE" | "PREVIEW_UNAVAILABLE" | "READ_UNAVAILABLE" | "REBUILDING" | "AUTHENTICATION_UNAVAILABLE" | "TOO_MANY_CONNECTIONS" | "TOO_MANY_CLIENTS";
   readonly request_id: string;
   readonly errors: readonly ProblemField[];
 }
@@ -1499,6 +1820,14 @@ export interface PromptReference {
   readonly version: string;
   readonly sha256: string;
   readonly request_sha256?: string | null;
+}
+
+/** Where a dataset comes from. */
+export interface Provenance {
+  readonly source: string;
+  readonly detail?: string;
+  readonly source_sha256?: readonly string[];
+  readonly from_dataset?: string | null;
 }
 
 /** What is wrong with the features. */
@@ -1594,6 +1923,22 @@ export interface ReconciliationReport {
   readonly overcommitted?: readonly CapitalRecord[];
 }
 
+/** Markets as the platform observed them when it decided; exact. */
+export interface RecordedData {
+  readonly kind?: "recorded";
+}
+
+/** The platform's own intents of the period, decided again. */
+export interface RecordedFlows {
+  readonly kind?: "recorded";
+  readonly strategy_id?: string | null;
+}
+
+/** The states that were recorded, as they are. */
+export interface RecordedMarket {
+  readonly kind?: "recorded";
+}
+
 /** How often a role refused for a reason, since the ledger began. */
 export interface RefusalCount {
   readonly stage: string;
@@ -1634,6 +1979,17 @@ export interface RequestDocument {
 /** Why nothing is left to do. */
 export interface Resolution {
   readonly reason: string;
+}
+
+/** The answer to a run, at most 64 KiB. */
+export interface Results {
+  readonly exactness: Exactness;
+  readonly metrics: Metrics;
+  readonly months: readonly Month[];
+  readonly instruments: readonly OfInstrument[];
+  readonly guards: Readonly<Record<string, string>>;
+  readonly result_sha256: string;
+  readonly signals_sha256: string;
 }
 
 /** Why it will be handled this time. */
@@ -1715,7 +2071,7 @@ export interface RiskPreview {
 export type RiskRejectionReason = "INSTRUMENT_UNKNOWN" | "INSTRUMENT_DISABLED" | "INSTRUMENT_REDUCE_ONLY" | "ORDER_SIZE_MINIMUM" | "ORDER_SIZE_LIMIT" | "LOT_SIZE" | "TICK_SIZE" | "NOTIONAL_MINIMUM" | "NOTIONAL_LIMIT" | "SLIPPAGE_LIMIT" | "PRICE_COLLAR" | "MARKET_STALE" | "PRICE_UNAVAILABLE" | "DUPLICATE_INTENT" | "RATE_LIMIT" | "OPEN_INTENTS_LIMIT" | "POSITION_LIMIT" | "GROSS_EXPOSURE_LIMIT" | "NET_EXPOSURE_LIMIT" | "CONCENTRATION_LIMIT" | "LEVERAGE_LIMIT" | "INSUFFICIENT_FUNDS" | "INSUFFICIENT_POSITION" | "DAILY_BUDGET" | "DAILY_LOSS_LIMIT" | "DRAWDOWN_LIMIT" | "CONSECUTIVE_LOSSES" | "COOLDOWN" | "LOCKED" | "TRADING_HALTED" | "TRADING_REDUCING" | "APPROVAL_DENIED" | "APPROVAL_TIMED_OUT" | "WALLET_FROZEN" | "RISK_UNAVAILABLE";
 
 /** A kind of process, with logins of its own at the servers. */
-export type Role = "gateway" | "feeds" | "enricher" | "evaluator" | "desk" | "risk" | "portfolio" | "planner" | "orchestrator" | "coordinator" | "market" | "sweeper" | "treasury" | "recorder" | "historian";
+export type Role = "gateway" | "feeds" | "enricher" | "evaluator" | "desk" | "risk" | "portfolio" | "planner" | "orchestrator" | "coordinator" | "market" | "sweeper" | "treasury" | "recorder" | "historian" | "backtester" | "strategist";
 
 /** A role. */
 export interface RoleDocument {
@@ -1761,6 +2117,35 @@ export interface RouteQuote {
   readonly legs?: readonly RouteLeg[];
 }
 
+/** Everything a result depends on that the user chooses. */
+export interface Run {
+  readonly strategy: InstalledStrategy | SignalFile | RecordedFlows;
+  readonly instruments: readonly string[];
+  readonly from: string;
+  readonly to: string;
+  readonly data: CandleData | RecordedData | PoolEventData;
+  readonly market?: ConstantMarket | ShapedMarket | RecordedMarket;
+  readonly execution?: ExecutionTerms;
+  readonly portfolio: Readonly<Record<string, string>>;
+  readonly sizing?: Sizing;
+  readonly limits?: RunLimits;
+  readonly seed?: number;
+  readonly record?: "trades" | "summary" | "events";
+}
+
+/** The limits of risk that hold in a run, in US dollars and shares; absent ones do not bind. */
+export interface RunLimits {
+  readonly max_notional_usd?: string | null;
+  readonly min_notional_usd?: string | null;
+  readonly max_slippage?: string | null;
+  readonly max_position_usd?: string | null;
+  readonly max_daily_notional_usd?: string | null;
+  readonly max_drawdown?: string | null;
+}
+
+/** How far a run is. */
+export type RunStatus = "queued" | "running" | "completed" | "failed" | "cancelled";
+
 /** The calibration of a model and a prompt at a horizon. */
 export interface Score {
   readonly model: string;
@@ -1794,6 +2179,12 @@ export interface SessionDocument {
   readonly key_id: string;
   readonly scopes: readonly KeyScope[];
   readonly expires_at: string | null;
+}
+
+/** The ticks of a recorded pool, moved with the price by whole spacings. */
+export interface ShapedMarket {
+  readonly kind?: "shape";
+  readonly shapes: readonly string[];
 }
 
 /** A look at the price some time after a decision; what is None is not known yet, or never. */
@@ -1924,6 +2315,12 @@ export interface SignalEnrichment {
   readonly is_clean: boolean;
 }
 
+/** Signals that were imported as a dataset of kind `signals`. */
+export interface SignalFile {
+  readonly kind?: "signals";
+  readonly dataset: string;
+}
+
 /** Why a signal was not judged. */
 export interface SignalRefusal {
   readonly reason: SignalRejection;
@@ -1945,6 +2342,12 @@ export interface SignalStatus {
   readonly is_final: boolean;
   readonly duration_ms: number;
   readonly last_event_time: string;
+}
+
+/** How much of its cash, or how much at all, a signal that names no size trades. */
+export interface Sizing {
+  readonly kind?: "fraction" | "amount";
+  readonly value?: string;
 }
 
 /** Why a wallet was not compared; none of these is a drift. */
@@ -2043,6 +2446,16 @@ export interface StepDocument {
 /** How far a step has come. From `signed` on the swap may happen on the chain. */
 export type StepState = "planned" | "signed" | "submitted" | "partially_filled" | "filled" | "failed" | "expired" | "cancelled";
 
+/** What a parameter of a strategy may be. One without a default has to be given. */
+export interface StrategyParameter {
+  readonly kind: "integer" | "decimal" | "text" | "flag";
+  readonly default?: boolean | number | string | null;
+  readonly minimum?: string | null;
+  readonly maximum?: string | null;
+  readonly choices?: readonly (boolean | number | string)[];
+  readonly doc?: string;
+}
+
 /** What a strategy held of a pair, at average cost. Whole tokens. */
 export interface StrategyPositionThen {
   readonly strategy_id: string;
@@ -2094,6 +2507,38 @@ export interface Summary {
   readonly items: readonly CallSummary[];
 }
 
+/** A sweep, and when it is over the table of its runs. */
+export interface SweepDocument {
+  readonly sweep_id: string;
+  readonly status: SweepState;
+  readonly label: string | null;
+  readonly requested_by: string | null;
+  readonly grid: Readonly<Record<string, readonly (boolean | number | string)[]>>;
+  readonly walk_forward: WalkForward | null;
+  readonly trials_total?: number | null;
+  readonly trials_requested?: number;
+  readonly created_at: string;
+  readonly completed_at?: string | null;
+  readonly best_run_id?: string | null;
+  readonly detail?: string | null;
+  readonly table?: SweepTable | null;
+}
+
+/** Which runs of a sweep are asked for. */
+export type SweepStage = "trials" | "tests";
+
+/** How far a sweep is. */
+export type SweepState = "queued" | "running" | "completed" | "failed" | "cancelled";
+
+/** All runs of a sweep, with what is to be thought of the best. */
+export interface SweepTable {
+  readonly trials: readonly Trial[];
+  readonly deflated_sharpe?: string | null;
+  readonly overfitting_probability?: string | null;
+  readonly out_of_sample_return?: string | null;
+  readonly undefined: Readonly<Record<string, string>>;
+}
+
 /** An instrument that has ticks and candles. */
 export interface SymbolDocument {
   readonly symbol: string;
@@ -2108,6 +2553,17 @@ export interface SymbolDocument {
   readonly intervals: readonly string[];
   readonly from: string;
   readonly to: string;
+}
+
+/** A back-test that is kept and will be run, or one that was run before and is the answer. */
+export interface TakenBacktest {
+  readonly run_id?: string | null;
+  readonly sweep_id?: string | null;
+  readonly correlation_id: string;
+  readonly status: RunStatus;
+  readonly manifest_sha256: string;
+  readonly candles_total: number;
+  readonly reused: boolean;
 }
 
 /** What an instrument was worth when somebody looked. */
@@ -2169,6 +2625,44 @@ export interface TokenList {
   readonly truncated: boolean;
 }
 
+/** A signal that was acted on, numbered from 1. */
+export interface Trade {
+  readonly number: number;
+  readonly time: string;
+  readonly filled_at?: string | null;
+  readonly instrument: string;
+  readonly side: "acquire" | "dispose";
+  readonly outcome: TradeOutcome;
+  readonly amount_in: string;
+  readonly amount_out: string;
+  readonly price?: string | null;
+  readonly notional: string;
+  readonly fee: string;
+  readonly gas: string;
+  readonly impact_bps?: string | null;
+  readonly profit?: string | null;
+  readonly position_after: string;
+  readonly reason?: string | null;
+  readonly detail?: string | null;
+}
+
+/** The first trade that is not the same. */
+export interface TradeDifference {
+  readonly number: number;
+  readonly cause: "signals" | "execution";
+  readonly a: Trade | null;
+  readonly b: Trade | null;
+}
+
+/** What became of a signal that was acted on. */
+export type TradeOutcome = "filled" | "reverted" | "refused";
+
+/** Trades by number; `next_cursor` is null on the last page. */
+export interface TradePage {
+  readonly items: readonly Trade[];
+  readonly next_cursor?: number | null;
+}
+
 /** What may be done. The worst state of all that concern an intent counts. */
 export type TradingState = "active" | "reducing" | "halted";
 
@@ -2188,6 +2682,24 @@ export interface TradingStateDocument {
 /** Trading states, the worst first. */
 export interface TradingStates {
   readonly states: readonly TradingStateDocument[];
+}
+
+/** A run of a sweep. */
+export interface Trial {
+  readonly number: number;
+  readonly run_id: string;
+  readonly stage: SweepStage;
+  readonly window: number;
+  readonly params: Readonly<Record<string, boolean | number | string>>;
+  readonly from: string;
+  readonly to: string;
+  readonly outcome?: string | null;
+  readonly reason?: string | null;
+  readonly total_return?: string | null;
+  readonly sharpe?: string | null;
+  readonly max_drawdown?: string | null;
+  readonly trades?: number | null;
+  readonly result_sha256?: string | null;
 }
 
 /** What a question cost. */
@@ -2212,6 +2724,12 @@ export type VenueKind = "chain" | "paper";
 
 /** What a model says to do (the vocabulary of seed 003). */
 export type Verdict = "FOLLOW_ENTER" | "IGNORE" | "FOLLOW_EXIT" | "HOLD" | "TIGHTEN_STOP";
+
+/** Parameters are chosen on some days and judged on those that follow, again and again. */
+export interface WalkForward {
+  readonly train_days: number;
+  readonly test_days: number;
+}
 
 /** How one wallet fared in a reconciliation. */
 export interface WalletCheck {
@@ -2369,6 +2887,22 @@ export interface Answers {
   "GET /agents/llm/telemetry": ListPage_ModelCall_;
   "GET /agents/llm/summary": Summary;
   "GET /stats": StatsDocument;
+  "GET /backtests/compare": BacktestComparison;
+  "GET /sweeps/{sweep_id}": SweepDocument;
+  "POST /sweeps/{sweep_id}/cancel": SweepDocument;
+  "POST /backtests": TakenBacktest;
+  "GET /backtests": ListPage_BacktestItem_;
+  "GET /backtests/{run_id}": BacktestDetail;
+  "DELETE /backtests/{run_id}": undefined;
+  "POST /backtests/{run_id}/cancel": CancelledBacktest;
+  "GET /backtests/{run_id}/results": Results;
+  "GET /backtests/{run_id}/equity": EquityCurve;
+  "GET /backtests/{run_id}/trades": TradePage;
+  "GET /backtests/{run_id}/trades/{number}/events": HistoryPage;
+  "GET /backtests/{run_id}/trades.csv": string;
+  "GET /strategies": ListPage_AnnouncedStrategy_;
+  "GET /datasets": ListPage_Dataset_;
+  "GET /datasets/{dataset_id}": Dataset;
   "GET /plans/{plan_id}": PlanDocument;
   "GET /positions/{strategy_id}": PositionsDocument;
   "GET /tokens": TokenList;

@@ -1,0 +1,1 @@
+"""The process in which a back-test's slices are computed; it is a role's child, and no role."""

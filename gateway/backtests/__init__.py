@@ -1,0 +1,1 @@
+"""Takes in back-tests, and shows what came of them."""

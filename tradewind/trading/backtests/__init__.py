@@ -1,0 +1,1 @@
+"""What back-tests leave behind in PostgreSQL: slices, curves, trades, ends, sweeps."""
