@@ -53,6 +53,7 @@ from gateway.submission.intents import IntentSubmitter
 from gateway.submission.pipeline import SubmissionPipeline
 from gateway.submission.recent_submissions import RecentSubmissions
 from gateway.time_machine import LedgerTimeMachine
+from gateway.whatif import ProcessWhatIfs
 from tradewind.contracts.roles import Role
 from tradewind.errors import ConfigurationError
 from tradewind.keys.store import KeySnapshot
@@ -152,6 +153,7 @@ async def open_services(settings: GatewaySettings) -> AsyncIterator[Services]:
             platform=platform_facts(settings),
             signals=signals,
             time_machine=LedgerTimeMachine(pools.reading, _pegged(registry)),
+            whatifs=ProcessWhatIfs(settings.postgres_dsn.get_secret_value()),
             backtests=await open_backtests(connection, pools, sender, read_models, registry, stack),
         )
 

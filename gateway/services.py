@@ -26,6 +26,7 @@ from gateway.signals.service import Signals
 from gateway.stream.event_stream import EventStream
 from gateway.submission.intents import IntentSubmitter
 from gateway.time_machine import TimeMachine
+from gateway.whatif import WhatIfs
 
 
 @dataclass(frozen=True)
@@ -56,6 +57,7 @@ class Services:
     platform: PlatformFacts
     signals: Signals
     time_machine: TimeMachine
+    whatifs: WhatIfs
     backtests: Backtests
 
 

@@ -53,6 +53,7 @@ from gateway.routes import (
     trading_states,
     wallet_slots,
     wallets,
+    whatif,
 )
 from gateway.routes.openapi import with_description
 
@@ -85,6 +86,7 @@ OPERATIONS, DESCRIPTION = with_description(
         *portfolio_commands.OPERATIONS,
         *live.OPERATIONS,
         *time_machine.OPERATIONS,
+        *whatif.OPERATIONS,
         *fills.OPERATIONS,
         *blocks.OPERATIONS,
         *events.OPERATIONS,

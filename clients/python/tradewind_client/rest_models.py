@@ -682,6 +682,17 @@ class CausalEdge(Model):
     kind: EdgeKind
 
 
+class ChangedLimits(Model):
+    """Limits in place of those that were in force; what is absent stays as it was."""
+
+    max_notional_usd: DecimalString | None = None
+    min_notional_usd: DecimalString | None = None
+    max_slippage: DecimalString | None = None
+    max_position_usd: DecimalString | None = None
+    max_daily_notional_usd: DecimalString | None = None
+    max_drawdown: DecimalString | None = None
+
+
 class CloseRequest(Model):
     """Which position is to be sold, and how."""
 
@@ -847,6 +858,14 @@ class Dataset(Model):
     missing: int = 0
     pools: tuple[str, ...] = ()
     repairs: tuple[Note, ...] = ()
+
+
+class DayFlips(Model):
+    """The flips of a day, UTC, and how much more it would have brought, in US dollars."""
+
+    day: str
+    flips: int
+    profit_delta: DecimalString
 
 
 type State = str
@@ -1698,6 +1717,13 @@ class RoleList(Model):
     backlogs: BacklogDocument | None
 
 
+class RuleFlips(Model):
+    """How many flips a rule causes."""
+
+    rule: str
+    flips: int
+
+
 class SearchHit(Model):
     """Something that the text names; beside its id, what leads to it."""
 
@@ -2188,6 +2214,46 @@ class WantedState(Model):
     state: TradingState
     reason: str
     until: Timestamp | None = None
+
+
+class WhatIfFlip(Model):
+    """An intent that would have been decided otherwise."""
+
+    correlation_id: str
+    time: Timestamp
+    strategy_id: str
+    instrument: str
+    before: str
+    after: str
+    reason: str
+    confirmed: bool | None
+
+
+class WhatIfDocument(Model):
+    """What other limits would have made of recorded decisions. Profits in US dollars."""
+
+    decisions: int
+    same: int
+    unknown: int
+    flips: tuple[WhatIfFlip, ...]
+    flips_total: int
+    profit_before: DecimalString
+    profit_after: DecimalString
+    drawdown_before: DecimalString
+    drawdown_after: DecimalString
+    by_rule: tuple[RuleFlips, ...]
+    by_day: tuple[DayFlips, ...]
+    filled_exactly: int
+    sampled: bool
+
+
+class WhatIfRequest(Model):
+    """Which recorded decisions, and what they would have been made by."""
+
+    from_: Timestamp = Field(alias="from")
+    to: Timestamp
+    limits: ChangedLimits
+    strategy_id: str | None = None
 
 
 class WholeDeadLetter(Model):

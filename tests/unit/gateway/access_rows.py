@@ -145,6 +145,13 @@ ROWS = {
         content=b'{"instrument":"ethereum-WETH-USDC"}',
         headers=JSON,
     ),
+    "POST /whatif": Row(
+        READ,
+        "/whatif",
+        content=b'{"from":"2026-11-01T00:00:00Z","to":"2026-11-20T00:00:00Z",'
+        b'"limits":{"max_notional_usd":"5000"}}',
+        headers=JSON,
+    ),
     "POST /portfolios/{portfolio_id}/flatten": Row(
         TRADE,
         "/portfolios/{history.key.portfolio}/flatten",

@@ -76,6 +76,7 @@ from tests.unit.gateway.memory_signals import (
     MemoryTelemetry,
 )
 from tests.unit.gateway.memory_time_machine import MemoryTimeMachine
+from tests.unit.gateway.memory_whatifs import MemoryWhatIfs
 from tests.unit.gateway.memory_wallets import MemorySlots, MemoryWallets
 from tradewind.contracts.envelope import AnyEvent
 from tradewind.contracts.intents.model import Intent
@@ -175,6 +176,7 @@ class GatewayHarness:
         self.buckets = MemoryBuckets(self.clock)
         self.market = Market(load_tokens(), self.settings.price_limits, PythonRouter(), self.clock)
         portfolios = self.ledger.records(self.settings).portfolios
+        self.whatifs = MemoryWhatIfs()
         self.time_machine = MemoryTimeMachine(self.read_models, portfolios)
         self.services = self._services(entropy, allowed, authentication or NO_KEYS)
         self.app = create_app(self.settings, self.services)
@@ -208,6 +210,7 @@ class GatewayHarness:
             platform=platform_facts(self.settings),
             signals=self._signals(entropy),
             time_machine=self.time_machine,
+            whatifs=self.whatifs,
             backtests=self._backtests(entropy),
         )
 

@@ -27,6 +27,11 @@ from tradewind.readmodels.reader import Rebuilding
 
 UNKNOWN_ID = "01J5S3Y4PEJHBJ5A7FYHBXQRFG"
 HTML = {"Accept": "text/html"}
+WHATIF = {
+    "from": "2026-11-01T00:00:00Z",
+    "to": "2026-11-20T00:00:00Z",
+    "limits": {"max_notional_usd": "5000"},
+}
 
 Ask = Callable[[GatewayHarness, httpx2.AsyncClient], Awaitable[httpx2.Response]]
 
@@ -115,6 +120,13 @@ async def cancel_when_over(gateway: GatewayHarness, client: httpx2.AsyncClient) 
 
 def cancelling_fails(gateway: GatewayHarness) -> None:
     gateway.cancel_journal.error = TransientError("secret")
+
+
+def whatifs_answer(code: ProblemCode) -> Callable[[GatewayHarness], None]:
+    def given(gateway: GatewayHarness) -> None:
+        gateway.whatifs.problem = code
+
+    return given
 
 
 def preview(body: Any) -> Ask:
@@ -284,6 +296,15 @@ ASKED: dict[str, Ask] = {
     "how everything stood long ago": get("/as-of/9"),
     "how everything stood in a history that is no more": get("/as-of/42?incarnation=another"),
     "how everything stood at no time": get("/as-of/2026-13-01T00:00:00Z"),
+    "what other limits would have made": post_to("/whatif", WHATIF),
+    "a what-if that names no limit": post_to("/whatif", WHATIF | {"limits": {}}),
+    "a what-if of days in reverse": post_to("/whatif", WHATIF | {"to": WHATIF["from"]}),
+    "a second what-if at once": after(
+        whatifs_answer(ProblemCode.WHATIF_RUNS), post_to("/whatif", WHATIF)
+    ),
+    "a what-if that takes too long": after(
+        whatifs_answer(ProblemCode.WHATIF_UNAVAILABLE), post_to("/whatif", WHATIF)
+    ),
     "ready": get("/ready"),
     "not ready": after(one_is_down, get("/ready")),
     "not ready that accepts no JSON": after(one_is_down, get("/ready", **HTML)),

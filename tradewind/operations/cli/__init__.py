@@ -32,6 +32,8 @@ COMMANDS: Final = {
     "explain": "Show what became of an intent hop by hop, and what was read for it.",
     "rebuild": "Compare read models with the ledger and repair what differs.",
     "redecide": "Decide again what roles decided, and print what would differ.",
+    "whatif": "Tell what other limits would have made of recorded intents.",
+    "parity": "Compare what was decided and filled with what the same code makes of it now.",
     "history": "Export histories to a file, and import such a file for inspection.",
     "stalled": "List histories that stand still.",
     "parked": "List events that wait for their predecessor.",

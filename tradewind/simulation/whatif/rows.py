@@ -100,7 +100,7 @@ class Orders:
     def accepted(self) -> Flags:
         """Whether risk approved."""
         failed = self.instrument_mask | self.portfolio_mask
-        return np.equal(failed, 0)
+        return np.asarray(failed == 0, np.bool_)
 
 
 _BOOK: Final = (

@@ -444,6 +444,16 @@ export interface CausalEdge {
   readonly kind: EdgeKind;
 }
 
+/** Limits in place of those that were in force; what is absent stays as it was. */
+export interface ChangedLimits {
+  readonly max_notional_usd?: string | null;
+  readonly min_notional_usd?: string | null;
+  readonly max_slippage?: string | null;
+  readonly max_position_usd?: string | null;
+  readonly max_daily_notional_usd?: string | null;
+  readonly max_drawdown?: string | null;
+}
+
 /** Which position is to be sold, and how. */
 export interface CloseRequest {
   readonly max_slippage?: string;
@@ -538,6 +548,13 @@ export interface Dataset {
 
 /** What the rows of a dataset are. */
 export type DatasetKind = "candles" | "signals" | "pool_events";
+
+/** The flips of a day, UTC, and how much more it would have brought, in US dollars. */
+export interface DayFlips {
+  readonly day: string;
+  readonly flips: number;
+  readonly profit_delta: string;
+}
 
 /** A message that a queue group gave up. */
 export interface DeadLetterDocument {
@@ -1803,7 +1820,7 @@ export interface ProblemDocument {
   readonly status: number;
   readonly detail: string;
   readonly instance: string;
-  readonly code: "MALFORMED_JSON" | "INVALID_PARAMETER" | "SEQUENCE_IN_FUTURE" | "BAD_REQUEST" | "INTERVAL_NOT_AVAILABLE" | "RANGE_TOO_LARGE" | "HOST_INVALID" | "HANDSHAKE_INVALID" | "UNAUTHENTICATED" | "TIMESTAMP_OUTSIDE_WINDOW" | "ACCOUNT_NOT_COVERED" | "ORIGIN_NOT_ALLOWED" | "SCOPE_MISSING" | "NOT_FOUND" | "INTENT_NOT_FOUND" | "SIGNAL_NOT_FOUND" | "BACKTEST_NOT_FOUND" | "SWEEP_NOT_FOUND" | "TRADE_NOT_FOUND" | "DATASET_NOT_FOUND" | "DECISION_NOT_FOUND" | "HOOK_NOT_FOUND" | "PLAN_NOT_FOUND" | "POSITIONS_NOT_FOUND" | "PORTFOLIO_NOT_FOUND" | "CORRELATION_NOT_FOUND" | "INSTRUMENT_NOT_FOUND" | "SYMBOL_NOT_FOUND" | "WALLET_NOT_FOUND" | "DEAD_LETTER_NOT_FOUND" | "QUARANTINED_NOT_FOUND" | "METHOD_NOT_ALLOWED" | "NOT_ACCEPTABLE" | "HEAD_TIMEOUT" | "BODY_TIMEOUT" | "INTENT_FINAL" | "APPROVAL_DECIDED" | "APPROVAL_NOT_AWAITED" | "INSTRUMENT_CONFLICT" | "INSTRUMENT_EXISTS" | "TOO_MANY_INSTRUMENTS" | "DEAD_LETTER_CLOSED" | "HISTORY_TOO_LARGE" | "STATE_LOOSENED" | "POLICY_LOOSENS" | "TOO_MANY_STATE_CHANGES" | "INCARNATION_CHANGED" | "SEQUENCE_ARCHIVED" | "BACKTEST_NOT_FINISHED" | "BACKTEST_FINISHED" | "RESULT_EXPIRED" | "POLICY_CHANGED" | "STATE_CHANGED" | "BODY_TOO_LARGE" | "TARGET_TOO_LONG" | "UNSUPPORTED_MEDIA_TYPE" | "HOST_NOT_SERVED" | "VALIDATION_FAILED" | "IDEMPOTENCY_KEY_USED" | "UNKNOWN_DATASET" | "UNKNOWN_STRATEGY" | "INVALID_PARAMS" | "RATE_LIMITED" | "UPGRADE_REQUIRED" | "TOO_MANY_BACKTESTS" | "TOO_MANY_STREAMS" | "HEAD_TOO_LARGE" | "INTERNAL_ERROR" | "TRANSFER_ENCODING_UNKNOWN" | "OVERLOADED" | "OUTCOME_UNKNOWN" | "STORE_UNAVAILABLE" | "CANCEL_UNAVAILABLE" | "APPROVAL_UNAVAILABLE" | "SIGNAL_UNAVAILABLE" | "BACKTEST_UNAVAILABLE" | "INSTRUMENT_UNAVAILABLE" | "STATE_UNAVAILABLE" | "LIMITS_UNAVAILABLE" | "PREVIEW_UNAVAILABLE" | "READ_UNAVAILABLE" | "REBUILDING" | "AUTHENTICATION_UNAVAILABLE" | "TOO_MANY_CONNECTIONS" | "TOO_MANY_CLIENTS";
+  readonly code: "MALFORMED_JSON" | "INVALID_PARAMETER" | "SEQUENCE_IN_FUTURE" | "BAD_REQUEST" | "INTERVAL_NOT_AVAILABLE" | "RANGE_TOO_LARGE" | "HOST_INVALID" | "HANDSHAKE_INVALID" | "UNAUTHENTICATED" | "TIMESTAMP_OUTSIDE_WINDOW" | "ACCOUNT_NOT_COVERED" | "ORIGIN_NOT_ALLOWED" | "SCOPE_MISSING" | "NOT_FOUND" | "INTENT_NOT_FOUND" | "SIGNAL_NOT_FOUND" | "BACKTEST_NOT_FOUND" | "SWEEP_NOT_FOUND" | "TRADE_NOT_FOUND" | "DATASET_NOT_FOUND" | "DECISION_NOT_FOUND" | "HOOK_NOT_FOUND" | "PLAN_NOT_FOUND" | "POSITIONS_NOT_FOUND" | "PORTFOLIO_NOT_FOUND" | "CORRELATION_NOT_FOUND" | "INSTRUMENT_NOT_FOUND" | "SYMBOL_NOT_FOUND" | "WALLET_NOT_FOUND" | "DEAD_LETTER_NOT_FOUND" | "QUARANTINED_NOT_FOUND" | "METHOD_NOT_ALLOWED" | "NOT_ACCEPTABLE" | "HEAD_TIMEOUT" | "BODY_TIMEOUT" | "WHATIF_RUNS" | "INTENT_FINAL" | "APPROVAL_DECIDED" | "APPROVAL_NOT_AWAITED" | "INSTRUMENT_CONFLICT" | "INSTRUMENT_EXISTS" | "TOO_MANY_INSTRUMENTS" | "DEAD_LETTER_CLOSED" | "HISTORY_TOO_LARGE" | "STATE_LOOSENED" | "POLICY_LOOSENS" | "TOO_MANY_STATE_CHANGES" | "INCARNATION_CHANGED" | "SEQUENCE_ARCHIVED" | "BACKTEST_NOT_FINISHED" | "BACKTEST_FINISHED" | "RESULT_EXPIRED" | "POLICY_CHANGED" | "STATE_CHANGED" | "BODY_TOO_LARGE" | "TARGET_TOO_LONG" | "UNSUPPORTED_MEDIA_TYPE" | "HOST_NOT_SERVED" | "VALIDATION_FAILED" | "IDEMPOTENCY_KEY_USED" | "UNKNOWN_DATASET" | "UNKNOWN_STRATEGY" | "INVALID_PARAMS" | "RATE_LIMITED" | "UPGRADE_REQUIRED" | "TOO_MANY_BACKTESTS" | "TOO_MANY_STREAMS" | "HEAD_TOO_LARGE" | "INTERNAL_ERROR" | "TRANSFER_ENCODING_UNKNOWN" | "OVERLOADED" | "OUTCOME_UNKNOWN" | "STORE_UNAVAILABLE" | "CANCEL_UNAVAILABLE" | "APPROVAL_UNAVAILABLE" | "SIGNAL_UNAVAILABLE" | "BACKTEST_UNAVAILABLE" | "INSTRUMENT_UNAVAILABLE" | "STATE_UNAVAILABLE" | "LIMITS_UNAVAILABLE" | "WHATIF_UNAVAILABLE" | "PREVIEW_UNAVAILABLE" | "READ_UNAVAILABLE" | "REBUILDING" | "AUTHENTICATION_UNAVAILABLE" | "TOO_MANY_CONNECTIONS" | "TOO_MANY_CLIENTS";
   readonly request_id: string;
   readonly errors: readonly ProblemField[];
 }
@@ -2115,6 +2132,12 @@ export interface RouteQuote {
   readonly sqrt_price_x96_after: string;
   readonly path?: "direct" | "two_hop" | "split";
   readonly legs?: readonly RouteLeg[];
+}
+
+/** How many flips a rule causes. */
+export interface RuleFlips {
+  readonly rule: string;
+  readonly flips: number;
 }
 
 /** Everything a result depends on that the user chooses. */
@@ -2802,6 +2825,43 @@ export interface WantedState {
   readonly until?: string | null;
 }
 
+/** What other limits would have made of recorded decisions. Profits in US dollars. */
+export interface WhatIfDocument {
+  readonly decisions: number;
+  readonly same: number;
+  readonly unknown: number;
+  readonly flips: readonly WhatIfFlip[];
+  readonly flips_total: number;
+  readonly profit_before: string;
+  readonly profit_after: string;
+  readonly drawdown_before: string;
+  readonly drawdown_after: string;
+  readonly by_rule: readonly RuleFlips[];
+  readonly by_day: readonly DayFlips[];
+  readonly filled_exactly: number;
+  readonly sampled: boolean;
+}
+
+/** An intent that would have been decided otherwise. */
+export interface WhatIfFlip {
+  readonly correlation_id: string;
+  readonly time: string;
+  readonly strategy_id: string;
+  readonly instrument: string;
+  readonly before: string;
+  readonly after: string;
+  readonly reason: string;
+  readonly confirmed: boolean | null;
+}
+
+/** Which recorded decisions, and what they would have been made by. */
+export interface WhatIfRequest {
+  readonly from: string;
+  readonly to: string;
+  readonly strategy_id?: string | null;
+  readonly limits: ChangedLimits;
+}
+
 /** A dead letter with its bytes, and what was asked for about it. */
 export interface WholeDeadLetter {
   readonly id: string;
@@ -2925,6 +2985,7 @@ export interface Answers {
   "GET /live/portfolio": LivePortfolio;
   "GET /live/risk-budget": RiskBudget;
   "GET /as-of/{sequence}": AsOfDocument;
+  "POST /whatif": WhatIfDocument;
   "GET /live/fills": FillPage;
   "GET /live/blocks": BlockPage;
   "GET /live/block-reasons": BlockReasons;

@@ -7,7 +7,7 @@ export interface NavigationEntry {
 }
 
 /** Whether the gateway has `POST /whatif`: its page is in no list before. */
-const IS_WHAT_IF_SERVED: boolean = false;
+const IS_WHAT_IF_SERVED: boolean = true;
 
 export const NAVIGATION = [
   { to: "/", name: "Overview", key: "o" },

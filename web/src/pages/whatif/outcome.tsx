@@ -84,8 +84,8 @@ const Figures = ({ found }: { readonly found: WhatIf }): ReactNode => (
     />
     <Figure
       name="Deepest drawdown"
-      value={percent(found.drawdown_after)}
-      note={`was ${percent(found.drawdown_before)}`}
+      value={usd(found.drawdown_after)}
+      note={`was ${usd(found.drawdown_before)}`}
     />
   </div>
 );
