@@ -1,7 +1,8 @@
 -- What a what-if reads of a decision beside what 0070 keeps: which rules failed, and the numbers of the book, as integers.
--- A number of a payload, times a factor, rounded up; null for what is no number or does not fit.
+-- A number of a payload, times a factor, rounded up; null for what is no number or does not fit. It is not STRICT, since then
+-- PostgreSQL would not inline it.
 CREATE FUNCTION timeline.scaled(value text, factor numeric) RETURNS bigint
-LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
 RETURN CASE WHEN value ~ '^-?[0-9]{1,80}(\.[0-9]{1,60})?$'
     THEN CASE WHEN abs(value::numeric * factor) < 9000000000000000000 THEN ceil(value::numeric * factor)::bigint END END;
 

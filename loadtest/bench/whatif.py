@@ -28,7 +28,7 @@ STATEMENT_SECONDS: Final = 600.0
 
 _CHANGES: Final = {
     "max_notional_usd": ChangedLimits(max_notional_usd=Decimal(5_000)),
-    "max_daily_notional_usd": ChangedLimits(max_daily_notional_usd=Decimal(500_000)),
+    "max_daily_notional_usd": ChangedLimits(max_daily_notional_usd=Decimal(100_000)),
 }
 
 
