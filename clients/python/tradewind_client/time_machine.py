@@ -1,6 +1,6 @@
 """How things were, and what roles do, for programs that wait."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
@@ -12,6 +12,7 @@ from tradewind_client.rest_models import (
     AsOfDocument,
     CorrelationDocument,
     LivePortfolio,
+    WhatIfDocument,
     WorkflowList,
 )
 from tradewind_client.time_machine_calls import Place
@@ -56,6 +57,17 @@ class TimeMachine:
         """Return what all portfolios were worth together."""
         query = calls.as_of_query(place, incarnation)
         return self._client.send(calls.show_portfolio(query))
+
+    def whatif(
+        self,
+        since: datetime,
+        until: datetime,
+        limits: Mapping[str, str],
+        *,
+        strategy_id: str | None = None,
+    ) -> WhatIfDocument:
+        """Return what other limits, by name, would have made of the intents of a time."""
+        return self._client.send(calls.whatif(since, until, limits, strategy_id))
 
 
 class Agents:

@@ -1,5 +1,6 @@
 """The calls about how things were, and about what roles do."""
 
+import json
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
@@ -10,6 +11,7 @@ from tradewind_client.rest_models import (
     AsOfDocument,
     CorrelationDocument,
     LivePortfolio,
+    WhatIfDocument,
     WorkflowList,
 )
 
@@ -36,6 +38,20 @@ def as_of_query(place: Place, incarnation: str | None) -> Query:
 def show(place: Place, incarnation: str | None) -> Call[AsOfDocument]:
     path = f"/as-of/{path_part(place_text(place))}"
     return Call("GET", path, model_reader(AsOfDocument), {"incarnation": incarnation})
+
+
+def whatif(
+    since: datetime, until: datetime, limits: Mapping[str, str], strategy_id: str | None
+) -> Call[WhatIfDocument]:
+    body: dict[str, object] = {
+        "from": time_text(since),
+        "to": time_text(until),
+        "limits": dict(limits),
+    }
+    if strategy_id is not None:
+        body["strategy_id"] = strategy_id
+    read = model_reader(WhatIfDocument)
+    return Call("POST", "/whatif", read, body=json.dumps(body).encode(), is_repeatable=True)
 
 
 def show_intent(intent_id: str, query: Query) -> Call[IntentDocument]:
