@@ -109,7 +109,9 @@ async def _copied(
     return unpacked(copied, dtype, fields)
 
 
-def unpacked(copied: bytes | bytearray, dtype: np.dtype[Any], fields: tuple[str, ...]) -> NDArray[Any]:
+def unpacked(
+    copied: bytes | bytearray, dtype: np.dtype[Any], fields: tuple[str, ...]
+) -> NDArray[Any]:
     """Return the rows of a binary COPY in which every column is a bigint and none is null."""
     wire = np.dtype(
         [("count", ">i2")]

@@ -1,10 +1,13 @@
 """What-ifs and parity over recorded histories, through ledger, timeline and cores."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 
 import pytest
 
+from gateway.http.problems import Problem, ProblemCode
+from gateway.whatif import ProcessWhatIfs
 from research.parity.__main__ import Parity
 from research.redecide.markets import RecordedMarkets
 from research.redecide.sources import LedgerSource
@@ -90,3 +93,21 @@ async def test_recorded_decisions_and_fills_are_what_the_code_makes_of_them(pool
     seen = [one for one in fills if one.price_moved is not None and one.model is not None]
     assert seen
     assert all(one.price_moved + one.model == one.total for one in seen)
+
+
+async def test_the_gateway_has_it_answered_by_a_process(pool: Pool, database_dsn: str) -> None:
+    request = b'{"from":"2025-11-01T00:00:00Z","to":"2026-11-30T00:00:00Z",'
+    request += b'"limits":{"max_notional_usd":"0"}}'
+    whatifs = ProcessWhatIfs(database_dsn)
+    running = asyncio.create_task(whatifs.answer("key", request))
+    await asyncio.sleep(0)
+    with pytest.raises(Problem) as second:
+        await whatifs.answer("key", request)
+    assert second.value.code is ProblemCode.WHATIF_RUNS
+    answer = WhatIfDocument.model_validate_json(await running)
+    assert answer.decisions == answer.flips_total + answer.same > 0
+
+    slow = ProcessWhatIfs(database_dsn, time_limit_seconds=0.01)
+    with pytest.raises(Problem) as late:
+        await slow.answer("key", request)
+    assert late.value.code is ProblemCode.WHATIF_UNAVAILABLE

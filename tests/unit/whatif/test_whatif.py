@@ -12,7 +12,7 @@ from tradewind.contracts.risk.reasons import RiskRejectionReason as Reason
 from tradewind.simulation.whatif import answer
 from tradewind.simulation.whatif.answer import Filled, decide
 from tradewind.simulation.whatif.changes import ChangedLimits
-from tradewind.simulation.whatif.profit import PRICE_SCALE, Trade, profits
+from tradewind.simulation.whatif.profit import PRICE_SCALE, profits
 from tradewind.simulation.whatif.rows import (
     APPROVED,
     DECISION_FIELDS,
@@ -39,9 +39,17 @@ NAMES = Names({1: "demo"}, {1: "fund"}, {1: "ethereum-WETH-USDC"}, FAILED)
 def row(**given_values):
     values = {
         **dict.fromkeys(DECISION_FIELDS, UNKNOWN),
-        "strategy": 1, "portfolio": 1, "instrument": 1, "failed": 0, "stage": 0,
-        "verdict": SCREENED, "is_sale": 0, "amount_billionths": 10**9, "time_ms": 0,
-        "notional_millionths": 100 * 10**6, "slippage_e18": 10**16,
+        "strategy": 1,
+        "portfolio": 1,
+        "instrument": 1,
+        "failed": 0,
+        "stage": 0,
+        "verdict": SCREENED,
+        "is_sale": 0,
+        "amount_billionths": 10**9,
+        "time_ms": 0,
+        "notional_millionths": 100 * 10**6,
+        "slippage_e18": 10**16,
     }
     values |= given_values
     return tuple(values[name] for name in DECISION_FIELDS)
@@ -245,10 +253,10 @@ def test_more_than_are_filled_exactly_are_like_the_mean_of_those():
 
 def test_a_curve_knows_its_deepest_fall():
     def at(time_ms, bought, paid, price):
-        return Trade(time_ms, 1, bought, paid, price * PRICE_SCALE, True, False)
+        return time_ms, 1, bought, paid, price * PRICE_SCALE, True, False
 
-    steps = [at(0, 10**9, 100, 100), at(1, 0, 0, 150), at(2, 0, 0, 60), at(3, 0, 0, 90)]
-    result = profits([steps[0]._replace(paid_millionths=100 * 10**6), *steps[1:]])
+    steps = [at(0, 10**9, 100 * 10**6, 100), at(1, 0, 0, 150), at(2, 0, 0, 60), at(3, 0, 0, 90)]
+    result = profits(steps)
     assert (result.before, result.drawdown_before) == (-10 * 10**6, 90 * 10**6)
     assert (result.after, result.drawdown_after) == (0, 0)
 

@@ -190,7 +190,7 @@ def _trades(
         elif (made := added.get(place)) is not None:
             yield _trade(time_ms, instrument, made, quote, (False, True))
         else:
-            yield Trade(time_ms, instrument, 0, 0, notional * _WORTH_OF // amount, False, False)
+            yield time_ms, instrument, 0, 0, notional * _WORTH_OF // amount, False, False
 
 
 def _owners(orders: Orders, opened_seq: Column) -> tuple[Column, Column]:
@@ -218,5 +218,6 @@ def _trade(
     time_ms: int, instrument: int, fill: Filled, quote: int, happens: tuple[bool, bool]
 ) -> Trade:
     paid = fill.paid_millionths * (quote if quote > 0 else _DOLLAR) // _DOLLAR
-    price = abs(paid) * _WORTH_OF // abs(fill.bought_billionths) if fill.bought_billionths else 0
-    return Trade(time_ms, instrument, fill.bought_billionths, paid, price, *happens)
+    bought = fill.bought_billionths
+    price = abs(paid) * _WORTH_OF // abs(bought) if bought else 0
+    return time_ms, instrument, bought, paid, price, *happens

@@ -1,6 +1,5 @@
 """What trading came to: a curve of cash and of what was bought at its last price, in millionths."""
 
-from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from typing import Final, NamedTuple
 
@@ -11,55 +10,40 @@ _WORTH: Final = 10**15
 """Billionths times trillionths are millionths times this."""
 
 
-class Trade(NamedTuple):
-    """A fill, or a price seen where nothing was bought."""
-
-    time_ms: int
-    instrument: int
-    bought_billionths: int
-    """Negative for a sale."""
-    paid_millionths: int
-    """US dollars, negative for a sale."""
-    price: int
-    """US dollars for a whole token, times `PRICE_SCALE`."""
-    is_before: bool
-    """Whether it happened."""
-    is_after: bool
-    """Whether it would have happened under the changed limits."""
+type Trade = tuple[int, int, int, int, int, bool, bool]
+"""A fill, or a price seen where nothing was bought: time (ms), instrument, bought (billionths,
+negative for a sale), paid (millionths of a US dollar, negative for a sale), price (US dollars for a
+whole token, times `PRICE_SCALE`), whether it happened, and whether it would have happened."""
 
 
 class Curve:
-    """One portfolio over everything: since positions from before are in neither, only what was
-    traded in the range counts."""
+    """One portfolio over everything.
+
+    What was held before the range is in no curve, so only what was traded in it counts.
+    """
 
     def __init__(self) -> None:
-        self._quantity: dict[int, int] = defaultdict(int)
-        self._worth: dict[int, int] = defaultdict(int)
-        self._cash = 0
-        self._held = 0
+        self._quantity: dict[int, int] = {}
+        self._worth: dict[int, int] = {}
         self._peak = 0
+        self.profit = 0
         self.drawdown = 0
         """The deepest fall from a peak so far."""
 
-    @property
-    def profit(self) -> int:
-        return self._cash + self._held
-
-    def take(self, trade: Trade, is_traded: bool) -> None:
+    def take(self, instrument: int, bought: int, paid: int, price: int, is_traded: bool) -> None:
         """Take a trade, or its price alone."""
-        instrument = trade.instrument
+        quantity = self._quantity.get(instrument, 0)
+        profit = self.profit
         if is_traded:
-            self._quantity[instrument] += trade.bought_billionths
-            self._cash -= trade.paid_millionths
-        if quantity := self._quantity.get(instrument):
-            worth = quantity * trade.price // _WORTH
-        elif is_traded:
-            worth = 0
-        else:
+            quantity += bought
+            self._quantity[instrument] = quantity
+            profit -= paid
+        elif not quantity:
             return
-        self._held += worth - self._worth[instrument]
+        worth = quantity * price // _WORTH
+        profit += worth - self._worth.get(instrument, 0)
         self._worth[instrument] = worth
-        profit = self._cash + self._held
+        self.profit = profit
         if profit > self._peak:
             self._peak = profit
         elif self._peak - profit > self.drawdown:
@@ -82,12 +66,12 @@ def profits(trades: Iterable[Trade]) -> Profits:
     before, after = Curve(), Curve()
     by_day: dict[int, int] = {}
     told, day = 0, -1
-    for trade in trades:
-        if trade.time_ms // MS_A_DAY != day:
+    for time_ms, instrument, bought, paid, price, is_before, is_after in trades:
+        if time_ms // MS_A_DAY != day:
             told = _close(by_day, day, told, after.profit - before.profit)
-            day = trade.time_ms // MS_A_DAY
-        before.take(trade, trade.is_before)
-        after.take(trade, trade.is_after)
+            day = time_ms // MS_A_DAY
+        before.take(instrument, bought, paid, price, is_before)
+        after.take(instrument, bought, paid, price, is_after)
     _close(by_day, day, told, after.profit - before.profit)
     return Profits(before.profit, after.profit, before.drawdown, after.drawdown, by_day)
 
