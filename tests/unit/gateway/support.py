@@ -76,8 +76,8 @@ from tests.unit.gateway.memory_signals import (
     MemoryTelemetry,
 )
 from tests.unit.gateway.memory_time_machine import MemoryTimeMachine
-from tests.unit.gateway.memory_whatifs import MemoryWhatIfs
 from tests.unit.gateway.memory_wallets import MemorySlots, MemoryWallets
+from tests.unit.gateway.memory_whatifs import MemoryWhatIfs
 from tradewind.contracts.envelope import AnyEvent
 from tradewind.contracts.intents.model import Intent
 from tradewind.redis import open_redis
