@@ -9,6 +9,7 @@ from research.redecide.markets import NotReRunnable
 from research.redecide.rerun import ReRunner
 from tradewind.contracts.envelope import AnyEvent
 from tradewind.contracts.risk.limits import RiskInputs, RiskLimits
+from tradewind.contracts.risk.payloads import RiskApproved, RiskRejected, RiskScreened
 from tradewind.contracts.roles import Role
 from tradewind.contracts.wire import Document
 from tradewind.simulation.whatif.answer import Flip
@@ -50,5 +51,5 @@ def _changed(inputs: RecordedInputs, changes: ChangedLimits) -> Document:
 def _says(now: list[dict[str, Any]], flip: Flip) -> bool:
     first = now[0] if now else {}
     if flip.was_accepted:
-        return first.get(TOPIC) == "risk.rejected" and first.get("reason") == flip.reason
-    return first.get(TOPIC) in ("risk.screened", "risk.approved")
+        return first.get(TOPIC) == RiskRejected.topic and first.get("reason") == flip.reason
+    return first.get(TOPIC) in (RiskScreened.topic, RiskApproved.topic)

@@ -84,7 +84,7 @@ def fill_of(row: Mapping[str, Any]) -> ToldFill:
         amount_out if buys else -amount_in,
         amount_in if buys else -amount_out,
         row["time"],
-        row["opened_seq"],
+        row.get("opened_seq"),
     )
 
 

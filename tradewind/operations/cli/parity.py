@@ -14,6 +14,7 @@ from tradewind.operations.cli.tables import JSON_LINES_OPTION, print_table
 from tradewind.operations.cli.times import time_range_options
 from tradewind.operations.embedded.model_keys import take_model_keys
 from tradewind.operations.embedded.platform_chain import take_keys
+from tradewind.runtime import clock
 
 
 @click.command()
@@ -29,7 +30,7 @@ def parity(
     difference of fills from what their plans expected. Without --from, the last day. Exits with 1
     when a decision differs.
     """
-    until = until or datetime.now(UTC)
+    until = until or clock.now()
     since = since or until - timedelta(days=1)
     # A decision signs nothing and asks no model, so the child process gets no key.
     take_keys(os.environ)

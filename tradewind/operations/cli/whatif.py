@@ -15,6 +15,7 @@ from tradewind.operations.cli.tables import print_table, printable
 from tradewind.operations.cli.times import time_range_options
 from tradewind.operations.embedded.model_keys import take_model_keys
 from tradewind.operations.embedded.platform_chain import take_keys
+from tradewind.runtime import clock
 
 LIMITS: Final = (
     *("max_notional_usd", "min_notional_usd", "max_slippage"),
@@ -72,7 +73,7 @@ def whatif(
     Without --from everything is decided again, without --to up to now. Nothing is published and
     nothing is written.
     """
-    until = until or datetime.now(UTC)
+    until = until or clock.now()
     request = {
         "from": format_timestamp(since or max(_BEGINNING, until - timedelta(days=MAX_DAYS))),
         "to": format_timestamp(until),
@@ -95,10 +96,26 @@ def whatif(
 
 
 def _print(told: dict[str, Any]) -> None:
-    flips, total = told["flips"], told["flips_total"]
+    total = told["flips_total"]
     click.echo(f"{told['decisions']:,} intents: {told['same']:,} as before, {total:,} otherwise")
     if told["unknown"]:
         click.echo(f"{told['unknown']:,} of them lack a number that a limit is held against")
+    _print_profit(told)
+    if not total:
+        return
+    rules = [(one["rule"], f"{one['flips']:,}") for one in told["by_rule"]]
+    print_table(("rule", "flips"), rules, right=("flips",))
+    days = [
+        (one["day"], f"{one['flips']:,}", _money(one["profit_delta"])) for one in told["by_day"]
+    ]
+    print_table(("day", "flips", "profit, USD"), days, right=("flips", "profit, USD"))
+    rows = [_flip(one) for one in told["flips"][:SHOWN]]
+    print_table(("time", "history", "strategy", "instrument", "verdict", "rule", "exact"), rows)
+    if total > len(rows):
+        click.echo(f"{total - len(rows):,} more")
+
+
+def _print_profit(told: dict[str, Any]) -> None:
     change = Decimal(told["profit_after"]) - Decimal(told["profit_before"])
     print_table(
         ("", "before", "after"),
@@ -114,29 +131,18 @@ def _print(told: dict[str, Any]) -> None:
             f"{told['filled_exactly']:,} newly accepted intents were filled on their markets, the "
             "others are taken to be like the mean of those"
         )
-    if not total:
-        return
-    rules = [(one["rule"], f"{one['flips']:,}") for one in told["by_rule"]]
-    print_table(("rule", "flips"), rules, right=("flips",))
-    days = [
-        (one["day"], f"{one['flips']:,}", _money(one["profit_delta"])) for one in told["by_day"]
-    ]
-    print_table(("day", "flips", "profit, USD"), days, right=("flips", "profit, USD"))
-    rows = [
-        (
-            one["time"],
-            one["correlation_id"],
-            one["strategy_id"],
-            one["instrument"],
-            f"{one['before']} -> {one['after']}",
-            one["reason"],
-            _SURE[one["confirmed"]],
-        )
-        for one in flips[:SHOWN]
-    ]
-    print_table(("time", "history", "strategy", "instrument", "verdict", "rule", "exact"), rows)
-    if total > len(rows):
-        click.echo(f"{total - len(rows):,} more")
+
+
+def _flip(one: dict[str, Any]) -> tuple[str, ...]:
+    return (
+        one["time"],
+        one["correlation_id"],
+        one["strategy_id"],
+        one["instrument"],
+        f"{one['before']} -> {one['after']}",
+        one["reason"],
+        _SURE[one["confirmed"]],
+    )
 
 
 SHOWN: Final = 20
