@@ -90,9 +90,10 @@ async def test_recorded_decisions_and_fills_are_what_the_code_makes_of_them(pool
     assert len(fills) == len(ACCEPTED)
     # The simulated venue moves prices by 0.05 % at most; what was seen last may be another market.
     assert all(abs(one.total) <= 510 for one in fills)
-    seen = [one for one in fills if one.price_moved is not None and one.model is not None]
+    parts = [(one.price_moved, one.model, one.total) for one in fills]
+    seen = [(moved, model, total) for moved, model, total in parts if moved is not None]
     assert seen
-    assert all(one.price_moved + one.model == one.total for one in seen)
+    assert all(moved + (model or 0) == total for moved, model, total in seen)
 
 
 async def test_the_gateway_has_it_answered_by_a_process(pool: Pool, database_dsn: str) -> None:

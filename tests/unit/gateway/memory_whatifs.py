@@ -4,6 +4,12 @@ from gateway.http.problem_codes import ProblemCode
 from gateway.http.problems import Problem
 from tradewind.simulation.whatif.documents import WhatIfDocument, WhatIfRequest
 
+WHATIF = {
+    "from": "2026-11-01T00:00:00Z",
+    "to": "2026-11-20T00:00:00Z",
+    "limits": {"max_notional_usd": "5000"},
+}
+
 
 class MemoryWhatIfs:
     """Nothing was ever decided here."""
@@ -11,6 +17,9 @@ class MemoryWhatIfs:
     def __init__(self) -> None:
         self.asked: list[WhatIfRequest] = []
         self.problem: ProblemCode | None = None
+
+    def fail(self, code: str) -> None:
+        self.problem = ProblemCode[code]
 
     async def answer(self, key_id: str, request: bytes) -> bytes:
         if self.problem is not None:

@@ -16,6 +16,7 @@ from tests.unit.gateway.memory_ports import FakeDependency
 from tests.unit.gateway.memory_records import dead_letter
 from tests.unit.gateway.memory_signals import SIGNAL
 from tests.unit.gateway.memory_time_machine import INCARNATION
+from tests.unit.gateway.memory_whatifs import WHATIF
 from tests.unit.gateway.recorded_answers import RECORDED, REQUEST_ID, comparable, of_response
 from tests.unit.gateway.support import BODY, JSON, NOW, GatewayHarness, body_with
 from tradewind.contracts.intents.lifecycle import IntentState
@@ -27,11 +28,6 @@ from tradewind.readmodels.reader import Rebuilding
 
 UNKNOWN_ID = "01J5S3Y4PEJHBJ5A7FYHBXQRFG"
 HTML = {"Accept": "text/html"}
-WHATIF = {
-    "from": "2026-11-01T00:00:00Z",
-    "to": "2026-11-20T00:00:00Z",
-    "limits": {"max_notional_usd": "5000"},
-}
 
 Ask = Callable[[GatewayHarness, httpx2.AsyncClient], Awaitable[httpx2.Response]]
 
@@ -120,13 +116,6 @@ async def cancel_when_over(gateway: GatewayHarness, client: httpx2.AsyncClient) 
 
 def cancelling_fails(gateway: GatewayHarness) -> None:
     gateway.cancel_journal.error = TransientError("secret")
-
-
-def whatifs_answer(code: ProblemCode) -> Callable[[GatewayHarness], None]:
-    def given(gateway: GatewayHarness) -> None:
-        gateway.whatifs.problem = code
-
-    return given
 
 
 def preview(body: Any) -> Ask:
@@ -300,10 +289,10 @@ ASKED: dict[str, Ask] = {
     "a what-if that names no limit": post_to("/whatif", WHATIF | {"limits": {}}),
     "a what-if of days in reverse": post_to("/whatif", WHATIF | {"to": WHATIF["from"]}),
     "a second what-if at once": after(
-        whatifs_answer(ProblemCode.WHATIF_RUNS), post_to("/whatif", WHATIF)
+        lambda gateway: gateway.whatifs.fail("WHATIF_RUNS"), post_to("/whatif", WHATIF)
     ),
     "a what-if that takes too long": after(
-        whatifs_answer(ProblemCode.WHATIF_UNAVAILABLE), post_to("/whatif", WHATIF)
+        lambda gateway: gateway.whatifs.fail("WHATIF_UNAVAILABLE"), post_to("/whatif", WHATIF)
     ),
     "ready": get("/ready"),
     "not ready": after(one_is_down, get("/ready")),

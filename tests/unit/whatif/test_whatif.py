@@ -1,18 +1,20 @@
 """What-if says of every order what risk's core says, and adds up what that changes."""
 
 from decimal import Decimal
+from typing import Any
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 from pydantic import ValidationError
 
 from tradewind.contracts.risk.reasons import RiskRejectionReason as Reason
 from tradewind.simulation.whatif import answer
 from tradewind.simulation.whatif.answer import Filled, decide
 from tradewind.simulation.whatif.changes import ChangedLimits
-from tradewind.simulation.whatif.profit import PRICE_SCALE, profits
+from tradewind.simulation.whatif.profit import PRICE_SCALE, Trade, profits
 from tradewind.simulation.whatif.rows import (
     APPROVED,
     DECISION_FIELDS,
@@ -23,6 +25,7 @@ from tradewind.simulation.whatif.rows import (
     UNKNOWN,
     WAITING,
     Names,
+    Orders,
     decision_dtype,
     fill_dtype,
     mask_of,
@@ -32,11 +35,12 @@ from tradewind.simulation.whatif.rows import (
 from tradewind.trading.cores.judge import Order, OrderLimits, SeenPrice, judge
 
 DAY_MS = 86_400_000
+type Row = tuple[int, ...]
 FAILED = {0: "", 1: "NOTIONAL_LIMIT", 2: "SLIPPAGE_LIMIT", 3: "DAILY_BUDGET", 4: "COOLDOWN"}
 NAMES = Names({1: "demo"}, {1: "fund"}, {1: "ethereum-WETH-USDC"}, FAILED)
 
 
-def row(**given_values):
+def row(**given_values: int) -> Row:
     values = {
         **dict.fromkeys(DECISION_FIELDS, UNKNOWN),
         "strategy": 1,
@@ -55,7 +59,7 @@ def row(**given_values):
     return tuple(values[name] for name in DECISION_FIELDS)
 
 
-def pair(number, *, verdict=APPROVED, failed=0, **values):
+def pair(number: int, *, verdict: int = APPROVED, failed: int = 0, **values: int) -> list[Row]:
     """Return the rows of an order that the instrument stage let through."""
     book = {
         name: values.pop(name)
@@ -70,7 +74,7 @@ def pair(number, *, verdict=APPROVED, failed=0, **values):
     ]
 
 
-def refused(number, failed, **values):
+def refused(number: int, failed: int, **values: int) -> list[Row]:
     return [
         row(
             opened_seq=number,
@@ -83,12 +87,12 @@ def refused(number, failed, **values):
     ]
 
 
-def orders(*groups):
+def orders(*groups: list[Row]) -> Orders:
     rows = np.array([one for group in groups for one in group], decision_dtype())
     return orders_of(rows, NAMES)
 
 
-def fills(*rows):
+def fills(*rows: dict[str, int]) -> NDArray[Any]:
     return np.array([tuple(one[name] for name in FILL_FIELDS) for one in rows], fill_dtype())
 
 
@@ -100,7 +104,13 @@ def fills(*rows):
     limits=st.tuples(st.integers(0, 10**12), st.integers(0, 10**12), st.integers(0, 10**4)),
 )
 @settings(max_examples=40)
-def test_orders_are_judged_as_by_the_core(amounts, price, slippages, sales, limits):
+def test_orders_are_judged_as_by_the_core(
+    amounts: list[int],
+    price: int,
+    slippages: list[int],
+    sales: list[bool],
+    limits: tuple[int, int, int],
+) -> None:
     least, most = sorted(Decimal(one).scaleb(-6) for one in limits[:2])
     changed = ChangedLimits(
         max_notional_usd=most, min_notional_usd=least, max_slippage=Decimal(limits[2]).scaleb(-4)
@@ -122,7 +132,7 @@ def test_orders_are_judged_as_by_the_core(amounts, price, slippages, sales, limi
             pair(
                 number,
                 amount_billionths=amount,
-                notional_millionths=int(verdict.notional_usd.scaleb(6)),
+                notional_millionths=int((verdict.notional_usd or Decimal(0)).scaleb(6)),
                 slippage_e18=slippage * 10**14,
                 is_sale=int(is_sale),
             )
@@ -131,7 +141,7 @@ def test_orders_are_judged_as_by_the_core(amounts, price, slippages, sales, limi
     assert [reason_of(one) for one in decided.mask.tolist()] == expected
 
 
-def test_rules_are_in_the_order_of_the_core():
+def test_rules_are_in_the_order_of_the_core() -> None:
     base = SeenPrice(Decimal(3), 9_000, 5_000)
     worst = Order(True, Decimal("0.5"), Decimal(1), base, None, False, (Decimal("0.3"),))
     limits = OrderLimits(
@@ -142,7 +152,7 @@ def test_rules_are_in_the_order_of_the_core():
     assert len(told) > 7
 
 
-def test_a_refusal_stays_where_another_rule_failed_too():
+def test_a_refusal_stays_where_another_rule_failed_too() -> None:
     changed = ChangedLimits(max_notional_usd=Decimal(10_000))
     found = decide(
         orders(refused(1, 1), refused(2, 2), pair(3, verdict=REJECTED, failed=4)), changed
@@ -153,21 +163,21 @@ def test_a_refusal_stays_where_another_rule_failed_too():
     assert answer.by_rule(found) == {"NOTIONAL_LIMIT": 1}
 
 
-def test_who_waits_or_was_not_decided_is_left_out():
+def test_who_waits_or_was_not_decided_is_left_out() -> None:
     rows = [*pair(1, verdict=WAITING), row(opened_seq=2, global_seq=21, time_ms=2), *pair(3)]
     found = orders(rows)
     assert found.rows["opened_seq"].tolist() == [3]
     assert len(orders_of(np.zeros(0, decision_dtype()), NAMES)) == 0
 
 
-def test_what_was_not_recorded_does_not_flip():
+def test_what_was_not_recorded_does_not_flip() -> None:
     found = decide(
         orders(pair(1, notional_millionths=UNKNOWN)), ChangedLimits(max_notional_usd=Decimal(1))
     )
     assert (found.flips.tolist(), found.unknown) == ([], 1)
 
 
-def test_a_day_has_room_again_for_what_others_left():
+def test_a_day_has_room_again_for_what_others_left() -> None:
     """Of three orders of 100 a day, 250 allow two; the third fits the next day."""
     days = [
         pair(1, day_notional_millionths=0),
@@ -181,7 +191,7 @@ def test_a_day_has_room_again_for_what_others_left():
     assert answer.by_rule(decide(orders(*days), tighter)) == {"NOTIONAL_LIMIT": 4}
 
 
-def test_a_refused_purchase_leaves_room_for_the_next_one():
+def test_a_refused_purchase_leaves_room_for_the_next_one() -> None:
     changed = ChangedLimits(max_position_usd=Decimal(250), max_slippage=Decimal("0.02"))
     groups = [
         pair(1, slippage_e18=3 * 10**16, held_billionths=0),
@@ -195,7 +205,7 @@ def test_a_refused_purchase_leaves_room_for_the_next_one():
     assert reasons == ["SLIPPAGE_LIMIT", "", "", "POSITION_LIMIT", ""]
 
 
-def test_a_fall_from_the_peak_stops_purchases_only():
+def test_a_fall_from_the_peak_stops_purchases_only() -> None:
     book = {"equity_millionths": 80 * 10**6, "peak_millionths": 100 * 10**6}
     groups = [
         pair(1, equity_millionths=95 * 10**6, peak_millionths=100 * 10**6),
@@ -206,7 +216,7 @@ def test_a_fall_from_the_peak_stops_purchases_only():
     assert [reason_of(one) for one in found.mask.tolist()] == ["", "DRAWDOWN_LIMIT", ""]
 
 
-def test_limits_that_are_those_of_the_record_change_nothing():
+def test_limits_that_are_those_of_the_record_change_nothing() -> None:
     groups = [
         refused(1, 1, notional_millionths=300 * 10**6),
         pair(2),
@@ -216,7 +226,7 @@ def test_limits_that_are_those_of_the_record_change_nothing():
     assert decide(orders(*groups), limits).flips.tolist() == []
 
 
-def test_profit_follows_the_fills_that_would_have_been():
+def test_profit_follows_the_fills_that_would_have_been() -> None:
     """One bought at 100 and at 120, worth 90 at the end; without the second it loses less."""
     found = decide(
         orders(
@@ -237,7 +247,7 @@ def test_profit_follows_the_fills_that_would_have_been():
     assert result.by_day == {1: 30 * 10**6}
 
 
-def test_more_than_are_filled_exactly_are_like_the_mean_of_those():
+def test_more_than_are_filled_exactly_are_like_the_mean_of_those() -> None:
     found = decide(
         orders(*(refused(number, 1) for number in range(1, 5))),
         ChangedLimits(max_notional_usd=Decimal(200)),
@@ -251,8 +261,8 @@ def test_more_than_are_filled_exactly_are_like_the_mean_of_those():
     }
 
 
-def test_a_curve_knows_its_deepest_fall():
-    def at(time_ms, bought, paid, price):
+def test_a_curve_knows_its_deepest_fall() -> None:
+    def at(time_ms: int, bought: int, paid: int, price: int) -> Trade:
         return time_ms, 1, bought, paid, price * PRICE_SCALE, True, False
 
     steps = [at(0, 10**9, 100 * 10**6, 100), at(1, 0, 0, 150), at(2, 0, 0, 60), at(3, 0, 0, 90)]
@@ -261,7 +271,7 @@ def test_a_curve_knows_its_deepest_fall():
     assert (result.after, result.drawdown_after) == (0, 0)
 
 
-def test_reasons_that_are_no_rules_any_more_are_kept():
+def test_reasons_that_are_no_rules_any_more_are_kept() -> None:
     assert reason_of(mask_of("GONE")) == "OTHER"
     assert reason_of(mask_of("COOLDOWN,NOTIONAL_LIMIT")) == Reason.NOTIONAL_LIMIT
 
@@ -277,6 +287,6 @@ def test_reasons_that_are_no_rules_any_more_are_kept():
         {"max_leverage": "2"},
     ],
 )
-def test_limits_that_are_none_are_refused(limits):
+def test_limits_that_are_none_are_refused(limits: dict[str, str]) -> None:
     with pytest.raises(ValidationError):
         ChangedLimits.model_validate(limits)
