@@ -116,8 +116,7 @@ async def open_services(settings: GatewaySettings) -> AsyncIterator[Services]:
     """
     declared = declared_instruments(settings.tokens_file, settings.instruments_file)
     async with AsyncExitStack() as stack:
-        registry = declared.tokens
-        connection = await _open_connection(settings, stack)
+        registry, connection = declared.tokens, await _open_connection(settings, stack)
         pools = await open_pools(settings.postgres_dsn.get_secret_value(), stack)
         redis, limiter = _open_cache(settings, stack), await _open_limiter(settings, stack)
         refusals = Refusals(limiter, refusal_policy(settings))

@@ -1,7 +1,6 @@
 """Every kind of answer is held to the letter: clients rely on status, headers and body."""
 
-import json
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -12,6 +11,7 @@ from starlette.types import Message
 from gateway.http.caller import Accounts, Caller, KeyScope
 from gateway.http.problems import ProblemCode
 from tests.unit.gateway.asgi import raw_answer
+from tests.unit.gateway.asking import Ask, after, get, one_after_the_other, post, post_to, request
 from tests.unit.gateway.memory_ports import FakeDependency
 from tests.unit.gateway.memory_records import dead_letter
 from tests.unit.gateway.memory_signals import SIGNAL
@@ -28,51 +28,6 @@ from tradewind.readmodels.reader import Rebuilding
 
 UNKNOWN_ID = "01J5S3Y4PEJHBJ5A7FYHBXQRFG"
 HTML = {"Accept": "text/html"}
-
-Ask = Callable[[GatewayHarness, httpx2.AsyncClient], Awaitable[httpx2.Response]]
-
-
-def get(path: str, **headers: str) -> Ask:
-    async def ask(_: GatewayHarness, client: httpx2.AsyncClient) -> httpx2.Response:
-        return await client.get(path, headers=headers)
-
-    return ask
-
-
-def request(method: str, path: str, **headers: str) -> Ask:
-    async def ask(_: GatewayHarness, client: httpx2.AsyncClient) -> httpx2.Response:
-        return await client.request(method, path, headers=headers)
-
-    return ask
-
-
-def post(body: Any = BODY, **headers: str) -> Ask:
-    content = body if isinstance(body, bytes) else json.dumps(body).encode()
-
-    async def ask(_: GatewayHarness, client: httpx2.AsyncClient) -> httpx2.Response:
-        return await client.post("/intents", content=content, headers=JSON | headers)
-
-    return ask
-
-
-def after(prepare: Callable[[GatewayHarness], object], ask: Ask) -> Ask:
-    async def prepared(gateway: GatewayHarness, client: httpx2.AsyncClient) -> httpx2.Response:
-        prepare(gateway)
-        return await ask(gateway, client)
-
-    return prepared
-
-
-def one_after_the_other(first: Ask, *others: Ask) -> Ask:
-    """Return the answer to the last of several requests."""
-
-    async def ask(gateway: GatewayHarness, client: httpx2.AsyncClient) -> httpx2.Response:
-        answer = await first(gateway, client)
-        for other in others:
-            answer = await other(gateway, client)
-        return answer
-
-    return ask
 
 
 async def look_up(gateway: GatewayHarness, client: httpx2.AsyncClient) -> httpx2.Response:
@@ -123,13 +78,6 @@ def preview(body: Any) -> Ask:
 
     async def ask(_: GatewayHarness, client: httpx2.AsyncClient) -> httpx2.Response:
         return await client.post("/intents:preview", json=body)
-
-    return ask
-
-
-def post_to(path: str, body: Any) -> Ask:
-    async def ask(_: GatewayHarness, client: httpx2.AsyncClient) -> httpx2.Response:
-        return await client.post(path, json=body)
 
     return ask
 
