@@ -5,12 +5,15 @@ state that knows nothing later. What was claimed and of which budget is kept as 
 is null, except at the head of the ledger.
 """
 
+import asyncio
 from collections.abc import AsyncIterator, Collection, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from typing import Any, Final
 
+from tradewind.contracts.system.payloads import TradingStateChanged
 from tradewind.postgres import Connection, Pool, outage_is_transient
+from tradewind.readmodels.reader import turn_to_fold
 from tradewind.timeline.moments import AsOf
 from tradewind.timeline.queries import QUERIES
 from tradewind.timeline.states import states_at
@@ -19,6 +22,7 @@ from tradewind.trading.accounting.fold import post
 from tradewind.trading.accounting.keys import PairKey, TokenKey
 from tradewind.trading.accounting.rows import to_posting
 from tradewind.trading.accounting.snapshot import from_json
+from tradewind.trading.book.settlement import OF_BOOK
 from tradewind.trading.policy.store import NO_POLICY
 from tradewind.trading.portfolios.queries import QUERIES as PORTFOLIO_QUERIES
 from tradewind.trading.portfolios.reader import PortfolioReader, PositionPlace, Seen
@@ -36,6 +40,9 @@ PAGE_POSTINGS: Final = 1_000
 MAX_PORTFOLIOS: Final = 201
 BEFORE_ALL_TIME: Final = datetime.min.replace(tzinfo=UTC)
 
+_BEGIN: Final = sorted(OF_BOOK - {TradingStateChanged.topic})
+"""What makes a portfolio known to the book: to halt a name does not."""
+
 _PORTFOLIOS = PORTFOLIO_QUERIES["select_portfolios"]
 _SETTLED = PORTFOLIO_QUERIES["select_settled"]
 _STATE_BEFORE = QUERIES["select_state_before"]
@@ -47,9 +54,16 @@ _BEGUN = QUERIES["select_begun_portfolios"]
 class PortfoliosAsOf(PortfolioReader):
     """Reads portfolios as they were. It raises TransientError while PostgreSQL is unavailable."""
 
-    def __init__(self, pool: Pool, pegged: Collection[TokenKey], as_of: AsOf) -> None:
+    def __init__(
+        self,
+        pool: Pool,
+        pegged: Collection[TokenKey],
+        as_of: AsOf,
+        turns: asyncio.Semaphore | None = None,
+    ) -> None:
         super().__init__(pool, pegged)
         self._as_of = as_of
+        self._turns = turns or asyncio.Semaphore(1)
 
     async def one(self, portfolio_id: str, seen: Seen) -> PortfolioView | None:
         """Return a portfolio; None where there was none that is seen."""
@@ -86,11 +100,12 @@ class PortfoliosAsOf(PortfolioReader):
     async def _views(
         self, seen: Seen, after: str, portfolio_id: str | None, limit: int
     ) -> list[PortfolioView]:
-        async with self._then() as (connection, moment):
+        async with turn_to_fold(self._turns), self._then() as (connection, moment):
             rows = await connection.fetch(_PORTFOLIOS, *seen, after, portfolio_id, limit)
             names = [row["portfolio_id"] for row in rows]
             sequence = self._as_of.sequence
-            begun = {row["portfolio_id"] for row in await connection.fetch(_BEGUN, sequence, names)}
+            found = await connection.fetch(_BEGUN, sequence, names, _BEGIN)
+            begun = {row["portfolio_id"] for row in found}
             counted = await connection.fetch(_OPEN_INTENTS, sequence, names)
             intents = {row["portfolio_id"]: row["intents"] for row in counted}
             states = await states_at(connection, sequence, moment.now)
