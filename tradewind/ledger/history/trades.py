@@ -78,11 +78,12 @@ class TradePage(NamedTuple):
 
 
 class ReasonCount(NamedTuple):
-    """How often something was refused for a reason, and when last."""
+    """How often something was refused for a reason, when last, and the history of the last."""
 
     reason: str
     refusals: int
     last_at: datetime
+    example: str
 
 
 class ReasonCounts(NamedTuple):
@@ -127,7 +128,7 @@ class Trades:
                     connection, _REASONS, REFUSALS, wanted, None, MAX_COUNTED, MAX_REASONS,
                     with_intents,
                 )  # fmt: skip
-        counts = [ReasonCount(row["reason"], row["refusals"], row["last_at"]) for row in rows]
+        counts = [ReasonCount(*map(row.__getitem__, ReasonCount._fields)) for row in rows]
         return ReasonCounts(counts, bool(rows) and rows[0]["places"] == MAX_COUNTED)
 
 
