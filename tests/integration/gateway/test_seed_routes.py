@@ -24,6 +24,11 @@ REFUSED = History(2, strategy_id="alpha", portfolio_id="fund")
 OPEN = History(3, strategy_id="beta", portfolio_id="fund")
 SIGNAL = submitted_signal(strategy_id="alpha", portfolio_id="fund")
 STRATEGIES = ("alpha", "beta")
+CALL = """
+INSERT INTO evaluations (signal_id, model, attempt, place, role, vendor, prompt_version,
+    prompt_sha256, claimed_at, claimed_by, deadline)
+VALUES ($1, 'baseline', 1, 0, 'voting', 'baseline', 'core@1', $2, now(), 'w', now())
+"""
 WINDOW = "1000d"
 """The histories are of some day; a window is of times of recording, which are of today."""
 
@@ -59,6 +64,7 @@ async def fill_stores(pool: Pool) -> None:
     await store.record(ticks, {one.minute for one in ticks}, now)
     signal_id = SIGNAL[0].payload.signal_id
     await pool.execute("INSERT INTO evaluated_signals VALUES ($1, now())", signal_id)
+    await pool.execute(CALL, signal_id, bytes(32))
 
 
 async def test_live_routes_answer_with_what_was_traded(running: RunningGateway, pool: Pool) -> None:
@@ -104,5 +110,11 @@ async def test_other_routes_answer_with_what_the_stores_have(
     assert {"risk", "planner"} <= {one["role"] for one in workflows}
     summary = await items(running, f"/as-of/{event['global_seq']}")
     assert summary["portfolio"]["position_count"] == 1
-    for path in ("/agents/llm/telemetry", "/wallets", "/wallets/reconcile/history", "/backtests"):
+    asked = {"correlation_id": SIGNAL[0].correlation_id, "prompt_version": "core@1"}
+    (call,) = await items(running, "/agents/llm/telemetry", **asked, since="2026-01-01T00:00:00Z")
+    assert call["model"] == "baseline"
+    assert await items(running, "/agents/llm/telemetry", prompt_version="core@2") == []
+    (usage,) = await items(running, "/agents/llm/summary")
+    assert usage["calls"] == 1
+    for path in ("/wallets", "/wallets/reconcile/history", "/backtests"):
         assert await items(running, path) == []
