@@ -21,7 +21,7 @@ from tradewind.ledger.upkeep.set_aside import ParkedEvent, QuarantinedMessage
 from tradewind.ledger.upkeep.stalled import StalledHistory
 from tradewind.ledger.upkeep.stalled_settings import StalledSettings
 from tradewind.trading.portfolios.closing import Holdings
-from tradewind.trading.portfolios.reader import PositionPlace, Seen
+from tradewind.trading.portfolios.reader import Claimed, PositionPlace, Seen
 from tradewind.trading.portfolios.views import HeldPosition, PortfolioView
 
 
@@ -54,7 +54,19 @@ class Held(Protocol):
     async def holdings(self, portfolio_id: str, seen: Seen) -> Holdings | None: ...
 
 
-class Portfolios(Held, Protocol):
+class Allocations(Protocol):
+    """Shows what was approved for portfolios on a day."""
+
+    async def allocations(
+        self, portfolio_ids: Sequence[str], day: date, limit: int, strategy_id: str | None = ...
+    ) -> Sequence[Mapping[str, Any]]: ...
+
+    async def claims(
+        self, portfolio_ids: Sequence[str], day: date, strategy_id: str | None = ...
+    ) -> Claimed: ...
+
+
+class Portfolios(Held, Allocations, Protocol):
     """Shows portfolios to whoever sees them."""
 
     async def one(self, portfolio_id: str, seen: Seen) -> PortfolioView | None: ...
@@ -68,11 +80,8 @@ class Portfolios(Held, Protocol):
         seen: Seen,
         portfolio_id: str | None = ...,
         instrument: str | None = ...,
+        strategy_id: str | None = ...,
     ) -> Sequence[tuple[PositionPlace, HeldPosition]]: ...
-
-    async def allocations(
-        self, portfolio_ids: Sequence[str], day: date, limit: int
-    ) -> Sequence[Mapping[str, Any]]: ...
 
 
 class Sellable(Protocol):

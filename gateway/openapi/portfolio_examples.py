@@ -37,6 +37,7 @@ POSITION: Final[dict[str, Any]] = {
     "portfolio_id": "fund",
     "instrument": PAIR,
     "symbol": "WETH/USDC",
+    "strategy_id": "alpha",
     "qty": "1.000000000000000000",
     "avg_entry_price": "3500",
     "mark_price": "3500",
@@ -65,7 +66,7 @@ CLOSING: Final[dict[str, Any]] = {
 TOTALS: Final = (
     *("cash_usd", "equity_usd", "gross_exposure_usd", "net_exposure_usd", "realized_pnl_usd"),
     *("unrealized_pnl_usd", "day_pnl_usd", "gas_usd", "claimed_usd", "position_count"),
-    "open_intents",
+    *("open_intents", "drawdown_bps"),
 )
 
 PORTFOLIO_REQUESTS: Final[dict[str, Any]] = {
@@ -101,6 +102,8 @@ PORTFOLIO_ANSWERS: Final[dict[str, Any]] = {
     "list_positions": {"items": [POSITION], "next_cursor": None},
     "show_live_portfolio": {
         **{name: SUMMARY[name] for name in TOTALS},
+        "cash": {"USDC": "96500.000000"},
+        "as_of_sequence": SUMMARY["as_of"],
         "portfolios": [SUMMARY],
         "truncated": False,
     },
@@ -109,6 +112,10 @@ PORTFOLIO_ANSWERS: Final[dict[str, Any]] = {
         "budget_total": "10000.000000",
         "budget_used": "3500.000000",
         "budget_available": "6500.000000",
+        "claimed": "0.000000",
+        "used": "3500.000000",
+        "released": "0.000000",
+        "resets_at": "2026-11-29T00:00:00.000Z",
         "utilization_pct": "35.00",
         "allocations": [
             {

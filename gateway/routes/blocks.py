@@ -1,8 +1,9 @@
 """Shows what was refused, by which rule, and how often."""
 
+import re
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
-from typing import Annotated, Final
+from typing import Annotated, Final, Literal
 
 from pydantic import Field, WithJsonSchema
 from starlette.requests import Request
@@ -12,6 +13,7 @@ from gateway.http.caller import KeyScope
 from gateway.http.operations import Operation, Parameter
 from gateway.http.parameters import invalid_parameter, page_size
 from gateway.http.problems import ProblemCode
+from gateway.http.query import chosen
 from gateway.http.responses import document_response
 from gateway.routes.trade_filter import FILTERS, PAGED, STAGE, trade_cursor, trade_filter
 from gateway.services import services_of
@@ -23,7 +25,7 @@ from tradewind.contracts.risk.checks import Compared, RiskCheck
 from tradewind.contracts.risk.reasons import RiskRejectionReason
 from tradewind.contracts.subjects import KeyToken
 from tradewind.contracts.wire import DecimalString, Document, Timestamp, format_timestamp
-from tradewind.ledger.history.trades import REFUSALS, Trade
+from tradewind.ledger.history.trades import REFUSALS, Trade, TradeFilter
 from tradewind.runtime import clock
 
 EXPIRED: Final = "EXPIRED"
@@ -32,6 +34,10 @@ REASONS: Final = frozenset(
     [*RiskRejectionReason, *PlanRejectionReason, *ExecutionFailureReason, EXPIRED]
 )
 DEFAULT_WINDOW: Final = timedelta(hours=24)
+WINDOW: Final = r"[1-9][0-9]{0,3}[mhd]"
+UNITS: Final = {"m": timedelta(minutes=1), "h": timedelta(hours=1), "d": timedelta(days=1)}
+SHARE_STEP: Final = Decimal("0.0001")
+LIVE: Final = "live"
 BEGINNING: Final = datetime.min.replace(tzinfo=UTC)
 
 BlockReason = Annotated[str, Field(pattern=r"^[A-Z][A-Z_]*$", max_length=64)]
@@ -46,7 +52,11 @@ class BlockEvent(Document):
     timestamp: Timestamp
     global_seq: int
     correlation_id: CorrelationId
+    run_id: Literal["live"] = LIVE
+    """Refusals in back-tests are among the trades of their runs."""
     intent_id: Ulid
+    trigger_id: Ulid
+    """What asked for it: the intent."""
     strategy_id: StrategyId
     portfolio_id: PortfolioId
     instrument: KeyToken
@@ -85,7 +95,11 @@ class BlockReasonCount(Document):
 
     reason: BlockReason
     count: int
+    share: DecimalString
+    """Of all that are counted, from 0 to 1."""
     last_at: Timestamp
+    example: CorrelationId
+    """The history of the last one."""
 
 
 class BlockReasons(Document):
@@ -107,6 +121,7 @@ async def list_blocks(request: Request) -> Response:
     It has what a stage of risk or the planner rejected, what expired, and what the venue refused
     before anything was submitted.
     """
+    chosen(request, "run_id", (LIVE,))
     wanted = trade_filter(request, _reason(request))
     page = await services_of(request).records.trades.page(
         REFUSALS, wanted, trade_cursor(request), page_size(request)
@@ -121,25 +136,45 @@ async def count_block_reasons(request: Request) -> Response:
     At most the newest 10,000 ends of intents in the window are counted.
     """
     wanted = trade_filter(request)
-    since = wanted.since or _window_before(wanted.until or clock.now())
+    since = _since(request, wanted)
     found = await services_of(request).records.trades.reasons(wanted._replace(since=since))
+    total = sum(one.refusals for one in found.counts)
     counts = tuple(
-        BlockReasonCount(reason=one.reason, count=one.refusals, last_at=one.last_at)
+        BlockReasonCount(
+            reason=one.reason,
+            count=one.refusals,
+            share=(Decimal(one.refusals) / total).quantize(SHARE_STEP),
+            last_at=one.last_at,
+            example=one.example,
+        )
         for one in found.counts
     )
     document = BlockReasons(
         since=since,
         until=wanted.until,
-        total=sum(one.count for one in counts),
+        total=total,
         reasons=counts,
         truncated=found.is_truncated,
     )
     return document_response(request, document)
 
 
-def _window_before(until: datetime) -> datetime:
-    """Return when the default window begins; the calendar has no day before its first."""
-    return max(until, BEGINNING + DEFAULT_WINDOW) - DEFAULT_WINDOW
+def _since(request: Request, wanted: TradeFilter) -> datetime:
+    """Return when the window begins: as the query says, else so long before its end."""
+    text = request.query_params.get("window")
+    if text is None:
+        return wanted.since or _window_before(wanted.until or clock.now(), DEFAULT_WINDOW)
+    if wanted.since is not None:
+        raise invalid_parameter("window", "comes without from")
+    if re.fullmatch(WINDOW, text, re.ASCII) is None:
+        raise invalid_parameter("window", "must be a number of minutes, hours or days such as 24h")
+    window = int(text[:-1]) * UNITS[text[-1]]
+    return _window_before(wanted.until or clock.now(), window)
+
+
+def _window_before(until: datetime, window: timedelta) -> datetime:
+    """Return when a window begins; the calendar has no day before its first."""
+    return max(until, BEGINNING + window) - window
 
 
 def block_of(trade: Trade) -> BlockEvent:
@@ -157,6 +192,7 @@ def block_of(trade: Trade) -> BlockEvent:
         global_seq=trade.recorded.global_seq,
         correlation_id=event.correlation_id,
         intent_id=payload.intent_id,
+        trigger_id=payload.intent_id,
         strategy_id=intent["strategy_id"],
         portfolio_id=event.key.portfolio,
         instrument=event.key.instrument,
@@ -197,6 +233,7 @@ OPERATIONS = [
         answer=BlockPage,
         parameters=[
             Parameter("reason", "query", _REASON, "Only refusals by this rule."),
+            Parameter("run_id", "query", Literal["live"], "`live`: others are in their runs."),
             STAGE,
             *FILTERS,
             *PAGED,
@@ -210,7 +247,16 @@ OPERATIONS = [
         tag="live",
         scope=KeyScope.READ,
         answer=BlockReasons,
-        parameters=[STAGE, *FILTERS],
+        parameters=[
+            STAGE,
+            Parameter(
+                "window",
+                "query",
+                Annotated[str, Field(pattern=f"^{WINDOW}$")],
+                "How far back, such as `24h`; instead of `from`.",
+            ),
+            *FILTERS,
+        ],
         problems=[ProblemCode.READ_UNAVAILABLE],
     ),
 ]

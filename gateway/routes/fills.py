@@ -51,6 +51,8 @@ class Fill(Document):
     """Whole tokens of base, bought or sold; null where they have more than 40 digits."""
     price: DecimalString | None
     """Whole tokens of quote for one of base; null when nothing was bought or sold."""
+    cost: DecimalString | None
+    """Whole tokens of quote, paid or received."""
     amount_in: BaseUnits
     amount_out: BaseUnits
     step_index: int
@@ -106,6 +108,7 @@ def fill_of(trade: Trade) -> Fill:
         side="dispose" if step.token_in == step.base.address else "acquire",
         qty=base if abs(base) < MAX_SHOWN else None,
         price=ratio(quote, base),
+        cost=quote if abs(quote) < MAX_SHOWN else None,
         amount_in=fill.amount_in,
         amount_out=fill.amount_out,
         step_index=fill.step_index,

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable, Sequence
-from datetime import date
+from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Annotated, Final
 
@@ -18,13 +18,14 @@ from gateway.http.problems import ProblemCode
 from gateway.http.query import ListPage, cut, page_of
 from gateway.http.responses import document_response
 from gateway.routes.as_of import PARAMETERS, PROBLEMS, answer, as_of_in, portfolios_of
-from gateway.routes.trade_filter import instrument_in, portfolio_in
+from gateway.routes.trade_filter import instrument_in, portfolio_in, strategy_in
 from gateway.services import services_of
 from gateway.visibility import seen_portfolios
-from tradewind.contracts.intents.model import PortfolioId
-from tradewind.contracts.precision import PRICE
+from tradewind.contracts.amounts import from_base_units
+from tradewind.contracts.intents.model import PortfolioId, StrategyId
+from tradewind.contracts.precision import EXACT, PRICE
 from tradewind.contracts.subjects import KeyToken
-from tradewind.contracts.wire import DecimalString, Document
+from tradewind.contracts.wire import DecimalString, Document, Timestamp
 from tradewind.runtime import clock
 from tradewind.timeline.moments import AsOf
 from tradewind.trading.accounting.valuation import total
@@ -34,10 +35,11 @@ from tradewind.trading.portfolios.documents import (
     PositionDocument,
     allocation_of,
     position_of,
+    shown,
     summary_of,
     usd,
 )
-from tradewind.trading.portfolios.reader import BEFORE_ALL, PositionPlace
+from tradewind.trading.portfolios.reader import BEFORE_ALL, Claimed, PositionPlace
 from tradewind.trading.portfolios.views import PortfolioView
 
 MAX_PORTFOLIOS: Final = 200
@@ -61,6 +63,12 @@ class LivePortfolio(Document):
     day_pnl_usd: DecimalString | None
     gas_usd: DecimalString | None
     claimed_usd: DecimalString | None
+    cash: dict[str, DecimalString]
+    """Whole tokens of what is pegged to the dollar, by symbol."""
+    drawdown_bps: int | None
+    """The largest of one of the portfolios, in hundredths of a percent below its peak."""
+    as_of_sequence: int | None
+    """The `global_seq` up to which the ledger is settled; null without a portfolio."""
     position_count: int
     open_intents: int
     portfolios: tuple[PortfolioSummary, ...]
@@ -77,6 +85,13 @@ class RiskBudget(Document):
     budget_used: DecimalString | None
     """What is claimed or used."""
     budget_available: DecimalString | None
+    claimed: DecimalString | None
+    """Of intents that have not ended; of one strategy where the query names one."""
+    used: DecimalString | None
+    """Of those that ended."""
+    released: DecimalString | None
+    """What came back of those that ended."""
+    resets_at: Timestamp
     utilization_pct: DecimalString | None
     """A percentage with two digits; null without a total, or of a total of 0."""
     allocations: tuple[AllocationDocument, ...]
@@ -94,6 +109,7 @@ async def list_positions(request: Request) -> Response:
         seen_portfolios(request),
         portfolio_in(request),
         instrument_in(request),
+        strategy_in(request),
     )
     page, last = cut(found, limit)
     items = [position_of(held) for _, held in page]
@@ -109,7 +125,7 @@ async def show_live_portfolio(request: Request) -> Response:
 async def live_portfolio(request: Request, as_of: AsOf | None) -> LivePortfolio:
     """Return the sum of the portfolios that are asked for, as they are or were."""
     views, truncated = await _views(request, as_of)
-    worths = [one.worth for one in views]
+    worths, summaries = [one.worth for one in views], [summary_of(one) for one in views]
     return LivePortfolio(
         cash_usd=_sum(one.cash_usd for one in worths),
         equity_usd=_sum(one.equity_usd for one in worths),
@@ -120,9 +136,12 @@ async def live_portfolio(request: Request, as_of: AsOf | None) -> LivePortfolio:
         day_pnl_usd=_sum(one.day_profit_usd for one in worths),
         gas_usd=_sum(one.accounts.gas_usd for one in views),
         claimed_usd=_sum(one.claimed_usd for one in views),
+        cash=_cash(views),
+        drawdown_bps=max((one["drawdown_bps"] or 0 for one in summaries), default=None),
+        as_of_sequence=max((one["as_of"] for one in summaries), default=None),
         position_count=sum(len(one.open_positions) for one in views),
         open_intents=sum(one.open_intents for one in views),
-        portfolios=tuple(PortfolioSummary(**summary_of(one)) for one in views),
+        portfolios=tuple(PortfolioSummary(**one) for one in summaries),
         truncated=truncated,
     )
 
@@ -136,12 +155,18 @@ async def show_risk_budget(request: Request) -> Response:
     views, truncated = await _views(request)
     used = total(one.budget_used_usd for one in views)
     budget = total(one.budget_usd for one in views) if views else None
+    today = max((one.today for one in views), default=clock.now().date())
+    claims = await _claims(request, views)
     available = None if budget is None or used is None else max(budget - used, Decimal(0))
     document = RiskBudget(
-        date=max((one.today for one in views), default=clock.now().date()),
+        date=today,
         budget_total=usd(budget),
         budget_used=usd(used),
         budget_available=usd(available),
+        claimed=usd(claims.claimed_usd),
+        used=usd(claims.used_usd),
+        released=usd(claims.released_usd),
+        resets_at=datetime.combine(today + timedelta(days=1), time.min, UTC),
         utilization_pct=_percent(used, budget),
         allocations=await _allocations(request, views, limit),
         truncated=truncated,
@@ -167,9 +192,30 @@ async def _allocations(
 ) -> tuple[AllocationDocument, ...]:
     """Return the newest allocations of today, of those portfolios that have some."""
     portfolios = services_of(request).records.portfolios
-    names = [one.portfolio_id for one in views if one.day == one.today]
-    rows = await portfolios.allocations(names, clock.now().date(), limit)
+    rows = await portfolios.allocations(
+        _of_today(views), clock.now().date(), limit, strategy_in(request)
+    )
     return tuple(map(allocation_of, rows))
+
+
+async def _claims(request: Request, views: Iterable[PortfolioView]) -> Claimed:
+    """Return what became of all allocations of today."""
+    portfolios = services_of(request).records.portfolios
+    return await portfolios.claims(_of_today(views), clock.now().date(), strategy_in(request))
+
+
+def _of_today(views: Iterable[PortfolioView]) -> list[str]:
+    return [one.portfolio_id for one in views if one.day == one.today]
+
+
+def _cash(views: Iterable[PortfolioView]) -> dict[str, Decimal]:
+    """Return what there is of tokens pegged to the dollar by symbol, where it can be shown."""
+    cash: dict[str, Decimal] = {}
+    for one in (exposure for view in views for exposure in view.worth.exposures):
+        if one.is_pegged:
+            amount = from_base_units(one.amount, one.token.decimals)
+            cash[one.token.symbol] = EXACT.add(cash.get(one.token.symbol, Decimal(0)), amount)
+    return {symbol: one for symbol, one in sorted(cash.items()) if shown(one) is not None}
 
 
 def _sum(values: Iterable[Decimal | None]) -> Decimal | None:
@@ -208,6 +254,7 @@ OPERATIONS: Final = [
         parameters=[
             PORTFOLIO,
             Parameter("instrument", "query", KeyToken, "Only of this pair."),
+            Parameter("strategy_id", "query", StrategyId, "Only where it was the last to trade."),
             Parameter(
                 "cursor",
                 "query",
@@ -236,7 +283,13 @@ OPERATIONS: Final = [
         tag="live",
         scope=KeyScope.READ,
         answer=RiskBudget,
-        parameters=[PORTFOLIO, LIMIT],
+        parameters=[
+            PORTFOLIO,
+            Parameter(
+                "strategy_id", "query", StrategyId, "Claims and allocations of this strategy only."
+            ),
+            LIMIT,
+        ],
         problems=[ProblemCode.READ_UNAVAILABLE],
     ),
 ]

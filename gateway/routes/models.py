@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Final
 
-from pydantic import Field
+from pydantic import Field, TypeAdapter
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -28,6 +28,10 @@ DEFAULT_PERIOD: Final = timedelta(days=1)
 MAX_PERIOD: Final = timedelta(days=31)
 _AFTER_ALL: Final = (datetime(9999, 1, 1, tzinfo=UTC), "")
 _SEPARATOR: Final = "_"
+PromptVersion = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9@._-]{0,63}$")]
+SignalHistory = Annotated[str, Field(pattern=r"^signal-[0-7][0-9A-HJKMNP-TV-Z]{25}$")]
+_PROMPTS: TypeAdapter[str] = TypeAdapter(PromptVersion)
+_SIGNALS: TypeAdapter[str] = TypeAdapter(SignalHistory)
 CallCursor = Annotated[str, Field(pattern=r"^[0-9TZ.:-]{20,30}_[A-Za-z0-9_.~-]{1,96}$")]
 
 
@@ -59,6 +63,9 @@ async def list_calls(request: Request) -> Response:
     wanted = CallFilter(
         typed(request, "model", MODELS, "the name of a model"),
         chosen(request, "status", tuple(DecisionStatus)),
+        typed(request, "prompt_version", _PROMPTS, "the version of a prompt such as core@1"),
+        _signal(request),
+        moment(request, "since"),
     )
     limit, telemetry = page_size(request), services_of(request).signals.telemetry
     page, last = cut(await telemetry.calls(_place(request), limit + 1, wanted), limit)
@@ -74,6 +81,12 @@ async def summarise_calls(request: Request) -> Response:
     model = typed(request, "model", MODELS, "the name of a model")
     items = await services_of(request).signals.telemetry.summary(since, model)
     return document_response(request, Summary(since=since, items=tuple(items)))
+
+
+def _signal(request: Request) -> str | None:
+    """Return the signal whose history the query names."""
+    name = typed(request, "correlation_id", _SIGNALS, "the history of a signal, signal-<id>")
+    return None if name is None else name.partition("-")[2]
 
 
 def _since(request: Request) -> datetime:
@@ -124,6 +137,9 @@ OPERATIONS: Final = [
         parameters=[
             _MODEL,
             Parameter("status", "query", DecisionStatus, "Only questions that ended so."),
+            Parameter("prompt_version", "query", PromptVersion, "Only with this prompt."),
+            Parameter("correlation_id", "query", SignalHistory, "Only about this signal."),
+            _SINCE,
             Parameter("cursor", "query", CallCursor, "The `next_cursor` of the page before."),
             LIMIT,
         ],

@@ -37,7 +37,7 @@ def trade_filter(request: Request, reason: str | None = None) -> TradeFilter:
     accounts = caller_of(request).accounts
     return TradeFilter(
         portfolio_in(request),
-        typed(request, "strategy_id", _NAME, _EXPECTED),
+        strategy_in(request),
         instrument_in(request),
         reason,
         since,
@@ -66,6 +66,11 @@ def _symbol(request: Request) -> str | None:
 def portfolio_in(request: Request) -> str | None:
     """Return the portfolio that the query names."""
     return typed(request, "portfolio_id", _NAME, _EXPECTED)
+
+
+def strategy_in(request: Request) -> str | None:
+    """Return the strategy that the query names."""
+    return typed(request, "strategy_id", _NAME, _EXPECTED)
 
 
 def instrument_in(request: Request) -> str | None:

@@ -355,7 +355,7 @@ WHERE correlation_id = ANY($1) AND sequence = 1 AND topic IN (
 -- Refusals and fills: of the next $3 :places, those that fit. The intent is in the first event of its history.
 
 -- fitting: Return those of the places that fit; with $12, the intents as well. The statements below are made of it.
-SELECT e.global_seq, e.time, coalesce(e.payload ->> 'reason', 'EXPIRED') AS reason, o.intent
+SELECT e.global_seq, e.time, e.correlation_id, coalesce(e.payload ->> 'reason', 'EXPIRED') AS reason, o.intent
 FROM looked_at
 -- one by one: where a tenth of the ledger is looked at, it would else be read whole
 CROSS JOIN LATERAL (SELECT * FROM events WHERE global_seq = looked_at.global_seq LIMIT 1) AS e
@@ -390,7 +390,8 @@ ORDER BY found.global_seq DESC
 WITH looked_at AS MATERIALIZED (
 :places
 )
-SELECT reason, count(*) AS refusals, max(time) AS last_at, (SELECT count(*) FROM looked_at) AS places
+SELECT reason, count(*) AS refusals, max(time) AS last_at, (array_agg(correlation_id ORDER BY global_seq DESC))[1] AS example,
+    (SELECT count(*) FROM looked_at) AS places
 FROM (
 {fitting}
 ) AS found

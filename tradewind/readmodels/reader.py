@@ -68,21 +68,33 @@ class _Listing:
         return all(wanted in (None, value) for wanted, value in zip(self.values, held, strict=True))
 
 
+class FoldTurns:
+    """Who may fold: one document and one listing at a time, of all readers that share this."""
+
+    def __init__(self) -> None:
+        self.document, self.listing = asyncio.Semaphore(1), asyncio.Semaphore(1)
+
+
 class FoldedReadModels:
     """Folds from the ledger alone; one document and one listing at a time.
 
     Every method raises TransientError when PostgreSQL is away, and Rebuilding when it takes long.
     """
 
-    def __init__(self, ledger: LedgerReader, registry: ReadModelRegistry = READ_MODELS) -> None:
+    def __init__(
+        self,
+        ledger: LedgerReader,
+        registry: ReadModelRegistry = READ_MODELS,
+        turns: FoldTurns | None = None,
+    ) -> None:
         self._from_ledger = FromLedger(ledger, registry)
-        self._document_turn, self._listing_turn = asyncio.Semaphore(1), asyncio.Semaphore(1)
+        self._turns = turns or FoldTurns()
 
     async def read[D: ReadModelDocument](
         self, read_model: ReadModel[D], identifier: str
     ) -> D | None:
         """Return a document, or None when the ledger has no events for it."""
-        async with _turn(self._document_turn):
+        async with turn_to_fold(self._turns.document):
             return await self._from_ledger.document(read_model, identifier)
 
     async def page[D: ReadModelDocument](
@@ -99,7 +111,7 @@ class FoldedReadModels:
         self, read_model: ReadModel[D], listing: _Listing
     ) -> Page[D]:
         """Return a page of a listing."""
-        async with _turn(self._listing_turn):
+        async with turn_to_fold(self._turns.listing):
             return await self._fold_page(read_model, listing)
 
     async def _fold_page[D: ReadModelDocument](
@@ -253,7 +265,7 @@ class ReadModelReader:
 
 
 @asynccontextmanager
-async def _turn(turns: asyncio.Semaphore) -> AsyncIterator[None]:
+async def turn_to_fold(turns: asyncio.Semaphore) -> AsyncIterator[None]:
     """Wait for a turn to fold; Rebuilding when that and the block take longer than they may."""
     try:
         async with asyncio.timeout(FOLDING_SECONDS) as timer, turns:

@@ -16,7 +16,11 @@ from tradewind.timeline.queries import QUERIES
 AHEAD: Final = timedelta(minutes=5)
 """How far an id may be ahead of the time at which it was recorded, in a list by ids."""
 
+_BEGIN_WITH_WORK: Final = frozenset({CorrelationKind.INTENT})
+"""Kinds of histories that are flows from their first event on, so that flows tell of all."""
+
 _IDENTIFIERS = QUERIES["select_identifiers"]
+_WORKED = QUERIES["select_worked_identifiers"]
 _OPENED = QUERIES["select_opened_identifiers"]
 
 
@@ -71,7 +75,7 @@ class CutLedger(LedgerReader):
         end = make_correlation_id(kind, before) if before else until
         end = min(end, make_correlation_id(kind, _ulid_at(self._recorded_at + AHEAD)))
         arguments: tuple[Any, ...] = (self._until, prefix, end, limit)
-        query = _IDENTIFIERS
+        query = _WORKED if kind in _BEGIN_WITH_WORK else _IDENTIFIERS
         if opening is not None:
             query, arguments = _opened(opening.topic, opening.path), (*arguments, opening.value)
         rows = await self._fetch(query, *arguments)

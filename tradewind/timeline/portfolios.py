@@ -5,20 +5,25 @@ state that knows nothing later. What was claimed and of which budget is kept as 
 is null, except at the head of the ledger.
 """
 
+import asyncio
 from collections.abc import AsyncIterator, Collection, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from typing import Any, Final
 
+from tradewind.contracts.instruments.assets import instrument_key
+from tradewind.contracts.system.payloads import TradingStateChanged
 from tradewind.postgres import Connection, Pool, outage_is_transient
+from tradewind.readmodels.reader import turn_to_fold
 from tradewind.timeline.moments import AsOf
 from tradewind.timeline.queries import QUERIES
 from tradewind.timeline.states import states_at
-from tradewind.trading.accounting.accounts import Accounts
+from tradewind.trading.accounting.accounts import Accounts, Position
 from tradewind.trading.accounting.fold import post
-from tradewind.trading.accounting.keys import PairKey, TokenKey
+from tradewind.trading.accounting.keys import TokenKey
 from tradewind.trading.accounting.rows import to_posting
 from tradewind.trading.accounting.snapshot import from_json
+from tradewind.trading.book.settlement import OF_BOOK
 from tradewind.trading.policy.store import NO_POLICY
 from tradewind.trading.portfolios.queries import QUERIES as PORTFOLIO_QUERIES
 from tradewind.trading.portfolios.reader import PortfolioReader, PositionPlace, Seen
@@ -36,8 +41,12 @@ PAGE_POSTINGS: Final = 1_000
 MAX_PORTFOLIOS: Final = 201
 BEFORE_ALL_TIME: Final = datetime.min.replace(tzinfo=UTC)
 
+_BEGIN: Final = sorted(OF_BOOK - {TradingStateChanged.topic})
+"""What makes a portfolio known to the book: to halt a name does not."""
+
 _PORTFOLIOS = PORTFOLIO_QUERIES["select_portfolios"]
 _SETTLED = PORTFOLIO_QUERIES["select_settled"]
+_TRADERS_THEN = PORTFOLIO_QUERIES["select_traders_then"]
 _STATE_BEFORE = QUERIES["select_state_before"]
 _POSTINGS = QUERIES["select_postings"]
 _OPEN_INTENTS = QUERIES["count_open_intents"]
@@ -47,9 +56,16 @@ _BEGUN = QUERIES["select_begun_portfolios"]
 class PortfoliosAsOf(PortfolioReader):
     """Reads portfolios as they were. It raises TransientError while PostgreSQL is unavailable."""
 
-    def __init__(self, pool: Pool, pegged: Collection[TokenKey], as_of: AsOf) -> None:
+    def __init__(
+        self,
+        pool: Pool,
+        pegged: Collection[TokenKey],
+        as_of: AsOf,
+        turns: asyncio.Semaphore | None = None,
+    ) -> None:
         super().__init__(pool, pegged)
         self._as_of = as_of
+        self._turns = turns or asyncio.Semaphore(1)
 
     async def one(self, portfolio_id: str, seen: Seen) -> PortfolioView | None:
         """Return a portfolio; None where there was none that is seen."""
@@ -67,6 +83,7 @@ class PortfoliosAsOf(PortfolioReader):
         seen: Seen,
         portfolio_id: str | None = None,
         instrument: str | None = None,
+        strategy_id: str | None = None,
     ) -> list[tuple[PositionPlace, HeldPosition]]:
         """Return what was held after a place, sorted by portfolio and pair."""
         found: list[tuple[PositionPlace, HeldPosition]] = []
@@ -77,20 +94,37 @@ class PortfoliosAsOf(PortfolioReader):
                 continue
             for key, position in sorted(view.accounts.positions.items()):
                 place = (view.portfolio_id, *key)
-                is_asked = instrument in (None, _instrument(key, view))
+                is_asked = instrument in (None, _pair(position))
                 if place > after and position.holding.quantity and is_asked:
                     held = HeldPosition(view.portfolio_id, position, view.marks)
                     found.append((place, held))
-        return found[:limit]
+        found = await self._with_traders(found)
+        return [one for one in found if strategy_id in (None, one[1].strategy_id)][:limit]
+
+    async def _with_traders(
+        self, found: Sequence[tuple[PositionPlace, HeldPosition]]
+    ) -> list[tuple[PositionPlace, HeldPosition]]:
+        """Say whose intent was last approved for each pair by then."""
+        names = [one.portfolio_id for _, one in found]
+        pairs = [_pair(one.position) for _, one in found]
+        at = self._as_of.recorded_at or BEFORE_ALL_TIME
+        with outage_is_transient():
+            rows = await self._pool.fetch(_TRADERS_THEN, names, pairs, at)
+        traders = {(name, pair): strategy_id for name, pair, strategy_id in rows}
+        return [
+            (place, held._replace(strategy_id=traders.get((held.portfolio_id, pair))))
+            for (place, held), pair in zip(found, pairs, strict=True)
+        ]
 
     async def _views(
         self, seen: Seen, after: str, portfolio_id: str | None, limit: int
     ) -> list[PortfolioView]:
-        async with self._then() as (connection, moment):
+        async with turn_to_fold(self._turns), self._then() as (connection, moment):
             rows = await connection.fetch(_PORTFOLIOS, *seen, after, portfolio_id, limit)
             names = [row["portfolio_id"] for row in rows]
             sequence = self._as_of.sequence
-            begun = {row["portfolio_id"] for row in await connection.fetch(_BEGUN, sequence, names)}
+            found = await connection.fetch(_BEGUN, sequence, names, _BEGIN)
+            begun = {row["portfolio_id"] for row in found}
             counted = await connection.fetch(_OPEN_INTENTS, sequence, names)
             intents = {row["portfolio_id"]: row["intents"] for row in counted}
             states = await states_at(connection, sequence, moment.now)
@@ -154,6 +188,5 @@ async def accounts_at(connection: Connection, portfolio_id: str, sequence: int) 
     return accounts
 
 
-def _instrument(key: PairKey, view: PortfolioView) -> str:
-    holding = view.accounts.positions[key].holding
-    return f"{key.chain}-{holding.base.symbol}-{holding.quote.symbol}"
+def _pair(position: Position) -> str:
+    return instrument_key(position.holding.base, position.holding.quote)

@@ -329,6 +329,12 @@ WHERE h.correlation_id >= $2 AND h.correlation_id < $3 AND EXISTS (
 ORDER BY h.correlation_id DESC
 LIMIT $4
 
+-- select_worked_identifiers: Do the same for a kind whose histories begin with work for somebody: without looking at an event.
+SELECT DISTINCT correlation_id FROM timeline.flows
+WHERE correlation_id >= $2 AND correlation_id < $3 AND first_seq <= $1
+ORDER BY correlation_id DESC
+LIMIT $4
+
 -- select_opened_identifiers: Do the same for those opened by a payload with a value ($5); :topic and :path are literals.
 SELECT correlation_id FROM events
 WHERE topic = ':topic' AND payload #>> '{:path}' = $5 AND correlation_id >= $2 AND correlation_id < $3 AND global_seq <= $1
@@ -366,9 +372,14 @@ SELECT portfolio_id, count(*)::integer AS intents FROM timeline.flows
 WHERE int8range(first_seq, closed_seq) @> $1::bigint AND kind = 'intent' AND portfolio_id = ANY ($2::text[])
 GROUP BY portfolio_id
 
--- select_begun_portfolios: Return those of these portfolios that something was recorded of.
+-- select_begun_portfolios: Return those of these portfolios that something of the book ($3) was recorded of.
 SELECT p.portfolio_id FROM unnest($2::text[]) AS p (portfolio_id)
-WHERE EXISTS (SELECT FROM events AS e WHERE e.portfolio = p.portfolio_id AND e.global_seq <= $1)
+WHERE EXISTS (
+    SELECT FROM unnest($3::text[]) AS t (topic)
+    CROSS JOIN LATERAL (
+        SELECT FROM events AS e WHERE e.portfolio = p.portfolio_id AND e.topic = t.topic AND e.global_seq <= $1 LIMIT 1
+    ) AS e
+)
 
 -- Reading for a what-if: bigints alone, so that all rows have one width
 

@@ -13,7 +13,13 @@ from tradewind.readmodels.models.positions import (
     document_of,
 )
 from tradewind.readmodels.read_model import ReadModel, ReadModelDocument
-from tradewind.readmodels.reader import DEFAULT_PAGE_SIZE, NO_FILTER, FoldedReadModels, Page
+from tradewind.readmodels.reader import (
+    DEFAULT_PAGE_SIZE,
+    NO_FILTER,
+    FoldedReadModels,
+    FoldTurns,
+    Page,
+)
 from tradewind.timeline.cut_ledger import CutLedger
 from tradewind.timeline.moments import AsOf
 from tradewind.timeline.queries import QUERIES
@@ -29,12 +35,12 @@ _LAST_FILL = QUERIES["select_last_fill"]
 class ReadModelsAsOf:
     """Reads documents as a gateway does, but as they were; errors as in ReadModelReader."""
 
-    def __init__(self, pool: Pool, as_of: AsOf) -> None:
+    def __init__(self, pool: Pool, as_of: AsOf, turns: FoldTurns | None = None) -> None:
         self._pool = pool
         self._as_of = as_of
         at = as_of.recorded_at or BEFORE_ALL_TIME
         self.ledger: LedgerReader = CutLedger(pool, as_of.incarnation, as_of.sequence, at)
-        self._folded = FoldedReadModels(self.ledger)
+        self._folded = FoldedReadModels(self.ledger, turns=turns)
 
     async def read[D: ReadModelDocument](
         self, read_model: ReadModel[D], identifier: str

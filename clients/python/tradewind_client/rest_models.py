@@ -221,6 +221,9 @@ class LivePortfolio(Model):
     day_pnl_usd: DecimalString | None
     gas_usd: DecimalString | None
     claimed_usd: DecimalString | None
+    cash: Mapping[str, DecimalString]
+    drawdown_bps: int | None
+    as_of_sequence: int | None
     position_count: int
     open_intents: int
     portfolios: tuple[PortfolioSummary, ...]
@@ -475,6 +478,7 @@ class BlockEvent(Model):
     global_seq: int
     correlation_id: str
     intent_id: str
+    trigger_id: str
     strategy_id: str
     portfolio_id: str
     instrument: str
@@ -484,6 +488,7 @@ class BlockEvent(Model):
     stage: str
     reason: str
     detail: str
+    run_id: str = "live"
     value: str | None = None
     limit: str | None = None
     scope: str | None = None
@@ -505,7 +510,9 @@ class BlockReasonCount(Model):
 
     reason: str
     count: int
+    share: DecimalString
     last_at: Timestamp
+    example: str
 
 
 class BlockReasons(Model):
@@ -1002,6 +1009,7 @@ class Fill(Model):
     side: str
     qty: DecimalString | None
     price: DecimalString | None
+    cost: DecimalString | None
     amount_in: BaseUnits
     amount_out: BaseUnits
     step_index: int
@@ -1507,6 +1515,7 @@ class PositionDocument(Model):
     realized_pnl: DecimalString | None
     realized_pnl_usd: DecimalString | None
     fills: int
+    strategy_id: str | None = None
 
 
 class PortfolioDetail(Model):
@@ -1661,6 +1670,10 @@ class RiskBudget(Model):
     budget_total: DecimalString | None
     budget_used: DecimalString | None
     budget_available: DecimalString | None
+    claimed: DecimalString | None
+    used: DecimalString | None
+    released: DecimalString | None
+    resets_at: Timestamp
     utilization_pct: DecimalString | None
     allocations: tuple[AllocationDocument, ...]
     truncated: bool

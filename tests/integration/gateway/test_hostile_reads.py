@@ -9,6 +9,9 @@ import pytest
 from gateway.http.operations import Operation
 from gateway.routes.table import OPERATIONS
 from tests.integration.gateway.support import RunningGateway
+from tests.integration.timeline.support import follow
+from tests.settings import Settings
+from tradewind.postgres import open_pool
 
 READS = [one for one in OPERATIONS if one.method == "GET" and one.parameters]
 MAX_URL_CHARACTERS = 8_000
@@ -43,10 +46,22 @@ def addresses(operation: Operation) -> Iterator[str]:
                 yield f"{path}?{one.name}={value}"
 
 
+async def followed(settings: Settings) -> None:
+    """Write the timeline, without which nothing of the past is answered."""
+    pool = await open_pool(settings.postgres_dsn.get_secret_value(), max_size=1)
+    await follow(pool)
+    pool.terminate()
+
+
 @pytest.mark.parametrize("operation", READS, ids=lambda one: one.path)
 async def test_any_text_is_answered_or_refused(
-    running: RunningGateway, operation: Operation, monkeypatch: pytest.MonkeyPatch
+    running: RunningGateway,
+    operation: Operation,
+    settings: Settings,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    if any(one.name in ("as_of", "sequence") for one in operation.parameters):
+        await followed(settings)
     monkeypatch.setattr("gateway.http.operations.READ_DEADLINE_SECONDS", 60.0)
     monkeypatch.setattr("tradewind.readmodels.reader.FOLDING_SECONDS", 60.0)
     known = {one.name for one in operation.parameters} | {"what the query names"}

@@ -43,7 +43,7 @@ from tradewind.trading.accounting.keys import pair_key, token_key
 from tradewind.trading.halts.scopes import NOTHING_IN_FORCE
 from tradewind.trading.policy.store import NO_POLICY
 from tradewind.trading.portfolios.closing import Holdings, open_instruments
-from tradewind.trading.portfolios.reader import PositionPlace, Seen
+from tradewind.trading.portfolios.reader import Claimed, PositionPlace, Seen
 from tradewind.trading.portfolios.views import (
     Common,
     HeldPosition,
@@ -191,7 +191,8 @@ class _Trades(_Part):
             getattr(one.recorded.event.payload, "reason", "EXPIRED")
             for one in self._fitting(REFUSALS, wanted)
         )
-        counts = [ReasonCount(name, count, RECORDED_AT) for name, count in reasons.items()]
+        example = self._ledger.events[0].correlation_id if reasons else ""
+        counts = [ReasonCount(name, count, RECORDED_AT, example) for name, count in reasons.items()]
         return ReasonCounts(counts, False)
 
     def _fitting(self, topics: Sequence[str], wanted: TradeFilter) -> list[Trade]:
@@ -224,12 +225,21 @@ class _Portfolios(_Part):
         seen: Seen,
         portfolio_id: str | None = None,
         instrument: str | None = None,
+        strategy_id: str | None = None,
     ) -> Sequence[tuple[PositionPlace, HeldPosition]]:
+        traders = self._ledger.trader_of
         return [
-            ((view.portfolio_id, *pair), HeldPosition(view.portfolio_id, position, view.marks))
+            (
+                (view.portfolio_id, *pair),
+                HeldPosition(
+                    view.portfolio_id, position, view.marks, traders.get(view.portfolio_id)
+                ),
+            )
             for view in self._seen(seen)
             for pair, position in view.accounts.positions.items()
-            if (view.portfolio_id, *pair) > after and portfolio_id in (None, view.portfolio_id)
+            if (view.portfolio_id, *pair) > after
+            and portfolio_id in (None, view.portfolio_id)
+            and strategy_id in (None, traders.get(view.portfolio_id))
         ][:limit]
 
     async def holdings(self, portfolio_id: str, seen: Seen) -> Holdings | None:
@@ -242,9 +252,25 @@ class _Portfolios(_Part):
         return Holdings(view.accounts, view.version, self._ledger.claimed, traders)
 
     async def allocations(
-        self, portfolio_ids: Sequence[str], day: date, limit: int
+        self, portfolio_ids: Sequence[str], day: date, limit: int, strategy_id: str | None = None
     ) -> Sequence[Mapping[str, Any]]:
-        return [one for one in self._ledger.allocations if one["portfolio_id"] in portfolio_ids]
+        return [
+            one
+            for one in self._ledger.allocations
+            if one["portfolio_id"] in portfolio_ids and strategy_id in (None, one["strategy_id"])
+        ]
+
+    async def claims(
+        self, portfolio_ids: Sequence[str], day: date, strategy_id: str | None = None
+    ) -> Claimed:
+        rows = await self.allocations(portfolio_ids, day, 0, strategy_id)
+        claimed = [one for one in rows if one["status"] == "claimed"]
+        ended = [one for one in rows if one["status"] != "claimed"]
+        return Claimed(
+            sum((one["notional_usd"] for one in claimed), Decimal(0)),
+            sum((one["budget_usd"] for one in ended), Decimal(0)),
+            sum((one["notional_usd"] - one["budget_usd"] for one in ended), Decimal(0)),
+        )
 
     def _seen(self, seen: Seen) -> list[PortfolioView]:
         traders = self._ledger.trader_of

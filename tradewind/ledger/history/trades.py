@@ -29,6 +29,9 @@ REFUSALS: Final = (
 FILLS: Final = (StepFilled.topic,)
 MAX_PLACES: Final = 1_000
 """How many events a page looks at."""
+FIRST_PLACES: Final = 2
+"""How many events a page looks at first for each that it shows: mostly that is enough."""
+LEAST_PLACES: Final = 100
 MAX_COUNTED: Final = 10_000
 """How many events a count looks at."""
 MAX_REASONS: Final = 200
@@ -78,11 +81,12 @@ class TradePage(NamedTuple):
 
 
 class ReasonCount(NamedTuple):
-    """How often something was refused for a reason, and when last."""
+    """How often something was refused for a reason, when last, and the history of the last."""
 
     reason: str
     refusals: int
     last_at: datetime
+    example: str
 
 
 class ReasonCounts(NamedTuple):
@@ -104,10 +108,13 @@ class Trades:
         """Return what was recorded before a place, newest first."""
         with outage_is_transient():
             async with self._pool.acquire() as connection:
-                found = await _fetch(
-                    connection, _FITTING, topics, wanted, before, MAX_PLACES, limit + 1, True
-                )
-                fitting = [row for row in found if row["global_seq"] is not None]
+                places = min(max(FIRST_PLACES * limit, LEAST_PLACES), MAX_PLACES)
+                found, fitting = await _fitting(connection, topics, wanted, before, places, limit)
+                if len(fitting) <= limit and found[0]["places"] == places < MAX_PLACES:
+                    places = MAX_PLACES
+                    found, fitting = await _fitting(
+                        connection, topics, wanted, before, places, limit
+                    )
                 shown = {row["global_seq"]: row["intent"] for row in fitting[:limit]}
                 rows = await connection.fetch(_AT, list(shown))
         items = [
@@ -127,8 +134,21 @@ class Trades:
                     connection, _REASONS, REFUSALS, wanted, None, MAX_COUNTED, MAX_REASONS,
                     with_intents,
                 )  # fmt: skip
-        counts = [ReasonCount(row["reason"], row["refusals"], row["last_at"]) for row in rows]
+        counts = [ReasonCount(*map(row.__getitem__, ReasonCount._fields)) for row in rows]
         return ReasonCounts(counts, bool(rows) and rows[0]["places"] == MAX_COUNTED)
+
+
+async def _fitting(
+    connection: Connection,
+    topics: Sequence[str],
+    wanted: TradeFilter,
+    before: int | None,
+    places: int,
+    limit: int,
+) -> tuple[list[Any], list[Any]]:
+    """Return the rows of a page, and those of them that are a refusal or a fill."""
+    found = await _fetch(connection, _FITTING, topics, wanted, before, places, limit + 1, True)
+    return found, [row for row in found if row["global_seq"] is not None]
 
 
 async def _fetch(

@@ -131,8 +131,10 @@ SELECT signal_id, model, attempt, role, vendor, vendor_model, prompt_version, st
 FROM evaluations
 WHERE (claimed_at, signal_id || '~' || model || '~' || attempt) < ($1::timestamptz, $2::text)
     AND ($3::text IS NULL OR model = $3) AND ($4::text IS NULL OR status = $4)
+    AND ($5::text IS NULL OR prompt_version = $5) AND ($6::text IS NULL OR signal_id = $6)
+    AND ($7::timestamptz IS NULL OR claimed_at >= $7)
 ORDER BY claimed_at DESC, signal_id || '~' || model || '~' || attempt DESC
-LIMIT $5
+LIMIT $8
 
 -- summarise_calls: Count, add up and rank the calls of each model and prompt since a time.
 WITH asked AS (

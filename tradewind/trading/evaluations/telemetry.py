@@ -104,6 +104,10 @@ class CallFilter(NamedTuple):
 
     model: str | None = None
     status: str | None = None
+    prompt_version: str | None = None
+    signal_id: str | None = None
+    since: datetime | None = None
+    """Asked at or after this time."""
 
 
 class ModelTelemetry:

@@ -45,6 +45,8 @@ class PositionDocument(Document):
     instrument: KeyToken
     symbol: str
     """The pair, as `WETH/USDC`."""
+    strategy_id: StrategyId | None = None
+    """Whose intent was last approved for the pair."""
     qty: DecimalString | None
     """Whole tokens of base; negative when more was sold than bought."""
     avg_entry_price: DecimalString | None
@@ -211,6 +213,7 @@ def position_of(held: HeldPosition) -> PositionDocument:
         portfolio_id=held.portfolio_id,
         instrument=instrument_key(base, quote),
         symbol=f"{base.symbol}/{quote.symbol}",
+        strategy_id=held.strategy_id,
         qty=shown(quantity),
         avg_entry_price=_price(cost, quantity),
         mark_price=None if mark is None else shown(mark),

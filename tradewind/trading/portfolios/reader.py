@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import date
+from decimal import Decimal
 from typing import Any, Final, NamedTuple
 
 from tradewind.contracts.risk.limits import PortfolioLimits
@@ -39,6 +40,7 @@ _SETTLED = QUERIES["select_settled"]
 _CLAIMED = QUERIES["select_claimed"]
 _TRADERS = QUERIES["select_traders"]
 _ALLOCATIONS = QUERIES["select_allocations"]
+_CLAIMS = QUERIES["sum_allocations"]
 
 
 class Seen(NamedTuple):
@@ -46,6 +48,14 @@ class Seen(NamedTuple):
 
     portfolios: Sequence[str] | None = None
     strategies: Sequence[str] | None = None
+
+
+class Claimed(NamedTuple):
+    """What was approved on a day, in US dollars: what is claimed, was used and came back."""
+
+    claimed_usd: Decimal
+    used_usd: Decimal
+    released_usd: Decimal
 
 
 type PositionPlace = tuple[str, str, str, str]
@@ -78,11 +88,12 @@ class PortfolioReader:
         seen: Seen,
         portfolio_id: str | None = None,
         instrument: str | None = None,
+        strategy_id: str | None = None,
     ) -> list[tuple[PositionPlace, HeldPosition]]:
         """Return what is held after a place, sorted by portfolio and pair."""
         async with self._moment() as (connection, _):
             rows = await connection.fetch(
-                _POSITIONS, *seen, *after, portfolio_id, instrument, limit
+                _POSITIONS, *seen, *after, portfolio_id, instrument, limit, strategy_id
             )
             names = list({row["portfolio_id"] for row in rows})
             found = await connection.fetch(_ACCOUNTS, names)
@@ -91,9 +102,9 @@ class PortfolioReader:
         return [
             (
                 (name, *pair),
-                HeldPosition(name, accounts[name].positions[PairKey(*pair)], marks[name]),
+                HeldPosition(name, accounts[name].positions[PairKey(*pair)], marks[name], trader),
             )
-            for name, *pair in rows
+            for name, *pair, trader in rows
         ]
 
     async def holdings(self, portfolio_id: str, seen: Seen) -> Holdings | None:
@@ -116,12 +127,21 @@ class PortfolioReader:
         )
 
     async def allocations(
-        self, portfolio_ids: Sequence[str], day: date, limit: int
+        self, portfolio_ids: Sequence[str], day: date, limit: int, strategy_id: str | None = None
     ) -> Sequence[Mapping[str, Any]]:
         """Return what was approved for portfolios on a day, the newest first."""
         with outage_is_transient():
-            found: Sequence[Any] = await self._pool.fetch(_ALLOCATIONS, portfolio_ids, day, limit)
+            found: Sequence[Any] = await self._pool.fetch(
+                _ALLOCATIONS, portfolio_ids, day, limit, strategy_id
+            )
             return found
+
+    async def claims(
+        self, portfolio_ids: Sequence[str], day: date, strategy_id: str | None = None
+    ) -> Claimed:
+        """Add up what was approved for portfolios on a day."""
+        with outage_is_transient():
+            return Claimed(*await self._pool.fetchrow(_CLAIMS, portfolio_ids, day, strategy_id))
 
     @asynccontextmanager
     async def _moment(self) -> AsyncIterator[tuple[Connection, Common]]:

@@ -86,6 +86,8 @@ class HeldPosition(NamedTuple):
     portfolio_id: str
     position: Position
     marks: Marks
+    strategy_id: str | None = None
+    """Whose intent was last approved for the pair."""
 
 
 def state_of(portfolio_id: str, states: Sequence[KeptState]) -> StateInForce:

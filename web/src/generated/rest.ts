@@ -259,7 +259,9 @@ export interface BlockEvent {
   readonly timestamp: string;
   readonly global_seq: number;
   readonly correlation_id: string;
+  readonly run_id?: "live";
   readonly intent_id: string;
+  readonly trigger_id: string;
   readonly strategy_id: string;
   readonly portfolio_id: string;
   readonly instrument: string;
@@ -285,7 +287,9 @@ export interface BlockPage {
 export interface BlockReasonCount {
   readonly reason: string;
   readonly count: number;
+  readonly share: string;
   readonly last_at: string;
+  readonly example: string;
 }
 
 /** Refusals by reason, the most frequent first; `until` is null for those up to now. Where there are more than are looked at, `truncated` is true and the newest were counted. */
@@ -813,6 +817,7 @@ export interface Fill {
   readonly side: "acquire" | "dispose";
   readonly qty: string | null;
   readonly price: string | null;
+  readonly cost: string | null;
   readonly amount_in: string;
   readonly amount_out: string;
   readonly step_index: number;
@@ -1324,6 +1329,9 @@ export interface LivePortfolio {
   readonly day_pnl_usd: string | null;
   readonly gas_usd: string | null;
   readonly claimed_usd: string | null;
+  readonly cash: Readonly<Record<string, string>>;
+  readonly drawdown_bps: number | null;
+  readonly as_of_sequence: number | null;
   readonly position_count: number;
   readonly open_intents: number;
   readonly portfolios: readonly PortfolioSummary[];
@@ -1776,6 +1784,7 @@ export interface PositionDocument {
   readonly portfolio_id: string;
   readonly instrument: string;
   readonly symbol: string;
+  readonly strategy_id?: string | null;
   readonly qty: string | null;
   readonly avg_entry_price: string | null;
   readonly mark_price: string | null;
@@ -2020,6 +2029,10 @@ export interface RiskBudget {
   readonly budget_total: string | null;
   readonly budget_used: string | null;
   readonly budget_available: string | null;
+  readonly claimed: string | null;
+  readonly used: string | null;
+  readonly released: string | null;
+  readonly resets_at: string;
   readonly utilization_pct: string | null;
   readonly allocations: readonly AllocationDocument[];
   readonly truncated: boolean;
