@@ -6,7 +6,7 @@ from typing import Any
 from alembic import op
 
 revision = "0070"
-down_revision = "0058"
+down_revision = "0066"
 branch_labels = None
 depends_on = None
 

@@ -64,6 +64,14 @@ async def test_the_same_request_is_kept_once_and_another_with_its_key_refused() 
     check_problem(await post(gateway, "k", seed=7), 422, "IDEMPOTENCY_KEY_USED")
 
 
+async def test_balances_are_compared_by_what_they_are_worth() -> None:
+    gateway = GatewayHarness()
+    first = await post(gateway, "k", portfolio={"USDC": "10000", "WETH": "1.50"})
+    again = await post(gateway, "k", portfolio={"WETH": "1.5", "USDC": "10000.0"})
+    assert (first.status_code, first.json()) == (202, again.json())
+    check_problem(await post(gateway, "k", portfolio={"USDC": "1"}), 422, "IDEMPOTENCY_KEY_USED")
+
+
 async def test_the_run_of_the_same_manifest_is_the_answer() -> None:
     gateway = GatewayHarness()
     taken = (await post(gateway)).json()
