@@ -110,13 +110,13 @@ class BacktestSubmitter:
         try:
             if asked.sweep is not None:
                 sweep = self._sweep(asked, manifest, caller)
-                return _taken(await self._keep(sweep, identity), manifest, digest)
+                return _taken(await self._keep(sweep, identity))
             event = self._run(asked, manifest, digest, caller)
             same = await self._ends.same_run(digest)
             if same is not None:
                 return await self._reused(event, identity, same)
             await self._check_room(caller)
-            return _taken(await self._keep(event, identity), manifest, digest)
+            return _taken(await self._keep(event, identity))
         except (IngressUnavailable, IngressTooLate, SubmissionUnknown) as error:
             raise BacktestUnavailable("back-test") from error
 
@@ -142,7 +142,7 @@ class BacktestSubmitter:
             earlier = await self._pipeline.refuse(event, identity, _RunBefore(same))
         except _RunBefore:
             return Taken(manifest, digest, None, reused_run_id=same)
-        return _taken(earlier, manifest, digest)
+        return _taken(earlier)
 
     async def _keep[P: (BacktestRequested, SweepRequested)](
         self, event: Event[P], identity: RequestIdentity
@@ -220,12 +220,11 @@ class BacktestSubmitter:
 _GATEWAY: Final = Role.GATEWAY.value
 
 
-def _taken(
-    standing: Standing[BacktestRequested] | Standing[SweepRequested],
-    manifest: Manifest,
-    digest: str,
-) -> Taken:
-    return Taken(manifest, digest, standing.event, is_repeated=standing.is_repeated)
+def _taken(standing: Standing[BacktestRequested] | Standing[SweepRequested]) -> Taken:
+    """Return what was kept, which an earlier request may have written otherwise."""
+    manifest = standing.event.payload.manifest
+    is_repeated = standing.is_repeated
+    return Taken(manifest, manifest_sha256(manifest), standing.event, is_repeated=is_repeated)
 
 
 def _check_accounts(asked: AskedBacktest, caller: Caller) -> None:
