@@ -9,8 +9,13 @@ from typing import Final, NamedTuple
 from gateway.backtests.body import AskedBacktest, parse_backtest
 from gateway.backtests.errors import BacktestUnavailable, TooManyBacktests
 from gateway.backtests.limits import current_limits
-from gateway.backtests.ports import Datasets, Ends, Strategies
-from gateway.backtests.resolution import Surroundings, datasets_named, resolve
+from gateway.backtests.ports import Datasets, Ends, Recordings, Strategies
+from gateway.backtests.resolution import (
+    Surroundings,
+    datasets_named,
+    flows_named,
+    resolve,
+)
 from gateway.errors import AccountNotCovered, SubmissionUnknown
 from gateway.http.caller import Caller
 from gateway.ports import KeptEvents, ReadModels, RiskPolicies
@@ -22,6 +27,7 @@ from tradewind.contracts.backtests.model import (
     RecordedFlows,
     RunLimits,
     RunStatus,
+    ShapedMarket,
 )
 from tradewind.contracts.backtests.payloads import BacktestRequested
 from tradewind.contracts.backtests.sweeps import SweepRequested
@@ -59,6 +65,7 @@ class Catalogues:
     strategies: Strategies
     datasets: Datasets
     policies: RiskPolicies
+    recordings: Recordings
 
 
 class Taken(NamedTuple):
@@ -157,7 +164,17 @@ class BacktestSubmitter:
         installed = None
         if isinstance(strategy, InstalledStrategy):
             installed = catalogues.strategies.find(strategy.name)
-        return Surroundings(catalogues.tokens, datasets, installed, await self._limits(asked))
+        wanted, market = flows_named(asked), asked.market
+        shapes = market.shapes if isinstance(market, ShapedMarket) else ()
+        return Surroundings(
+            catalogues.tokens,
+            datasets,
+            installed,
+            await self._limits(asked),
+            self._now(),
+            None if wanted is None else await catalogues.recordings.flows(wanted),
+            await catalogues.recordings.shapes(shapes) if shapes else frozenset(),
+        )
 
     async def _limits(self, asked: AskedBacktest) -> RunLimits:
         if isinstance(asked.limits, RunLimits):
