@@ -117,16 +117,15 @@ class Rows:
 
 
 def recorded_manifest(rows: Rows) -> Manifest:
-    run = Run(
-        **{
-            "strategy": {"kind": "recorded"},
-            "instruments": (WETH,),
-            "from": rows.events[0].time,
-            "to": rows.events[-1].time + timedelta(days=1),
-            "data": {"kind": "recorded"},
-            "portfolio": {"USDC": "50000", "WETH": "3"},
-        }
-    )
+    fields: dict[str, Any] = {
+        "strategy": {"kind": "recorded"},
+        "instruments": (WETH,),
+        "from": rows.events[0].time,
+        "to": rows.events[-1].time + timedelta(days=1),
+        "data": {"kind": "recorded"},
+        "portfolio": {"USDC": "50000", "WETH": "3"},
+    }
+    run = Run(**fields)
     return Manifest(
         run=run,
         engine=ENGINE,
