@@ -39,6 +39,7 @@ from gateway.records import Records
 from gateway.services import Services
 from gateway.settings import GatewaySettings
 from gateway.signals.producers import Producers, answering_producers
+from gateway.signals.service import Signals
 from gateway.signals.wiring import open_signals
 from gateway.stream.admission import Admission as StreamAdmission
 from gateway.stream.event_stream import EventStream
@@ -113,8 +114,8 @@ async def open_services(settings: GatewaySettings) -> AsyncIterator[Services]:
     PostgreSQL and Redis may be away at this moment: they are connected when first asked.
     """
     declared = declared_instruments(settings.tokens_file, settings.instruments_file)
-    registry = declared.tokens
     async with AsyncExitStack() as stack:
+        registry = declared.tokens
         connection = await _open_connection(settings, stack)
         pools = await open_pools(settings.postgres_dsn.get_secret_value(), stack)
         redis, limiter = _open_cache(settings, stack), await _open_limiter(settings, stack)
@@ -124,8 +125,6 @@ async def open_services(settings: GatewaySettings) -> AsyncIterator[Services]:
         sender = _open_sender(connection, stack)
         intents = await _open_submitter(settings, registry, sender, nats, pools, stack)
         signals = open_signals(settings, registry, sender, pools)
-        producers = Producers(signals, limiter)
-        await stack.enter_async_context(answering_producers(connection, producers))
         read_models = await _open_read_models(redis, ledger, stack)
         yield Services(
             intents=intents,
@@ -150,10 +149,18 @@ async def open_services(settings: GatewaySettings) -> AsyncIterator[Services]:
             market=await _open_market(settings, registry, connection, stack),
             recorded=RecordedMarket(pools.reading),
             platform=platform_facts(settings),
-            signals=signals,
+            signals=await _answering(connection, signals, limiter, stack),
             time_machine=LedgerTimeMachine(pools.reading, _pegged(registry)),
             backtests=await open_backtests(connection, pools, sender, read_models, registry, stack),
         )
+
+
+async def _answering(
+    connection: NatsConnection, signals: Signals, limiter: RateLimiter, stack: AsyncExitStack
+) -> Signals:
+    """Return the signals, which producers at the broker may submit from now on."""
+    await stack.enter_async_context(answering_producers(connection, Producers(signals, limiter)))
+    return signals
 
 
 async def _open_connection(settings: GatewaySettings, stack: AsyncExitStack) -> NatsConnection:

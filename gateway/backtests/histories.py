@@ -9,24 +9,41 @@ from tradewind.contracts.envelope import AnyEvent
 from tradewind.contracts.inputs import correlation_of
 from tradewind.contracts.instruments.payloads import PoolObserved
 from tradewind.readmodels.models.backtest import BacktestDocument
-from tradewind.simulation.histories import events_of
-from tradewind.simulation.records import TradeRecord
 
 MAX_TRADE: Final = MAX_TRADES
 
 
 async def trade_events(history: History, document: BacktestDocument, record: str) -> list[AnyEvent]:
     """Return the envelopes of a trade; TransientError while its pools cannot be read."""
+    read = await asyncio.to_thread(_pools_read, record)
+    shapes = await _shapes(history, read)
+    return await asyncio.to_thread(_made, document, record, shapes)
+
+
+def _pools_read(record: str) -> set[str]:
+    """Return the content ids of the recorded pools that a decision read.
+
+    The engine is imported when somebody asks: it needs numpy, which no other request does.
+    """
+    from tradewind.simulation.records import TradeRecord
+
     parsed = TradeRecord.from_json(record)
-    shapes = await _shapes(history, parsed)
-    return await asyncio.to_thread(events_of, document.run_id, document.manifest, parsed, shapes)
+    return {pool.shape.partition("@")[0] for pool in (*parsed.decision, *parsed.arrival)} - {""}
 
 
-async def _shapes(history: History, record: TradeRecord) -> dict[str, PoolObserved]:
-    """Return the recorded pools whose ticks a decision read, by their content ids."""
-    read = (*record.decision, *record.arrival)
+def _made(
+    document: BacktestDocument, record: str, shapes: dict[str, PoolObserved]
+) -> list[AnyEvent]:
+    from tradewind.simulation.histories import events_of
+    from tradewind.simulation.records import TradeRecord
+
+    return events_of(document.run_id, document.manifest, TradeRecord.from_json(record), shapes)
+
+
+async def _shapes(history: History, contents: set[str]) -> dict[str, PoolObserved]:
+    """Return recorded pools by their content ids."""
     shapes: dict[str, PoolObserved] = {}
-    for content in {pool.shape.partition("@")[0] for pool in read} - {""}:
+    for content in contents:
         for recorded in await history.history(correlation_of(content), 0, 1):
             if isinstance(recorded.event.payload, PoolObserved):
                 shapes[content] = recorded.event.payload

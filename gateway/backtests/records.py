@@ -4,10 +4,10 @@ from collections.abc import Collection, Sequence
 from typing import Final
 
 from tradewind.postgres import Pool, outage_is_transient
-from tradewind.trading.backtests.queries import QUERIES
 from tradewind.trading.backtests.reader import (
     count_flows,
     find_end,
+    find_first_difference,
     find_same_run,
     find_sweep,
     find_trade,
@@ -28,7 +28,6 @@ from tradewind.trading.backtests.records import (
 
 COMPARED_AT_ONCE: Final = 50_000
 """Trades of each of two runs that one statement compares."""
-_DIFFERENCE: Final = QUERIES["select_first_difference"]
 
 
 class BacktestRecords:
@@ -89,7 +88,7 @@ class BacktestRecords:
         """
         last = after + COMPARED_AT_ONCE
         with outage_is_transient():
-            found = await self._reading.fetchval(_DIFFERENCE, one, other, after, last)
+            found = await find_first_difference(self._reading, one, other, after, last)
         return found, last
 
     async def flows(self, wanted: WantedFlows) -> FlowsTotal:

@@ -11,7 +11,7 @@ class ProblemCode(Enum):
     SEQUENCE_IN_FUTURE = (400, "The ledger does not go that far")
     BAD_REQUEST = (400, "The request is invalid")
     INTERVAL_NOT_AVAILABLE = (400, "There are no candles of this length")
-    RANGE_TOO_LARGE = (400, "The range holds more than an answer does")
+    RANGE_TOO_LARGE = (400, "The range has more than is allowed")
     HOST_INVALID = (400, "The request does not name one host")
     HANDSHAKE_INVALID = (400, "The WebSocket handshake is invalid")
     UNAUTHENTICATED = (401, "The request does not show a key that may be used")

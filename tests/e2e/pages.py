@@ -38,7 +38,16 @@ async def find_examples(client: httpx2.AsyncClient) -> dict[str, Sequence[str]]:
         raise LookupError("there is nothing to show yet: run `make demo`")
     signals = (await client.get("/signals", params={"limit": 1})).json()["items"]
     examples = examples_of(intents[0]["intent_id"], portfolios[0]["portfolio_id"])
-    return examples | {"/signal/$id": [one["signal_id"] for one in signals]}
+    found = examples | {"/signal/$id": [one["signal_id"] for one in signals]}
+    return found | await _examples_of_runs(client)
+
+
+async def _examples_of_runs(client: httpx2.AsyncClient) -> dict[str, Sequence[str]]:
+    """Return a run that is done and its first trade, where there is one."""
+    answer = await client.get("/backtests", params={"status": "completed", "limit": 1})
+    items = answer.json().get("items", []) if answer.is_success else []
+    runs = [one["run_id"] for one in items]
+    return {"/backtest/$id": runs, "/backtest/$id/trade/$number": [f"{one}/1" for one in runs]}
 
 
 def with_views(examples: Mapping[str, Sequence[str]]) -> dict[str, Sequence[str]]:
@@ -52,17 +61,26 @@ def with_views(examples: Mapping[str, Sequence[str]]) -> dict[str, Sequence[str]
 def examples_of(intent_id: str, portfolio_id: str) -> dict[str, Sequence[str]]:
     """Return the examples of an intent and a portfolio, and all tabs there are.
 
-    A signal may have any id: its page says that there is none.
+    A signal and a run may have any id: their pages say that there is none.
     """
     return {
         "/signal/$id": [intent_id],
         "/intent/$id": [intent_id],
         "/portfolio/$id": [portfolio_id],
         "/ops/$tab": OPERATIONS_TABS,
+        "/backtest/$id": [intent_id],
+        "/backtest/$id/trade/$number": [f"{intent_id}/1"],
+        "/time/$sequence": ["1"],
     }
 
 
 def _addresses(path: str, examples: Mapping[str, Sequence[str]]) -> Iterable[str]:
     if not _PARAMETER.search(path):
         return [path]
-    return [_PARAMETER.sub(one, path) for one in examples[path]]
+    return [_filled(path, one.split("/")) for one in examples[path]]
+
+
+def _filled(path: str, values: Sequence[str]) -> str:
+    """Return an address with a value for each of its parameters; the last has the query."""
+    following = iter(values)
+    return _PARAMETER.sub(lambda _: next(following), path)

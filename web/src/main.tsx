@@ -6,9 +6,13 @@ import { stream } from "./live/live";
 import { Refusal, whenSignedOut } from "./live/rest";
 import { aboutRoute } from "./pages/about";
 import { approvalsRoute } from "./pages/approvals";
+import { backtestRoute, tradeRoute } from "./pages/backtest";
+import { backtestsRoute, compareRoute, newBacktestRoute } from "./pages/backtests";
 import { executionRoute } from "./pages/execution";
 import { intentRoute } from "./pages/intent";
+import { preloadViews } from "./pages/intent/lazy_views";
 import { intentsRoute } from "./pages/intents";
+import { marketRoute } from "./pages/market";
 import { modelsRoute } from "./pages/models";
 import { operationsRoute, opsRoute } from "./pages/operations";
 import { overviewRoute } from "./pages/overview";
@@ -19,7 +23,9 @@ import { signalRoute } from "./pages/signal";
 import { signalsRoute } from "./pages/signals";
 import { signInRoute } from "./pages/signin";
 import { submitRoute } from "./pages/submit";
+import { timeAtRoute, timeRoute } from "./pages/timemachine";
 import { walletsRoute } from "./pages/wallets";
+import { whatIfRoute } from "./pages/whatif";
 import { root, SIGN_IN } from "./root";
 import { PageError } from "./ui/page_error";
 import { preloadSearch } from "./ui/search";
@@ -41,6 +47,15 @@ const routeTree = root.addChildren([
   signalRoute,
   approvalsRoute,
   modelsRoute,
+  marketRoute,
+  backtestsRoute,
+  newBacktestRoute,
+  compareRoute,
+  backtestRoute,
+  tradeRoute,
+  timeRoute,
+  timeAtRoute,
+  whatIfRoute,
   settingsRoute,
   aboutRoute,
   signInRoute,
@@ -57,6 +72,7 @@ const router = createRouter({
 const REST_AFTER_MS = 3_000;
 setTimeout(() => {
   preloadSearch();
+  preloadViews();
   for (const route of Object.values(router.routesById)) {
     void route.options.component?.preload?.();
   }

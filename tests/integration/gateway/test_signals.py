@@ -30,6 +30,19 @@ async def test_a_signal_comes_in_once_and_is_shown_at_once(running: RunningGatew
     assert hook.status_code == 404
 
 
+async def keep_marks(connection: asyncpg.Connection, now: datetime) -> None:
+    """Keep a mark, one that was missed, and one that is not due."""
+    for horizon, body, mid in ((3_600, b"{}", "2020"), (14_400, b"{}", None), (86_400, None, None)):
+        gained = None if mid is None else Decimal("0.01")
+        await connection.execute(
+            "INSERT INTO signal_marks (signal_id, horizon_seconds, concluded_event_id, "
+            "strategy_id, instrument, portfolio, coin, direction, decided_at, decided_mid, costs, "
+            "due_at, body, marked_mid, signed_return, followed_paid) VALUES ($1, $2, '', '', '', "
+            "'', 'ETH', 1, $3, 2000, 0.001, $3, $4, $5, $6, $7)",
+            *(SIGNAL_ID, horizon, now, body, mid and Decimal(mid), gained, gained and gained > 0),
+        )
+
+
 async def test_what_models_cost_is_told_from_what_was_kept(settings: Settings) -> None:
     dsn, now = settings.postgres_dsn.get_secret_value(), datetime.now(UTC)
     connection = await asyncpg.connect(dsn)
@@ -46,15 +59,6 @@ async def test_what_models_cost_is_told_from_what_was_kept(settings: Settings) -
             *(SIGNAL_ID, model, place, bytes(32), now + timedelta(seconds=place), status),
             *(None if status is None else now, latency_ms),
             *((b'{"x": "\xff"}', bytes(32), 9, 900, 1_450) if status == "ok" else (None,) * 5),
-        )
-    for horizon, body, mid in ((3_600, b"{}", "2020"), (14_400, b"{}", None), (86_400, None, None)):
-        gained = None if mid is None else Decimal("0.01")
-        await connection.execute(
-            "INSERT INTO signal_marks (signal_id, horizon_seconds, concluded_event_id, "
-            "strategy_id, instrument, portfolio, coin, direction, decided_at, decided_mid, costs, "
-            "due_at, body, marked_mid, signed_return, followed_paid) VALUES ($1, $2, '', '', '', "
-            "'', 'ETH', 1, $3, 2000, 0.001, $3, $4, $5, $6, $7)",
-            *(SIGNAL_ID, horizon, now, body, mid and Decimal(mid), gained, gained and gained > 0),
         )
     await connection.close()
     pool = await open_pool(dsn, max_size=1)
@@ -80,12 +84,21 @@ async def test_what_models_cost_is_told_from_what_was_kept(settings: Settings) -
     assert raw is not None
     assert (raw.text, raw.size_bytes) == ('{"x": "�"}', 9)
     assert await telemetry.raw_answer(SIGNAL_ID, "b") is None
-    marks = await telemetry.marks(SIGNAL_ID)
+    assert await telemetry.scores() == []
+    assert await telemetry.budgets(now.date()) == []
+    await pool.close()
+
+
+async def test_what_the_price_became_is_told_of_a_signal(settings: Settings) -> None:
+    dsn = settings.postgres_dsn.get_secret_value()
+    connection = await asyncpg.connect(dsn)
+    await keep_marks(connection, datetime.now(UTC))
+    await connection.close()
+    pool = await open_pool(dsn, max_size=1)
+    marks = await ModelTelemetry(pool).marks(SIGNAL_ID)
     assert [(one.horizon_seconds, one.followed_paid, one.is_missed) for one in marks] == [
         (3_600, True, False),
         (14_400, None, True),
         (86_400, None, False),
     ]
-    assert await telemetry.scores() == []
-    assert await telemetry.budgets(now.date()) == []
     await pool.close()

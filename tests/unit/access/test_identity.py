@@ -66,6 +66,7 @@ LOOKS = (
     "portfolio unallocated",
     *("signals waiting", "signals calibrate"),
     *("data list", "data show", "data verify", "data export"),
+    *("backtest run", "backtest list", "backtest show", "backtest compare", "backtest cancel"),
     *("keys list", "keys show", "hooks list"),
     *("limits check", "limits diff", "limits show", "limits history", "approvals list"),
 )

@@ -25,7 +25,10 @@ MEASURED: Final = (
     "tradewind_consumer_unacknowledged_messages",
 )
 """The two gauges whose sum is a queue group's lag."""
-ALONE: Final = (Role.FEEDS, Role.MARKET, Role.SWEEPER, Role.TREASURY)
+ALONE: Final = (
+    *(Role.FEEDS, Role.MARKET, Role.SWEEPER, Role.TREASURY),
+    *(Role.RECORDER, Role.HISTORIAN, Role.STRATEGIST),
+)
 PORTS: Final = {"nats": 4222, "postgres": 5432, "redis": 6379}
 
 
@@ -140,7 +143,7 @@ def test_whoever_reads_files_about_signals_sees_them() -> None:
             for volume in pod_of(one)["volumes"]
         )
     }
-    assert readers == {Role.GATEWAY, Role.ENRICHER, Role.EVALUATOR, Role.DESK}
+    assert readers == {*(Role.GATEWAY, Role.ENRICHER, Role.EVALUATOR, Role.DESK, Role.STRATEGIST)}
     for name in readers:
         (container,) = pod_of(named("Deployment")[name])["containers"]
         mounted = {"name": "signals", "mountPath": "/etc/tradewind", "readOnly": True}

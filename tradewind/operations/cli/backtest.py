@@ -99,7 +99,9 @@ def run(
 
 
 @backtest.command("list")
-@click.option("--status", type=click.Choice(["queued", "running", *sorted(OVER)]))
+@click.option(
+    "--status", type=click.Choice(["queued", "running", *sorted(OVER)]), help="Only those so far."
+)
 @click.option("--strategy", help="Only of this one.")
 @click.option("--label", help="Only of this one.")
 @click.option("--sweep", help="Only runs of this sweep; `none` for those of no sweep.")

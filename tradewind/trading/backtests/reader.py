@@ -29,6 +29,7 @@ _EXPIRED: Final = QUERIES["select_expired"]
 _SWEEP: Final = QUERIES["select_sweep"]
 _REQUEST_CANCEL: Final = QUERIES["request_cancel"]
 _CANCEL: Final = QUERIES["select_cancel"]
+_DIFFERENCE: Final = QUERIES["select_first_difference"]
 _FORGET: Final = QUERIES["forget"]
 _FLOW_EVENTS: Final = QUERIES["select_flow_events"]
 _FLOWS_TOTAL: Final = QUERIES["select_flows_total"]
@@ -90,6 +91,14 @@ async def find_trade(pool: Pool | Connection, run_id: str, number: int) -> Trade
 async def find_sweep(pool: Pool | Connection, sweep_id: str) -> str | None:
     """Return the table of a sweep that is over, a `SweepTable` as JSON; None before that."""
     found: str | None = await pool.fetchval(_SWEEP, sweep_id)
+    return found
+
+
+async def find_first_difference(
+    pool: Pool | Connection, one: str, other: str, after: int, last: int
+) -> int | None:
+    """Return the first trade from after one number to another that two runs do not have alike."""
+    found: int | None = await pool.fetchval(_DIFFERENCE, one, other, after, last)
     return found
 
 

@@ -1,6 +1,7 @@
 /** Asks the gateway; what it refuses becomes a typed error. */
 import type { PlatformEvent, SignalDocument } from "../generated/contracts";
-import type { Answers, ProblemDocument } from "../generated/rest";
+import type { ProblemDocument } from "../generated/rest";
+import type { AllAnswers } from "./pending";
 import type { Readings } from "./store";
 
 /** A refusal of the gateway: RFC 9457 problem details. */
@@ -19,7 +20,7 @@ export class Refusal extends Error {
 /** The gateway did not answer, or something else did. */
 export class Unreachable extends Error {}
 
-export type Operation = keyof Answers;
+export type Operation = keyof AllAnswers;
 type Words = Readonly<Record<string, string | number | boolean | undefined>>;
 
 export interface Asked {
@@ -45,13 +46,13 @@ export function whenSignedOut(act: () => void): void {
 export async function ask<Name extends Operation>(
   operation: Name,
   asked: Asked = {},
-): Promise<Answers[Name]> {
+): Promise<AllAnswers[Name]> {
   const [method = "GET", template = "/"] = operation.split(" ");
   const response = await send(addressOf(template, asked), method, asked);
   const content = await contentOf(response);
   if (response.status === UNAUTHENTICATED && asked.authorization === undefined) signedOut();
   if (!response.ok) throw refusalOf(response, content);
-  return content as Answers[Name];
+  return content as AllAnswers[Name];
 }
 
 /** Ask for a file. Raises Refusal and Unreachable. */

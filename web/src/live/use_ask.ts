@@ -1,8 +1,8 @@
 /** Reads of the gateway that are not intents: read once, again by events, and again after a while. */
 import { type UseQueryResult, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useEffect } from "react";
-import type { Answers } from "../generated/rest";
 import { live } from "./live";
+import type { AllAnswers } from "./pending";
 import { type Asked, ask, type Operation } from "./rest";
 
 const EVERY_MS = 30_000;
@@ -30,7 +30,7 @@ export function useAsk<Name extends Operation>(
   operation: Name,
   asked: Omit<Asked, "signal" | "body"> = {},
   { topics = [], everyMs = EVERY_MS, isEnabled = true }: Refreshed = {},
-): UseQueryResult<Answers[Name]> {
+): UseQueryResult<AllAnswers[Name]> {
   const queryKey = keyOf(operation, asked);
   useInvalidate(topics, queryKey);
   return useQuery({

@@ -1,6 +1,6 @@
 /** A list of the gateway that is read page by page, the newest first. */
 import { type InfiniteData, useInfiniteQuery } from "@tanstack/react-query";
-import type { Answers } from "../generated/rest";
+import type { AllAnswers } from "./pending";
 import { type Asked, ask, type Operation } from "./rest";
 import { keyOf, useInvalidate } from "./use_ask";
 
@@ -11,8 +11,8 @@ interface Page {
   readonly next_cursor?: Cursor | null;
 }
 
-type Paged = { [Name in Operation]: Answers[Name] extends Page ? Name : never }[Operation];
-type Item<Name extends Paged> = Answers[Name]["items"][number];
+type Paged = { [Name in Operation]: AllAnswers[Name] extends Page ? Name : never }[Operation];
+type Item<Name extends Paged> = AllAnswers[Name]["items"][number];
 
 const PAGE_ITEMS = 50;
 const EVERY_MS = 30_000;
@@ -37,9 +37,9 @@ export function usePages<Name extends Paged>(
   const queryKey = ["pages", ...keyOf(operation, asked)];
   useInvalidate(topics, queryKey);
   const query = useInfiniteQuery<
-    Answers[Name],
+    AllAnswers[Name],
     Error,
-    InfiniteData<Answers[Name]>,
+    InfiniteData<AllAnswers[Name]>,
     readonly unknown[],
     Cursor | undefined
   >({
@@ -52,7 +52,7 @@ export function usePages<Name extends Paged>(
       }),
     initialPageParam: undefined,
     refetchInterval: everyMs,
-    getNextPageParam: (page: Answers[Name]) => (page as Page).next_cursor ?? undefined,
+    getNextPageParam: (page: AllAnswers[Name]) => (page as Page).next_cursor ?? undefined,
   });
   return {
     rows: query.data?.pages.flatMap(({ items }) => [...items] as Item<Name>[]),

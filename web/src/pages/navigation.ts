@@ -6,6 +6,9 @@ export interface NavigationEntry {
   readonly key: string;
 }
 
+/** Whether the gateway has `POST /whatif`: its page is in no list before. */
+const IS_WHAT_IF_SERVED: boolean = false;
+
 export const NAVIGATION = [
   { to: "/", name: "Overview", key: "o" },
   { to: "/intents", name: "Intents", key: "i" },
@@ -18,6 +21,10 @@ export const NAVIGATION = [
   { to: "/portfolio", name: "Portfolio", key: "p" },
   { to: "/risk", name: "Risk", key: "r" },
   { to: "/models", name: "Models", key: "m" },
+  { to: "/market", name: "Market", key: "k" },
+  { to: "/backtests", name: "Backtests", key: "b" },
+  { to: "/time", name: "Time machine", key: "t" },
+  ...(IS_WHAT_IF_SERVED ? [{ to: "/whatif", name: "What-if", key: "f" } as const] : []),
 ] as const satisfies readonly NavigationEntry[];
 
 /** What is about the dashboard itself. */

@@ -23,6 +23,8 @@ export type IconName =
   | "signals"
   | "approvals"
   | "models"
+  | "market"
+  | "backtests"
   | "settings"
   | "about"
   | "more"
@@ -57,6 +59,8 @@ const PATHS: Readonly<Record<IconName, string>> = {
     "M8 9.2a1.2 1.2 0 1 0 0-2.4 1.2 1.2 0 0 0 0 2.4ZM5.2 10.8a4 4 0 0 1 0-5.6M10.8 5.2a4 4 0 0 1 0 5.6M3 13a7 7 0 0 1 0-10M13 3a7 7 0 0 1 0 10",
   approvals: "M2.5 3.5h11v9h-11zM5.2 8l2 2 3.6-3.8",
   models: "M2.5 2.5v11h11M5 10.5l2.5-3 2 1.5 3.5-4.5",
+  market: "M5 2v2M5 10v4M3.5 4h3v6h-3zM11 2v4M11 11v3M9.5 6h3v5h-3z",
+  backtests: "M3 3v4h4M3.4 7a5.2 5.2 0 1 1 .3 3.4M8 5.5V8l2 1.5",
   settings:
     "M2.5 4.5h6M12 4.5h1.5M2.5 11.5H4M7.5 11.5h6M10.3 6.2a1.7 1.7 0 1 0 0-3.4 1.7 1.7 0 0 0 0 3.4ZM5.7 13.2a1.7 1.7 0 1 0 0-3.4 1.7 1.7 0 0 0 0 3.4Z",
   about: "M8 14A6 6 0 1 0 8 2a6 6 0 0 0 0 12ZM8 7.3v3.5M8 5v.1",

@@ -17,6 +17,10 @@ const ICONS: Readonly<Record<string, IconName>> = {
   "/signals": "signals",
   "/approvals": "approvals",
   "/models": "models",
+  "/market": "market",
+  "/backtests": "backtests",
+  "/time": "clock",
+  "/whatif": "swap",
   "/settings": "settings",
   "/about": "about",
 };

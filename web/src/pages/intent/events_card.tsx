@@ -1,14 +1,14 @@
 /** The history in five views: lines, bars, everything, causes, and the envelopes themselves. */
-import { type ReactNode, useState } from "react";
+import { type ReactNode, Suspense, useState } from "react";
 import type { PlatformEvent } from "../../generated/contracts";
 import { isOver } from "../../live/intent_documents";
 import { count } from "../../model/format";
 import { useKey } from "../../ui/keys";
+import { Skeleton } from "../../ui/parts";
 import { Tabs } from "../../ui/tabs";
 import { EventList } from "./event_list";
 import { mentions, sidesIn } from "./gist";
-import { GraphView } from "./graph_view";
-import { JsonView } from "./json_view";
+import { GraphView, JsonView } from "./lazy_views";
 import { type IntentSearch, VIEW_NAMES, VIEWS, type View } from "./search";
 import { TimelineView } from "./timeline_view";
 import type { Known } from "./use_history";
@@ -55,7 +55,9 @@ export function EventsCard({
               toggle={toggle}
             />
           </div>
-          <HistoryView view={view} known={shown} events={found} isEven={search.even === true} />
+          <Suspense fallback={<Skeleton rows={4} />}>
+            <HistoryView view={view} known={shown} events={found} isEven={search.even === true} />
+          </Suspense>
         </Tabs>
       </div>
     </section>

@@ -1,19 +1,16 @@
 /** One intent, explained: what it asked for, what was decided about it and why, and where it is. */
 import { createRoute, Link } from "@tanstack/react-router";
-import type { ReactNode } from "react";
+import { type ReactNode, Suspense } from "react";
 import { root } from "../../root";
 import { Empty, Skeleton } from "../../ui/parts";
 import { CriteriaCard } from "./criteria_card";
 import { EventsCard } from "./events_card";
 import { IntentFacts } from "./facts";
-import { FillsCard } from "./fills_card";
 import { IntentHead } from "./head";
+import { StageCards } from "./lazy_views";
 import { Notices } from "./notices";
 import { PageKeys } from "./page_keys";
-import { PlanCard } from "./plan_card";
-import { RiskCard } from "./risk_card";
 import { type IntentSearch, intentSearch } from "./search";
-import { TransactionCard } from "./transaction_card";
 import { type Known, useHistory } from "./use_history";
 
 export const intentRoute = createRoute({
@@ -45,13 +42,11 @@ function Explained({ id }: { readonly id: string }): ReactNode {
       <Notices intent={intent} known={known} />
       <IntentFacts intent={intent} plan={known.plan} />
       <EventsCard known={known} search={search} choose={choose} />
-      <div className="grid items-start gap-4 *:min-w-0 lg:grid-cols-2 xl:grid-cols-3">
-        <RiskCard events={known.events} />
-        <PlanCard events={known.events} plan={known.plan} />
-        <TransactionCard events={known.events} plan={known.plan} />
-      </div>
-      <CriteriaCard intent={intent} />
-      <FillsCard events={known.events} />
+      <Suspense>
+        <StageCards events={known.events} plan={known.plan}>
+          <CriteriaCard intent={intent} />
+        </StageCards>
+      </Suspense>
     </>
   );
 }

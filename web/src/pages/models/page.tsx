@@ -8,9 +8,11 @@ import { horizonsOf } from "../../model/models";
 import { Page } from "../../ui/page";
 import { Card, Empty } from "../../ui/parts";
 import { Answer } from "../../ui/query";
+import { CallsCard } from "./calls_card";
 import { Compared } from "./compared";
 import { ModelCard } from "./model_card";
 import { DEFAULT_PERIOD, PERIOD_NAMES, PERIODS, type Period, periodOf } from "./period";
+import { UsageCard } from "./usage_card";
 
 const route = getRouteApi("/models");
 
@@ -33,7 +35,7 @@ export function ModelsPage(): ReactNode {
       }
     >
       <Answer query={query} rows={6}>
-        {(models) => <Known models={models} horizon={chosen} />}
+        {(models) => <Known models={models} horizon={chosen} since={since} />}
       </Answer>
     </Page>
   );
@@ -42,9 +44,11 @@ export function ModelsPage(): ReactNode {
 function Known({
   models: { items: models },
   horizon,
+  since,
 }: {
   readonly models: Models;
   readonly horizon: number | undefined;
+  readonly since: string;
 }): ReactNode {
   if (models.length === 0) {
     return (
@@ -55,12 +59,14 @@ function Known({
   }
   return (
     <>
+      <UsageCard since={since} />
       <Card title="Side by side">
         <Compared models={models} horizon={horizon} />
       </Card>
       {models.map((model) => (
         <ModelCard key={model.model} model={model} horizon={horizon} />
       ))}
+      <CallsCard models={models.map(({ model }) => model)} />
     </>
   );
 }
