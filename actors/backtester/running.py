@@ -13,6 +13,7 @@ from typing import Final, Protocol
 
 from actors.backtester.child_process import Answer
 from actors.backtester.metrics import BARS, RUNS, SLICE_SECONDS
+from actors.backtester.recorded import recorded_frames
 from actors.slice_process.frames import Frame, Tag
 from actors.slice_process.messages import (
     FailureAnswer,
@@ -38,6 +39,7 @@ from tradewind.contracts.payload import Payload
 from tradewind.errors import NotYet
 from tradewind.failpoints import failpoint
 from tradewind.simulation.engine import ENGINE
+from tradewind.simulation.errors import SimulationFailed
 from tradewind.simulation.finish import sampled_numbers
 from tradewind.simulation.slices import slices_of
 from tradewind.trading.backtests.records import EndedRun, SliceRow, SliceRows, TakenRun
@@ -126,7 +128,7 @@ class Backtester:
                 number=number,
                 places=self.places,
             )
-            done, results = await self._slice(run, request)
+            done, results = await self._slice(run, request, await self._recorded(run, manifest))
         if done.is_last:
             raise _Ends(await self._completed(run, manifest, done, results))
         return BacktestProgressed(
@@ -150,10 +152,19 @@ class Backtester:
             detail = f"{spent_ms} ms of {self.max_run_ms} ms, TRADEWIND_BACKTEST_RUN_SECONDS"
             raise _failed(run, BacktestFailure.TIME_LIMIT, detail)
 
-    async def _slice(self, run: TakenRun, request: SliceRequest) -> tuple[SliceRow, Results | None]:
+    async def _recorded(self, run: TakenRun, manifest: Manifest) -> tuple[Frame, ...]:
+        """Return what the run reads of the ledger."""
+        try:
+            return await recorded_frames(self.store, manifest)
+        except SimulationFailed as failed:
+            raise _failed(run, failed.reason, failed.detail, failed.at) from None
+
+    async def _slice(
+        self, run: TakenRun, request: SliceRequest, recorded: tuple[Frame, ...]
+    ) -> tuple[SliceRow, Results | None]:
         """Compute a slice and keep its rows; return the slice that is kept."""
         started = time.monotonic()
-        answer = await self.ask(request)
+        answer = await self.ask(request, recorded)
         seconds = time.monotonic() - started
         head = answer.head
         if isinstance(head, FailureAnswer):
@@ -206,6 +217,7 @@ class Backtester:
         frames = (
             *(Frame(Tag.ROWS, one.encode()) for one in rows),
             *(Frame(Tag.RECORDS, json.dumps([one]).encode()) for one in records),
+            *await self._recorded(run, manifest),
         )
         answer = await self.ask(request, frames)
         head = answer.head

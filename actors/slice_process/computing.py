@@ -39,12 +39,16 @@ _REQUEST: Final[TypeAdapter[Request]] = TypeAdapter(AnyRequest)
 class Engine(Protocol):
     """Runs slices and makes results; SimulationFailed says why there is none."""
 
-    def run_slice(self, request: SliceRequest) -> SliceResult:
-        """Run a slice; the same request has the same result."""
+    def run_slice(self, request: SliceRequest, frames: Sequence[Frame]) -> SliceResult:
+        """Run a slice; the same request has the same result. Frames may have what is recorded."""
         ...
 
     def finish(
-        self, request: FinishRequest, rows: Sequence[EquityRow], trades: Sequence[TradeRecord]
+        self,
+        request: FinishRequest,
+        rows: Sequence[EquityRow],
+        trades: Sequence[TradeRecord],
+        frames: Sequence[Frame],
     ) -> Results:
         """Return the results of a run from all its rows, and from the trades that are sampled."""
         ...
@@ -86,7 +90,7 @@ class Computing:
         if isinstance(request, FinishRequest):
             rows = [EquityRow.from_json(one) for one in _texts(frames, Tag.ROWS)]
             trades = [TradeRecord.from_json(one) for one in _texts(frames, Tag.RECORDS)]
-            yield _head(FinishAnswer(results=self._engine.finish(request, rows, trades)))
+            yield _head(FinishAnswer(results=self._engine.finish(request, rows, trades, frames)))
             return
         if isinstance(request, CountRequest):
             yield _head(CountAnswer(bars=self._engine.count_bars(request)))
@@ -94,7 +98,7 @@ class Computing:
         if isinstance(request, CatalogueRequest):
             yield _head(CatalogueAnswer(strategies=self._engine.catalogue()))
             return
-        done = self._engine.run_slice(request)
+        done = self._engine.run_slice(request, frames)
         yield _head(
             SliceAnswer(
                 state=done.state,
@@ -102,7 +106,7 @@ class Computing:
                 trades=len(done.trades),
                 signals_sha256=done.signals_sha256,
                 is_last=done.is_last,
-                results=self._results_of_whole(request, done),
+                results=self._results_of_whole(request, done, frames),
             )
         )
         yield from _trade_frames(done.trades)
@@ -110,7 +114,9 @@ class Computing:
         yield Frame(Tag.POINTS, f"[{points}]".encode())
         yield Frame(Tag.ROWS, json.dumps([one.to_json() for one in done.equity]).encode())
 
-    def _results_of_whole(self, request: SliceRequest, done: SliceResult) -> Results | None:
+    def _results_of_whole(
+        self, request: SliceRequest, done: SliceResult, frames: Sequence[Frame]
+    ) -> Results | None:
         """Return the results of a run that is one slice, all of whose rows are at hand."""
         if not done.is_last or request.number != 1:
             return None
@@ -120,7 +126,7 @@ class Computing:
             state=done.state,
             places=request.places,
         )
-        return self._engine.finish(finishing, done.equity, done.trades)
+        return self._engine.finish(finishing, done.equity, done.trades, frames)
 
 
 def _texts(frames: Sequence[Frame], tag: Tag) -> Iterator[str]:

@@ -29,6 +29,8 @@ class Tag(IntEnum):
     """A JSON array of what the engine recorded of trades."""
     END = 6
     """Nothing; the request or the answer is whole."""
+    RECORDED = 7
+    """Of a request: a part of what the run reads of the ledger."""
 
 
 class Frame(NamedTuple):

@@ -5,7 +5,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final, Literal
 
-from actors.slice_process.inputs import candles_of, load_inputs
+from actors.slice_process.frames import Frame
+from actors.slice_process.inputs import count_steps, load_inputs
 from actors.slice_process.messages import (
     MAX_STRATEGIES,
     CountRequest,
@@ -14,7 +15,8 @@ from actors.slice_process.messages import (
     Places,
     SliceRequest,
 )
-from tradewind.contracts.backtests.model import CandleData, Manifest
+from actors.slice_process.recorded import recorded_of, shapes_of
+from tradewind.contracts.backtests.model import Manifest, RecordedData
 from tradewind.contracts.backtests.payloads import BacktestFailure
 from tradewind.contracts.backtests.results import Results
 from tradewind.contracts.backtests.strategies import AnnouncedStrategy, StrategyParameter
@@ -26,6 +28,7 @@ from tradewind.simulation.manifests import manifest_sha256
 from tradewind.simulation.records import EquityRow, TradeRecord
 from tradewind.simulation.run import SliceResult, run_slice
 from tradewind.simulation.strategies.loading import ParameterKind, Strategy, installed
+from tradewind.trading.tokens import load_tokens
 
 _KINDS: Final[dict[ParameterKind, Literal["integer", "decimal", "text", "flag"]]] = {
     "integer": "integer",
@@ -41,16 +44,20 @@ class SimulationEngine:
     def __init__(self) -> None:
         self._kept: tuple[str, RunInputs] | None = None
 
-    def run_slice(self, request: SliceRequest) -> SliceResult:
+    def run_slice(self, request: SliceRequest, frames: Sequence[Frame]) -> SliceResult:
         """Run a slice."""
-        inputs = self._inputs(request.manifest, request.places)
+        inputs = self._inputs(request.manifest, request.places, frames)
         return run_slice(request.manifest, inputs, request.state, request.number)
 
     def finish(
-        self, request: FinishRequest, rows: Sequence[EquityRow], trades: Sequence[TradeRecord]
+        self,
+        request: FinishRequest,
+        rows: Sequence[EquityRow],
+        trades: Sequence[TradeRecord],
+        frames: Sequence[Frame],
     ) -> Results:
         """Return the results of a run."""
-        return results_of(request.manifest, request.state, rows, trades)
+        return results_of(request.manifest, request.state, rows, trades, shapes_of(frames))
 
     def count_bars(self, request: CountRequest) -> tuple[int, ...]:
         """Return how many candles open in each of some periods."""
@@ -60,11 +67,11 @@ class SimulationEngine:
         """Return the strategies that can be loaded; of the others the log says why not."""
         return tuple(announced(one) for one in installed()[:MAX_STRATEGIES])
 
-    def _inputs(self, manifest: Manifest, places: Places) -> RunInputs:
+    def _inputs(self, manifest: Manifest, places: Places, frames: Sequence[Frame]) -> RunInputs:
         name = manifest_sha256(manifest)
         if self._kept is None or self._kept[0] != name:
             self._kept = None
-            self._kept = (name, _loaded(manifest, places))
+            self._kept = (name, _loaded(manifest, places, frames))
         return self._kept[1]
 
 
@@ -83,18 +90,20 @@ def announced(strategy: Strategy) -> AnnouncedStrategy:
     )
 
 
-def _loaded(manifest: Manifest, places: Places) -> RunInputs:
+def _loaded(manifest: Manifest, places: Places, frames: Sequence[Frame]) -> RunInputs:
     tokens_file = None if places.tokens_file is None else Path(places.tokens_file)
     with _said():
-        return load_inputs(manifest, Path(places.datasets), tokens_file)
+        return load_inputs(manifest, Path(places.datasets), tokens_file, recorded_of(frames))
 
 
 def _count(request: CountRequest, period: Period) -> int:
     run = request.manifest.run.model_copy(update={"from_": period.from_, "to": period.to})
-    if not isinstance(run.data, CandleData):
+    if isinstance(run.data, RecordedData):
         raise SimulationFailed(BacktestFailure.DATA_MISSING, "data: windows need candles")
+    tokens_file = request.places.tokens_file
+    tokens = load_tokens(None if tokens_file is None else Path(tokens_file))
     with _said():
-        return len(candles_of(run, run.data, Path(request.places.datasets)))
+        return count_steps(run, Path(request.places.datasets), tokens)
 
 
 @contextmanager

@@ -149,13 +149,13 @@ END
 $$;
 REVOKE ALL ON FUNCTION backtest.forget(text), backtest.reap(timestamptz, bigint, integer) FROM PUBLIC;
 
--- The platform's own flows and what they were decided on, for back-tests over recorded markets; no other event.
+-- The platform's own flows, what decided on them, and on which markets, for back-tests over recorded data; no other event.
 CREATE VIEW backtest.recorded_events AS
     SELECT global_seq, recorded_at, time, event_id, topic, correlation_id, causation_id, payload, version, sequence,
         instrument, portfolio, producer
     FROM events
-    WHERE topic IN ('intent.submitted', 'instrument.market_observed', 'instrument.pool_observed', 'instrument.tokens_observed',
-        'instrument.candles_observed');
+    WHERE topic IN ('intent.submitted', 'risk.screened', 'risk.rejected', 'plan.created', 'plan.rejected', 'exec.step_submitted',
+        'instrument.market_observed', 'instrument.pool_observed', 'instrument.tokens_observed', 'instrument.candles_observed');
 
 -- Roles belong to the whole server, so another database may be creating this one at this moment.
 DO $$

@@ -44,6 +44,10 @@ class AskedCandles(Document):
     dataset: DatasetId
     interval: Interval | None = Field(None, exclude_if=is_absent)
     """The dataset's own; another one is refused."""
+    more: Annotated[
+        dict[Instrument, DatasetId], Field(max_length=MAX_INSTRUMENTS - 1), IN_STORED_ORDER
+    ] = Field(default_factory=dict)
+    """The datasets of the run's other instruments."""
 
 
 AskedData = Annotated[AskedCandles | RecordedData | PoolEventData, Field(discriminator="kind")]

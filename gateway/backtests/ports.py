@@ -1,12 +1,18 @@
 """Describes what routes about back-tests need from outside, so that tests can bring their own."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Protocol
 
 from tradewind.contracts.backtests.strategies import AnnouncedStrategy
 from tradewind.datasets.model import Dataset
 from tradewind.datasets.store import Filter
-from tradewind.trading.backtests.records import EndedRun, TradeFilter, TradeRow
+from tradewind.trading.backtests.records import (
+    EndedRun,
+    FlowsTotal,
+    TradeFilter,
+    TradeRow,
+    WantedFlows,
+)
 
 
 class Ends(Protocol):
@@ -51,6 +57,14 @@ class Strategies(Protocol):
     def find(self, name: str) -> AnnouncedStrategy | None: ...
 
     def all(self) -> Sequence[AnnouncedStrategy]: ...
+
+
+class Recordings(Protocol):
+    """Knows what the ledger has for back-tests; TransientError while it cannot tell."""
+
+    async def flows(self, wanted: WantedFlows) -> FlowsTotal: ...
+
+    async def shapes(self, identifiers: Collection[str]) -> set[str]: ...
 
 
 class Datasets(Protocol):

@@ -1,10 +1,11 @@
 """Reads what back-tests left behind, and asks for them to stop. TransientError while it cannot."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Final
 
 from tradewind.postgres import Pool, outage_is_transient
 from tradewind.trading.backtests.reader import (
+    count_flows,
     find_end,
     find_first_difference,
     find_same_run,
@@ -12,11 +13,18 @@ from tradewind.trading.backtests.reader import (
     find_trade,
     forget_run,
     is_expired,
+    observed_shapes,
     read_equity,
     read_trades,
     request_cancel,
 )
-from tradewind.trading.backtests.records import EndedRun, TradeFilter, TradeRow
+from tradewind.trading.backtests.records import (
+    EndedRun,
+    FlowsTotal,
+    TradeFilter,
+    TradeRow,
+    WantedFlows,
+)
 
 COMPARED_AT_ONCE: Final = 50_000
 """Trades of each of two runs that one statement compares."""
@@ -82,6 +90,16 @@ class BacktestRecords:
         with outage_is_transient():
             found = await find_first_difference(self._reading, one, other, after, last)
         return found, last
+
+    async def flows(self, wanted: WantedFlows) -> FlowsTotal:
+        """Return how many recorded intents there are, and the hash of what was decided on them."""
+        with outage_is_transient():
+            return await count_flows(self._reading, wanted)
+
+    async def shapes(self, identifiers: Collection[str]) -> set[str]:
+        """Return which content ids are those of a recorded pool."""
+        with outage_is_transient():
+            return await observed_shapes(self._reading, identifiers)
 
     async def cancel(self, run_id: str, requested_by: str) -> None:
         """Ask for a run or a sweep to stop. To ask again changes nothing."""

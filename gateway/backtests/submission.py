@@ -9,8 +9,13 @@ from typing import Final, NamedTuple
 from gateway.backtests.body import AskedBacktest, parse_backtest
 from gateway.backtests.errors import BacktestUnavailable, TooManyBacktests
 from gateway.backtests.limits import current_limits
-from gateway.backtests.ports import Datasets, Ends, Strategies
-from gateway.backtests.resolution import Surroundings, datasets_named, resolve
+from gateway.backtests.ports import Datasets, Ends, Recordings, Strategies
+from gateway.backtests.resolution import (
+    Surroundings,
+    datasets_named,
+    flows_named,
+    resolve,
+)
 from gateway.errors import AccountNotCovered, SubmissionUnknown
 from gateway.http.caller import Caller
 from gateway.ports import KeptEvents, ReadModels, RiskPolicies
@@ -22,6 +27,7 @@ from tradewind.contracts.backtests.model import (
     RecordedFlows,
     RunLimits,
     RunStatus,
+    ShapedMarket,
 )
 from tradewind.contracts.backtests.payloads import BacktestRequested
 from tradewind.contracts.backtests.sweeps import SweepRequested
@@ -59,6 +65,7 @@ class Catalogues:
     strategies: Strategies
     datasets: Datasets
     policies: RiskPolicies
+    recordings: Recordings
 
 
 class Taken(NamedTuple):
@@ -110,13 +117,13 @@ class BacktestSubmitter:
         try:
             if asked.sweep is not None:
                 sweep = self._sweep(asked, manifest, caller)
-                return _taken(await self._keep(sweep, identity), manifest, digest)
+                return _taken(await self._keep(sweep, identity))
             event = self._run(asked, manifest, digest, caller)
             same = await self._ends.same_run(digest)
             if same is not None:
                 return await self._reused(event, identity, same)
             await self._check_room(caller)
-            return _taken(await self._keep(event, identity), manifest, digest)
+            return _taken(await self._keep(event, identity))
         except (IngressUnavailable, IngressTooLate, SubmissionUnknown) as error:
             raise BacktestUnavailable("back-test") from error
 
@@ -142,7 +149,7 @@ class BacktestSubmitter:
             earlier = await self._pipeline.refuse(event, identity, _RunBefore(same))
         except _RunBefore:
             return Taken(manifest, digest, None, reused_run_id=same)
-        return _taken(earlier, manifest, digest)
+        return _taken(earlier)
 
     async def _keep[P: (BacktestRequested, SweepRequested)](
         self, event: Event[P], identity: RequestIdentity
@@ -157,7 +164,17 @@ class BacktestSubmitter:
         installed = None
         if isinstance(strategy, InstalledStrategy):
             installed = catalogues.strategies.find(strategy.name)
-        return Surroundings(catalogues.tokens, datasets, installed, await self._limits(asked))
+        wanted, market = flows_named(asked), asked.market
+        shapes = market.shapes if isinstance(market, ShapedMarket) else ()
+        return Surroundings(
+            catalogues.tokens,
+            datasets,
+            installed,
+            await self._limits(asked),
+            self._now(),
+            None if wanted is None else await catalogues.recordings.flows(wanted),
+            await catalogues.recordings.shapes(shapes) if shapes else frozenset(),
+        )
 
     async def _limits(self, asked: AskedBacktest) -> RunLimits:
         if isinstance(asked.limits, RunLimits):
@@ -220,12 +237,11 @@ class BacktestSubmitter:
 _GATEWAY: Final = Role.GATEWAY.value
 
 
-def _taken(
-    standing: Standing[BacktestRequested] | Standing[SweepRequested],
-    manifest: Manifest,
-    digest: str,
-) -> Taken:
-    return Taken(manifest, digest, standing.event, is_repeated=standing.is_repeated)
+def _taken(standing: Standing[BacktestRequested] | Standing[SweepRequested]) -> Taken:
+    """Return what was kept, which an earlier request may have written otherwise."""
+    manifest = standing.event.payload.manifest
+    is_repeated = standing.is_repeated
+    return Taken(manifest, manifest_sha256(manifest), standing.event, is_repeated=is_repeated)
 
 
 def _check_accounts(asked: AskedBacktest, caller: Caller) -> None:

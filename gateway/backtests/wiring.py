@@ -30,7 +30,7 @@ async def open_backtests(
     strategies = await stack.enter_async_context(watched_strategies(connection))
     records, datasets = BacktestRecords(pools.reading, pools.writing), DatasetStore(pools.reading)
     submitter = BacktestSubmitter(
-        Catalogues(tokens, strategies, datasets, PolicyJournal(pools.reading)),
+        Catalogues(tokens, strategies, datasets, PolicyJournal(pools.reading), records),
         SubmissionPipeline(IngressJournal(pools.writing), sender, BACKTEST_SUBMISSIONS),
         IngressJournal(pools.reading),
         records,

@@ -3,12 +3,13 @@
 import os
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 from actors.slice_process.child import confine, serve
 from actors.slice_process.computing import Computing
+from actors.slice_process.frames import Frame
 from actors.slice_process.messages import CountRequest, SliceRequest
 from tradewind.contracts.backtests.strategies import AnnouncedStrategy
 from tradewind.simulation.run import SliceResult
@@ -68,7 +69,7 @@ class Misbehaving:
     def __init__(self, act: Callable[[], None]) -> None:
         self._act = act
 
-    def run_slice(self, _: SliceRequest) -> SliceResult:
+    def run_slice(self, _: SliceRequest, __: Sequence[Frame]) -> SliceResult:
         """Do it."""
         self._act()
         raise AssertionError("something was to happen")

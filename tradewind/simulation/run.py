@@ -17,6 +17,8 @@ from tradewind.simulation.loop.flows import run_flows
 from tradewind.simulation.loop.portfolio_state import opened, resumed, run_state
 from tradewind.simulation.records import EquityRow, TradeRecord
 from tradewind.simulation.slices import slices_of
+from tradewind.simulation.told_events import GUARD as EVENTS_GUARD
+from tradewind.simulation.told_events import check_events
 from tradewind.simulation.trading.totals import Totals
 
 
@@ -55,6 +57,9 @@ def run_slice(
     chain = "" if state is None else state.rows_sha256
     rows_sha256 = _chained(chain, made.trade_lines, made.equity)
     totals: Totals = portfolio.totals
+    if manifest.run.record == "events":
+        check_events(manifest, made.trades, inputs.shapes)
+        totals.guards[EVENTS_GUARD] = "passed: the events of all trades are those of their rows"
     end = run_state(portfolio, pairs, made.strategy_state, rows_sha256)
     return SliceResult(end, made.trades, made.equity, totals.signals, number == len(slices))
 

@@ -294,6 +294,7 @@ class CandleData(Model):
     dataset: str
     interval: str
     kind: str = "candles"
+    more: Mapping[str, str] | None = None
 
 
 class RecordedData(Model):
@@ -307,6 +308,7 @@ class PoolEventData(Model):
 
     dataset: str
     kind: str = "pool_events"
+    interval: str = "1m"
 
 
 class ModelledPool(Model):
@@ -395,6 +397,7 @@ class Manifest(Model):
     bars_total: int
     strategy_sha256: str | None = None
     dataset_sha256: str | None = None
+    more_sha256: Mapping[str, str] | None = None
 
 
 class BacktestDocument(Model):

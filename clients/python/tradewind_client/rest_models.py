@@ -292,6 +292,7 @@ class AskedCandles(Model):
     dataset: str
     kind: str = "candles"
     interval: str | None = None
+    more: Mapping[str, str] | None = None
 
 
 class AskedBacktest(Model):

@@ -1,12 +1,18 @@
 """What back-tests left behind, and what they can be made of, in memory."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from tests.support.backtest_histories import EMA_CROSS, dataset
 from tradewind.contracts.backtests.strategies import AnnouncedStrategy
 from tradewind.datasets.model import Dataset
 from tradewind.datasets.store import Filter
-from tradewind.trading.backtests.records import EndedRun, TradeFilter, TradeRow
+from tradewind.trading.backtests.records import (
+    EndedRun,
+    FlowsTotal,
+    TradeFilter,
+    TradeRow,
+    WantedFlows,
+)
 
 EVERY = Filter()
 
@@ -23,6 +29,8 @@ class MemoryBacktests:
         self.cancelled: list[tuple[str, str]] = []
         self.strategies: dict[str, AnnouncedStrategy] = {EMA_CROSS.name: EMA_CROSS}
         self.datasets: dict[str, Dataset] = {dataset().dataset_id: dataset()}
+        self.recorded = FlowsTotal(0, "0" * 64)
+        self.observed: set[str] = set()
         self.error: Exception | None = None
 
     def _check(self) -> None:
@@ -76,6 +84,13 @@ class MemoryBacktests:
         last = max([*a, *b], default=0)
         found = (n for n in range(after + 1, last + 1) if a.get(n) != b.get(n))
         return next(found, None), last
+
+    async def flows(self, wanted: WantedFlows) -> FlowsTotal:
+        self._check()
+        return self.recorded
+
+    async def shapes(self, identifiers: Collection[str]) -> set[str]:
+        return self.observed & {*identifiers}
 
     async def cancel(self, run_id: str, requested_by: str) -> None:
         self._check()

@@ -235,7 +235,7 @@ class GatewayHarness:
         strategies, datasets = MemoryStrategies(kept), MemoryDatasets(kept)
         outcomes = BACKTEST_SUBMISSIONS
         submitter = BacktestSubmitter(
-            Catalogues(load_tokens(), strategies, datasets, self.policies),
+            Catalogues(load_tokens(), strategies, datasets, self.policies, self.backtests),
             SubmissionPipeline(self.journal, self.publisher, outcomes, now=lambda: self.now),
             self.journal,
             kept,

@@ -1,6 +1,7 @@
 """Back-tests are resolved, kept once, listed, shown, compared, stopped and removed."""
 
 import json
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -24,8 +25,8 @@ from tradewind.contracts.backtests.sweeps import SweepRequested
 from tradewind.contracts.risk.limit_names import OrderLimits
 from tradewind.contracts.risk.policy import GeneralLimits, PolicyDocument
 from tradewind.contracts.wire import format_timestamp
-from tradewind.datasets.model import Gap
-from tradewind.trading.backtests.records import EndedRun
+from tradewind.datasets.model import DatasetKind, Gap
+from tradewind.trading.backtests.records import EndedRun, FlowsTotal
 from tradewind.trading.policy.journal import PolicyInForce
 
 
@@ -62,6 +63,14 @@ async def test_the_same_request_is_kept_once_and_another_with_its_key_refused() 
     assert again.headers["idempotency-replayed"] == "true"
     assert len(gateway.publisher.published) == 1
     check_problem(await post(gateway, "k", seed=7), 422, "IDEMPOTENCY_KEY_USED")
+
+
+async def test_balances_are_compared_by_what_they_are_worth() -> None:
+    gateway = GatewayHarness()
+    first = await post(gateway, "k", portfolio={"USDC": "10000", "WETH": "1.50"})
+    again = await post(gateway, "k", portfolio={"WETH": "1.5", "USDC": "10000.0"})
+    assert (first.status_code, first.json()) == (202, again.json())
+    check_problem(await post(gateway, "k", portfolio={"USDC": "1"}), 422, "IDEMPOTENCY_KEY_USED")
 
 
 async def test_the_run_of_the_same_manifest_is_the_answer() -> None:
@@ -207,3 +216,72 @@ async def test_runs_are_listed_by_every_filter() -> None:
     for query in ("status=done", "sweep_id=x", "strategy=A B", "label=", "cursor=1", "page=2"):
         answer = await ask(gateway, "GET", f"/backtests?{query}")
         check_problem(answer, 400, "INVALID_PARAMETER")
+
+
+OTHER_ID = "ds-1111111111111111"
+WBTC = "ethereum-WBTC-USDC"
+
+
+async def test_several_datasets_are_counted_together() -> None:
+    """A step is missing where no dataset has a candle; the period is what all of them have."""
+    gateway = GatewayHarness()
+    gaps = [
+        Gap.model_validate(
+            {
+                "from": BEGIN + timedelta(minutes=a),
+                "to": BEGIN + timedelta(minutes=b),
+                "missing": b - a,
+            }
+        )
+        for a, b in ((10, 30), (20, 50))
+    ]
+    for one, gap in zip((DATASET_ID, OTHER_ID), gaps, strict=True):
+        gateway.backtests.datasets[one] = dataset(
+            dataset_id=one, gaps=(gap,), gaps_total=1, missing=gap.missing
+        )
+    more = {"kind": "candles", "dataset": DATASET_ID, "more": {WBTC: OTHER_ID}}
+    instruments = [*REQUEST["instruments"], WBTC]
+    wrong = await post(gateway, data=more, instruments=instruments)
+    assert wrong.json()["errors"][0]["field"] == f"data.more.{WBTC}"
+    other = gateway.backtests.datasets[OTHER_ID]
+    gateway.backtests.datasets[OTHER_ID] = other.model_copy(update={"instrument": WBTC})
+    taken = await post(gateway, data=more, instruments=instruments)
+    assert taken.json()["candles_total"] == BARS - 10
+    manifest = gateway.publisher.published[-1].payload.manifest
+    assert manifest.run.data.more == {WBTC: OTHER_ID}
+    assert list(manifest.more_sha256) == [OTHER_ID]
+
+
+async def test_recorded_flows_are_counted_and_named_by_their_hash() -> None:
+    gateway = GatewayHarness()
+    asked = {"strategy": {"kind": "recorded"}, "data": None, "instruments": REQUEST["instruments"]}
+    body = {name: value for name, value in asked.items() if value is not None}
+    period = {"from": format_timestamp(BEGIN), "to": format_timestamp(BEGIN + timedelta(hours=1))}
+
+    async def answer(**changes: Any) -> httpx2.Response:
+        return await ask(gateway, "POST", "/backtests", json=body | period | changes)
+
+    nothing = check_problem(await answer(), 422, "VALIDATION_FAILED")
+    assert "no recorded intent" in nothing["errors"][0]["message"]
+    later = check_problem(await answer(to="2099-01-01T00:00:00Z"), 422, "VALIDATION_FAILED")
+    assert "later than now" in later["errors"][0]["message"]
+    gateway.backtests.recorded = FlowsTotal(7, "e" * 64)
+    assert (await answer()).json()["candles_total"] == 7
+    assert gateway.publisher.published[-1].payload.manifest.dataset_sha256 == "e" * 64
+    gateway.backtests.recorded = FlowsTotal(100_001, "e" * 64)
+    check_problem(await answer(), 400, "RANGE_TOO_LARGE")
+
+
+async def test_pool_events_are_counted_by_intervals_and_shapes_have_to_be_recorded() -> None:
+    gateway = GatewayHarness()
+    gateway.backtests.datasets[DATASET_ID] = dataset(
+        kind=DatasetKind.POOL_EVENTS, instrument=None, interval=None, rows=7
+    )
+    data = {"kind": "pool_events", "dataset": DATASET_ID, "interval": "5m"}
+    assert (await post(gateway, data=data)).json()["candles_total"] == BARS // 5
+    gateway = GatewayHarness()
+    market = {"kind": "shape", "shapes": ["d" * 64]}
+    unknown = check_problem(await post(gateway, market=market), 422, "VALIDATION_FAILED")
+    assert unknown["errors"][0]["field"] == "market.shapes[0]"
+    gateway.backtests.observed = {"d" * 64}
+    assert (await post(gateway, market=market)).status_code == 202

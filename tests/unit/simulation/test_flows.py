@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
-from tests.unit.simulation.factories import TOKENS, WETH, Ran
+from tests.unit.simulation.factories import TOKENS, WETH, Ran, ran, random_candles
 from tradewind.contracts.backtests.model import Manifest, Run
 from tradewind.contracts.backtests.results import Exactness, Outcome
 from tradewind.contracts.instruments.pools import PoolSnapshot
-from tradewind.simulation import slices
+from tradewind.simulation import slices, told_events
 from tradewind.simulation.engine import ENGINE
 from tradewind.simulation.errors import SimulationFailed
 from tradewind.simulation.histories import events_of
@@ -136,3 +136,12 @@ def test_flows_that_are_not_the_manifests_are_refused(change: str) -> None:
         flows.pop()
     with pytest.raises(SimulationFailed):
         Ran(run.manifest, RunInputs(tokens=TOKENS, flows=flows))
+
+
+def test_a_run_that_records_events_makes_all_of_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    made = ran(random_candles(400), record="events")
+    assert made.results.guards["events"].startswith("passed")
+    assert "events" not in ran(random_candles(400)).results.guards
+    monkeypatch.setattr(told_events, "MAX_TOLD_TRADES", 1)
+    with pytest.raises(SimulationFailed, match="at most 1 trades"):
+        ran(random_candles(400), record="events")

@@ -22,6 +22,8 @@ MAX_BARS: Final = 20_000_000
 MAX_TRADES: Final = 1_000_000
 MAX_INSTRUMENTS: Final = 64
 MAX_SLICES: Final = 200
+MAX_FLOWS: Final = 100_000
+"""Recorded intents of a run."""
 MAX_TRIALS: Final = 1_000
 SLICE_BARS: Final = 250_000
 """A run is cut by counts, never by time, or a slice done again would publish other bytes."""
@@ -30,6 +32,12 @@ MAX_POOLS_A_PAIR: Final = 8
 MAX_PARAMETERS: Final = 32
 BACKTEST_PRODUCER: Final = "backtest"
 """The producer of made-on-demand events, which no ledger ever holds."""
+
+
+def is_empty(value: object) -> bool:
+    """Return whether to leave a mapping out of the JSON, as manifests without one have no key."""
+    return not value
+
 
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 DatasetId = Annotated[str, Field(pattern=r"^ds-[0-9a-f]{16}$")]
@@ -91,6 +99,10 @@ class CandleData(Document):
     kind: Literal["candles"] = "candles"
     dataset: DatasetId
     interval: Interval
+    more: Annotated[
+        dict[Instrument, DatasetId], Field(max_length=MAX_INSTRUMENTS - 1), IN_STORED_ORDER
+    ] = Field(default_factory=dict, exclude_if=is_empty)
+    """The datasets of a run's other instruments, of the same interval; absent for one alone."""
 
 
 class RecordedData(Document):
@@ -104,6 +116,8 @@ class PoolEventData(Document):
 
     kind: Literal["pool_events"] = "pool_events"
     dataset: DatasetId
+    interval: Interval = "1m"
+    """How often a strategy is asked; between, the pools go on as they did."""
 
 
 AnyData = Annotated[CandleData | RecordedData | PoolEventData, Field(discriminator="kind")]
@@ -224,6 +238,11 @@ class Manifest(Document):
     strategy_sha256: Sha256 | None = Field(None, exclude_if=is_absent)
     """Of the source file of an installed strategy."""
     dataset_sha256: Sha256 | None = Field(None, exclude_if=is_absent)
+    """Of the dataset's file; of recorded flows, of the ids of all that was decided on them."""
+    more_sha256: Annotated[
+        dict[DatasetId, Sha256], Field(max_length=MAX_INSTRUMENTS), IN_STORED_ORDER
+    ] = Field(default_factory=dict, exclude_if=is_empty)
+    """Of the files of all other datasets that are read."""
     tokens_sha256: Sha256
     bars_total: int = Field(ge=0, le=MAX_BARS)
 

@@ -28,6 +28,7 @@ _SHARES: Final = frozenset(
     {
         *("total_return", "cagr", "volatility", "max_drawdown", "win_rate", "exposure_time"),
         *("buy_and_hold", "expectancy_share", "probabilistic_sharpe"),
+        *("best_trade", "worst_trade"),
     }
 )
 _PERCENT: Final = Decimal(100)

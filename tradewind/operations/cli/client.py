@@ -1,12 +1,12 @@
 """Reaches the gateway as its callers do, for commands that ask it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Final
+from typing import Any, Final
 
 import click
 from tradewind_client import Client, TradewindError
-from tradewind_client.errors import Unreachable
+from tradewind_client.errors import Refused, Unreachable
 
 from tradewind.operations.demo.platform_client import PlatformRefused, PlatformUnreachable
 from tradewind.operations.processes import runtime_file
@@ -28,7 +28,12 @@ def platform_client(url: str | None) -> Iterator[Client]:
     except Unreachable as error:
         raise PlatformUnreachable(f"no platform answers: {error}") from None
     except TradewindError as error:
-        raise PlatformRefused(str(error)) from None
+        fields = [f"\n  {one.get('field')} {one.get('message')}" for one in _errors(error)]
+        raise PlatformRefused(f"{error}{''.join(fields)}") from None
+
+
+def _errors(error: TradewindError) -> Sequence[Mapping[str, Any]]:
+    return error.errors if isinstance(error, Refused) else ()
 
 
 def _running_url() -> str | None:

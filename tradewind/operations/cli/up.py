@@ -61,8 +61,6 @@ from tradewind.settings import (
 )
 
 STOP_MARGIN_SECONDS: Final = 5
-DATASETS: Final = f"{PREFIX}DATASETS"
-DATASETS_DIRECTORY: Final = "datasets"
 STRATEGIST_FILE: Final = f"{PREFIX}STRATEGIST_FILE"
 """Without it nothing runs live, and no process is needed for that."""
 NEEDED_LATER: Final = "tradewind.operations.cli.provision"
@@ -218,7 +216,7 @@ def _roles(
     ports = choose_ports(directory, tuple(ROLES))
     logs = directory / LOGS_DIRECTORY
     common = {f"{PREFIX}DATA_DIR": str(directory)} | dict(chain.environment)
-    common[DATASETS] = os.environ.get(DATASETS, str(directory / DATASETS_DIRECTORY))
+    common[runtime_file.DATASETS_VARIABLE] = runtime_file.datasets_folder(os.environ, directory)
     secrets = {role: _variables(addresses[Identity(role)]) for role in ROLES}
     secrets[Role.ORCHESTRATOR] |= chain.orchestrator_environment
     secrets[Role.EVALUATOR] |= model_keys

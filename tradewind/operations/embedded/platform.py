@@ -118,6 +118,7 @@ class RunningPlatform:
             "redis": {"url": own["redis"]},
             "chain": self._chain.status,
             "provider": self._provider.status,
+            "datasets": runtime_file.datasets_folder(os.environ, self._directory),
             "roles": [
                 {
                     "role": role.name,

@@ -28,6 +28,8 @@ DATA_DIRECTORY_VARIABLE: Final = "TRADEWIND_DATA_DIR"
 PROVIDER_URL_VARIABLE: Final = f"{PREFIX}HYPERLIQUID_URL"
 PROVIDER_NAME_VARIABLE: Final = f"{PREFIX}MARKET_DATA_PROVIDER"
 SIMULATED_PROVIDER: Final = "simulated"
+DATASETS_VARIABLE: Final = f"{PREFIX}DATASETS"
+DATASETS_DIRECTORY: Final = "datasets"
 _MOCK_CHAIN: Final = ("PLATFORM_MOCK_CHAIN", "TRADEWIND_PLATFORM_MOCK_CHAIN")
 
 type Addresses = Mapping[ServerName, str]
@@ -98,6 +100,8 @@ class Platform(TypedDict):
     redis: Url
     chain: ChainStatus
     provider: NotRequired[ProviderStatus]
+    datasets: NotRequired[str]
+    """The folder that its backtesters read."""
     roles: list[RoleStatus]
     servers: list[ServerStatus]
     addresses: NotRequired[dict[str, Addresses]]
@@ -166,10 +170,18 @@ def missing_variables(
     if not any(name in environment for name in (*ADDRESS_VARIABLES.values(), *_MOCK_CHAIN)):
         missing |= _chain_variables(platform["chain"], environment)
         missing |= _provider_variables(platform.get("provider"), environment)
+        if "datasets" in platform and DATASETS_VARIABLE not in environment:
+            missing[DATASETS_VARIABLE] = platform["datasets"]
     for server, variable in ADDRESS_VARIABLES.items():
         if variable not in environment:
             missing[variable] = _address(platform, server, identities)
     return missing
+
+
+def datasets_folder(environment: Mapping[str, str], data_directory: Path) -> str:
+    """Return where a platform keeps datasets: where the environment says, else with its data."""
+    named = environment.get(DATASETS_VARIABLE)
+    return str(Path(named).resolve() if named else data_directory / DATASETS_DIRECTORY)
 
 
 def export_addresses(environment: MutableMapping[str, str], *identities: Identity) -> None:

@@ -179,7 +179,7 @@ def _marks_of(flows: Sequence[RecordedFlow], pair: Pair) -> Candles:
         if flow.instrument == pair.instrument and flow.decision_pools:
             deepest = max(flow.decision_pools, key=lambda pool: pool.liquidity)
             times.append(flow.decided_ms)
-            prices.append(_price(deepest.sqrt_price_x96, pair))
+            prices.append(price_at(deepest.sqrt_price_x96, pair))
     first = prices[0] if prices else Decimal(1)
     decimals = min(max(PRICE_DIGITS - first.adjusted(), 0), 18)
     marks = [max(int(price.scaleb(decimals, context=EXACT)), 1) for price in prices]
@@ -190,7 +190,7 @@ def _marks_of(flows: Sequence[RecordedFlow], pair: Pair) -> Candles:
     )
 
 
-def _price(sqrt_price_x96: int, pair: Pair) -> Decimal:
+def price_at(sqrt_price_x96: int, pair: Pair) -> Decimal:
     """Return quote per whole base at a square root price, with 36 digits after the point."""
     numerator, denominator = sqrt_price_x96 * sqrt_price_x96, 1 << 192
     if not pair.is_base_token0:

@@ -115,3 +115,33 @@ FULL JOIN (SELECT number, document FROM backtest.trades WHERE run_id = $2 AND nu
     USING (number)
 WHERE a.document IS DISTINCT FROM b.document
 ORDER BY number LIMIT 1
+
+-- select_flow_events: Return what was decided on the intents of a period, oldest first, of so many intents at most.
+WITH flows AS (
+    SELECT correlation_id FROM backtest.recorded_events
+    WHERE topic = 'intent.submitted' AND time >= $1 AND time < $2 AND instrument = ANY($3::text[])
+        AND ($4::text IS NULL OR payload #>> '{intent,strategy_id}' = $4)
+    LIMIT $5
+)
+SELECT e.topic, e.correlation_id, e.event_id, e.time, e.payload::text AS payload
+FROM flows JOIN backtest.recorded_events AS e USING (correlation_id)
+ORDER BY e.global_seq
+
+-- select_flows_total: Return how many intents of a period there are, up to a number, and the hash of what was decided on them.
+WITH flows AS (
+    SELECT correlation_id FROM backtest.recorded_events
+    WHERE topic = 'intent.submitted' AND time >= $1 AND time < $2 AND instrument = ANY($3::text[])
+        AND ($4::text IS NULL OR payload #>> '{intent,strategy_id}' = $4)
+    LIMIT $5
+)
+SELECT count(*) FILTER (WHERE e.topic = 'intent.submitted') AS flows,
+    encode(sha256(convert_to(coalesce(string_agg(e.event_id, ',' ORDER BY e.global_seq), ''), 'UTF8')), 'hex') AS sha256
+FROM flows JOIN backtest.recorded_events AS e USING (correlation_id)
+
+-- select_observations: Return observations by the correlations they are filed under.
+SELECT correlation_id, payload::text AS payload FROM backtest.recorded_events
+WHERE correlation_id = ANY($1::text[]) AND sequence = 1
+
+-- select_observed: Return which of some observations of a pool there are.
+SELECT correlation_id FROM backtest.recorded_events
+WHERE correlation_id = ANY($1::text[]) AND topic = 'instrument.pool_observed'

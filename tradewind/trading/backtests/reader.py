@@ -1,17 +1,21 @@
 """Reads what back-tests left behind, and asks for them to stop. Everything may raise what the
 driver raises; a caller that serves people wraps it in `outage_is_transient`."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Final
 
+from tradewind.contracts.inputs import correlation_of
 from tradewind.postgres import Connection, Pool
 from tradewind.trading.backtests.queries import QUERIES
 from tradewind.trading.backtests.records import (
     EVERY_TRADE,
     MAX_PAGE,
     EndedRun,
+    FlowEvent,
+    FlowsTotal,
     TradeFilter,
     TradeRow,
+    WantedFlows,
 )
 
 _END: Final = QUERIES["select_end"]
@@ -27,6 +31,10 @@ _REQUEST_CANCEL: Final = QUERIES["request_cancel"]
 _CANCEL: Final = QUERIES["select_cancel"]
 _DIFFERENCE: Final = QUERIES["select_first_difference"]
 _FORGET: Final = QUERIES["forget"]
+_FLOW_EVENTS: Final = QUERIES["select_flow_events"]
+_FLOWS_TOTAL: Final = QUERIES["select_flows_total"]
+_OBSERVATIONS: Final = QUERIES["select_observations"]
+_OBSERVED: Final = QUERIES["select_observed"]
 _AFTER_ALL: Final = 2**31 - 1
 
 
@@ -110,3 +118,29 @@ async def find_cancel(pool: Pool | Connection, run_id: str) -> str | None:
 async def forget_run(pool: Pool | Connection, run_id: str) -> bool:
     """Remove the rows of a run that is over; its events stay. Return whether there were any."""
     return bool(await pool.fetchval(_FORGET, run_id))
+
+
+async def count_flows(pool: Pool | Connection, wanted: WantedFlows) -> FlowsTotal:
+    """Return how many recorded intents there are of those that are wanted."""
+    return FlowsTotal(*await pool.fetchrow(_FLOWS_TOTAL, *wanted))
+
+
+async def read_flow_events(pool: Pool | Connection, wanted: WantedFlows) -> list[FlowEvent]:
+    """Return recorded intents and what was decided on them, in the order of the ledger."""
+    return [FlowEvent(*row) for row in await pool.fetch(_FLOW_EVENTS, *wanted)]
+
+
+async def read_observations(
+    pool: Pool | Connection, identifiers: Collection[str]
+) -> dict[str, str]:
+    """Return the payloads of observations as JSON, by content id; without those there are not."""
+    names = {correlation_of(one): one for one in identifiers}
+    rows = await pool.fetch(_OBSERVATIONS, list(names))
+    return {names[row["correlation_id"]]: row["payload"] for row in rows}
+
+
+async def observed_shapes(pool: Pool | Connection, identifiers: Collection[str]) -> set[str]:
+    """Return which content ids are those of a recorded pool."""
+    names = {correlation_of(one): one for one in identifiers}
+    rows = await pool.fetch(_OBSERVED, list(names))
+    return {names[row["correlation_id"]] for row in rows}

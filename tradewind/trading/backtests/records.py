@@ -3,6 +3,7 @@
 from datetime import datetime
 from typing import Final, NamedTuple
 
+from tradewind.contracts.backtests.model import MAX_FLOWS, RecordedFlows, Run
 from tradewind.contracts.backtests.payloads import RunState
 from tradewind.contracts.backtests.results import Results
 
@@ -101,3 +102,38 @@ class TradeFilter(NamedTuple):
 
 
 EVERY_TRADE: Final = TradeFilter()
+
+
+class WantedFlows(NamedTuple):
+    """Which recorded intents a run is of."""
+
+    since: datetime
+    until: datetime
+    instruments: list[str]
+    strategy_id: str | None
+    most: int
+
+
+class FlowEvent(NamedTuple):
+    """An intent of the platform, or what was decided on it."""
+
+    topic: str
+    correlation_id: str
+    event_id: str
+    time: datetime
+    payload: str
+    """JSON."""
+
+
+class FlowsTotal(NamedTuple):
+    """How many intents a period has, and the hash of what was decided on them."""
+
+    flows: int
+    sha256: str
+
+
+def wanted_flows(run: Run) -> WantedFlows:
+    """Return which recorded intents a run is of."""
+    strategy = run.strategy
+    strategy_id = strategy.strategy_id if isinstance(strategy, RecordedFlows) else None
+    return WantedFlows(run.from_, run.to, list(run.instruments), strategy_id, MAX_FLOWS + 1)

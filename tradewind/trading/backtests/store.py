@@ -5,7 +5,7 @@ been done then, and is simply done again.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Collection, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
 from typing import Final
@@ -20,9 +20,18 @@ from tradewind.trading.backtests.reader import (
     find_end,
     find_sweep,
     read_ends,
+    read_flow_events,
+    read_observations,
     request_cancel,
 )
-from tradewind.trading.backtests.records import EndedRun, SliceRow, SliceRows, TakenRun
+from tradewind.trading.backtests.records import (
+    EndedRun,
+    FlowEvent,
+    SliceRow,
+    SliceRows,
+    TakenRun,
+    WantedFlows,
+)
 
 TIMEOUT_SECONDS: Final = 25.0
 """Of a whole slice's rows, which may be 25,000 trades."""
@@ -111,6 +120,16 @@ class BacktestStore:
         async with self._connection() as connection:
             found = await connection.fetch(_RECORDS, run_id, list(numbers))
             return [row["record"] for row in found]
+
+    async def flow_events(self, wanted: WantedFlows) -> list[FlowEvent]:
+        """Return recorded intents and what was decided on them, in the order of the ledger."""
+        async with self._connection() as connection:
+            return await read_flow_events(connection, wanted)
+
+    async def observations(self, identifiers: Collection[str]) -> dict[str, str]:
+        """Return the payloads of observations as JSON, by content id."""
+        async with self._connection() as connection:
+            return await read_observations(connection, identifiers)
 
     async def ends(self, run_ids: Sequence[str]) -> dict[str, EndedRun]:
         """Return how those of some runs ended that are over."""

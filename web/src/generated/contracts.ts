@@ -282,6 +282,7 @@ export interface CandleData {
   readonly kind?: "candles";
   readonly dataset: string;
   readonly interval: string;
+  readonly more?: Readonly<Record<string, string>>;
 }
 
 /** The newest closed candles of a contract, oldest first, a column for each value. */
@@ -1125,6 +1126,7 @@ export interface Manifest {
   readonly package: string;
   readonly strategy_sha256?: string | null;
   readonly dataset_sha256?: string | null;
+  readonly more_sha256?: Readonly<Record<string, string>>;
   readonly tokens_sha256: string;
   readonly bars_total: number;
 }
@@ -1411,6 +1413,7 @@ export interface PolicyReference {
 export interface PoolEventData {
   readonly kind?: "pool_events";
   readonly dataset: string;
+  readonly interval?: string;
 }
 
 /** The part of a pool's state that changes only when liquidity is added or removed. */

@@ -147,6 +147,7 @@ export interface AskedCandles {
   readonly kind?: "candles";
   readonly dataset: string;
   readonly interval?: string | null;
+  readonly more?: Readonly<Record<string, string>>;
 }
 
 /** A token on a chain. */
@@ -396,6 +397,7 @@ export interface CandleData {
   readonly kind?: "candles";
   readonly dataset: string;
   readonly interval: string;
+  readonly more?: Readonly<Record<string, string>>;
 }
 
 /** Prices of a stretch of time. */
@@ -1352,6 +1354,7 @@ export interface Manifest {
   readonly package: string;
   readonly strategy_sha256?: string | null;
   readonly dataset_sha256?: string | null;
+  readonly more_sha256?: Readonly<Record<string, string>>;
   readonly tokens_sha256: string;
   readonly bars_total: number;
 }
@@ -1632,6 +1635,7 @@ export interface PoolDocument {
 export interface PoolEventData {
   readonly kind?: "pool_events";
   readonly dataset: string;
+  readonly interval?: string;
 }
 
 /** Pools by pair and fee, and the heads of real chains. */
