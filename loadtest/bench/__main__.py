@@ -14,6 +14,7 @@ from rich.console import Console
 
 from loadtest.bench import (
     actor_layer,
+    backtest,
     chain_open,
     cold_start,
     decisions,
@@ -49,6 +50,7 @@ BENCHMARKS: dict[str, Callable[[Run], list[Finding]]] = {
     "ordering": ordering.run,
     "stages": stages.run,
     "decisions": decisions.run,
+    "backtest": backtest.run,
     "quote": quote.run,
     "quote-peers": quote_peers.run,
     "quoter": quoter.run,

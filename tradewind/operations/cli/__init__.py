@@ -46,10 +46,13 @@ COMMANDS: Final = {
     "tokens": "Ask a contract what it is, before it is registered or when it misbehaves.",
     "dlq": "List, show, retry and resolve dead letters.",
     "devchain": "Run, show, mine and reorganise a local chain with Uniswap V3.",
+    "new": "Begin a strategy of your own.",
     "contracts": "Write or check the generated contracts.",
 }
 """Every command, in the order of its help. Module and function are named like the command."""
-OWN_ADDRESSES: Final = frozenset({"up", "status", "worker", "access", "devchain", "contracts"})
+OWN_ADDRESSES: Final = frozenset(
+    {"up", "status", "worker", "access", "devchain", "new", "contracts"}
+)
 """Commands that find the running platform's addresses themselves, or must not get them."""
 
 WORDS: Final = "tradewind.words"

@@ -1,0 +1,1 @@
+"""A slice, step by step: over candles, or over recorded flows."""

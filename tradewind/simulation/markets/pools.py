@@ -1,0 +1,180 @@
+"""Pools that can be quoted, made of what a decision read, in Rust or in Python alike."""
+
+from collections.abc import Callable, Sequence
+from typing import Final, Protocol
+
+from tradewind.contracts.instruments.pools import MAX_TICK, PoolSnapshot, TickLiquidity
+from tradewind.simulation.records import Pair, PoolRead
+from tradewind.trading.marketdata.intervals import from_milliseconds
+from tradewind.trading.pricing.swap.python_router import PythonRouter
+from tradewind.trading.pricing.swap.router import (
+    BASE_SWAP_GAS,
+    TICK_CROSSING_GAS,
+    WORD_CROSSING_GAS,
+    PreparedPool,
+    Router,
+    Swap,
+)
+
+type Quote = tuple[int, int, int, int, int, int, int, int, bool]
+"""The fields of `SwapResult`, in its order."""
+type Ticks = tuple[Sequence[int], Sequence[str]]
+"""Indexes, ascending, and net liquidities as digits."""
+AMOUNT_IN: Final = 0
+AMOUNT_OUT: Final = 1
+SQRT_PRICE_AFTER: Final = 3
+TICKS_CROSSED: Final = 6
+WORDS_CROSSED: Final = 7
+FILLED: Final = 8
+BLOCK_MS: Final = 12_000
+
+
+class Quotable(Protocol):
+    """A pool at one moment."""
+
+    def quote(self, zero_for_one: bool, amount: int, exact_out: bool = False) -> Quote:
+        """Return the result of a swap."""
+        ...
+
+
+type MakePool = Callable[[PoolRead, Ticks], Quotable]
+
+
+class PoolSet:
+    """The pools of a pair at one moment. A pool is made when it is first quoted."""
+
+    __slots__ = ("_make", "_pools", "_read", "_reads", "_ticks", "deepest", "fees", "roots")
+
+    def __init__(
+        self,
+        fees: Sequence[int],
+        roots: Sequence[int],
+        read: Callable[[int], tuple[PoolRead, Ticks]],
+        make: MakePool,
+        deepest: int = 0,
+    ) -> None:
+        self.fees = fees
+        """Of each pool, in pips."""
+        self.roots = roots
+        """The square root price of each, Q64.96."""
+        self.deepest = deepest
+        """The place of the one that says the mid price."""
+        self._read = read
+        self._make = make
+        self._pools: list[Quotable | None] = [None] * len(fees)
+        self._reads: tuple[PoolRead, ...] | None = None
+        self._ticks: tuple[Ticks, ...] = ()
+
+    def __len__(self) -> int:
+        return len(self.fees)
+
+    @property
+    def mid_sqrt_price_x96(self) -> int:
+        """The mid price of the moment."""
+        return self.roots[self.deepest]
+
+    def pool(self, place: int) -> Quotable:
+        """Return a pool ready to be quoted."""
+        known = self._pools[place]
+        if known is None:
+            known = self._pools[place] = self._make(*self._read(place))
+        return known
+
+    @property
+    def reads(self) -> tuple[PoolRead, ...]:
+        """What a decision reads of each pool."""
+        if self._reads is None:
+            both = [self._read(place) for place in range(len(self.fees))]
+            self._reads = tuple(read for read, _ in both)
+            self._ticks = tuple(ticks for _, ticks in both)
+        return self._reads
+
+    @property
+    def ticks(self) -> tuple[Ticks, ...]:
+        """The ticks of each pool."""
+        assert self.reads is not None
+        return self._ticks
+
+
+def gas_of(quote: Quote) -> int:
+    """Return the gas of a single swap through the router contract."""
+    crossings = TICK_CROSSING_GAS * quote[TICKS_CROSSED] + WORD_CROSSING_GAS * quote[WORDS_CROSSED]
+    return BASE_SWAP_GAS + crossings
+
+
+def pool_set(reads: Sequence[PoolRead], ticks: Sequence[Ticks], make: MakePool) -> PoolSet:
+    """Return pools of what was read; the deepest is the first of the largest liquidity."""
+    deepest = max(range(len(reads)), key=lambda place: (reads[place].liquidity, -place))
+    both = list(zip(reads, ticks, strict=True))
+    fees, roots = [one.fee_pips for one in reads], [one.sqrt_price_x96 for one in reads]
+    return PoolSet(fees, roots, both.__getitem__, make, deepest)
+
+
+def full_range(spacing: int, liquidity: int) -> Ticks:
+    """Return the ticks of liquidity that is the same at every price."""
+    last = MAX_TICK // spacing * spacing
+    return (-last, last), (str(liquidity), str(-liquidity))
+
+
+def snapshot_of(read: PoolRead, ticks: Ticks, pair: Pair, moment_ms: int) -> PoolSnapshot:
+    """Return a pool as the platform observes it; blocks are those of 12 seconds each."""
+    token0, token1 = (pair.base, pair.quote)[:: 1 if pair.is_base_token0 else -1]
+    indexes, nets = ticks
+    return PoolSnapshot(
+        chain=pair.base.chain,
+        pool=read.address,
+        token0=token0,
+        token1=token1,
+        fee_pips=read.fee_pips,
+        tick_spacing=read.tick_spacing,
+        sqrt_price_x96=read.sqrt_price_x96,
+        tick=read.tick,
+        liquidity=read.liquidity,
+        ticks=tuple(
+            TickLiquidity(index=index, liquidity_net=net)
+            for index, net in zip(indexes, nets, strict=True)
+        ),
+        block_number=moment_ms // BLOCK_MS,
+        block_time=from_milliseconds(moment_ms),
+    )
+
+
+def prepared(pools: PoolSet, pair: Pair, moment_ms: int, router: Router) -> list[PreparedPool]:
+    """Return the pools in the form that the roles' functions take."""
+    parts = zip(pools.reads, pools.ticks, strict=True)
+    return [router.prepare(snapshot_of(read, ticks, pair, moment_ms)) for read, ticks in parts]
+
+
+class _PythonPool:
+    """A pool of the router in Python behind the calls of the one in Rust."""
+
+    def __init__(self, pool: PreparedPool) -> None:
+        self._pool = pool
+
+    def quote(self, zero_for_one: bool, amount: int, exact_out: bool = False) -> Quote:
+        return self._pool.quote(Swap(zero_for_one, amount, exact_out))
+
+
+def python_maker(pair: Pair) -> MakePool:
+    """Return what makes the pools of a pair in Python."""
+    router = PythonRouter()
+
+    def make(read: PoolRead, ticks: Ticks) -> Quotable:
+        return _PythonPool(router.prepare(snapshot_of(read, ticks, pair, 0)))
+
+    return make
+
+
+def maker(pair: Pair, *, rust_engine_enabled: bool) -> MakePool:
+    """Return what makes the pools of a pair: in Rust where wanted and built, else in Python."""
+    if not rust_engine_enabled:
+        return python_maker(pair)
+    try:
+        from tradewind_router import Pool
+    except ImportError:
+        return python_maker(pair)
+
+    def make(read: PoolRead, ticks: Ticks) -> Quotable:
+        return Pool(*read[:5], *ticks)
+
+    return make

@@ -1,0 +1,1 @@
+"""`metrics@1`: what a run is judged by, defined in docs/contracts/metrics.md."""

@@ -1,0 +1,1 @@
+"""Puts the decisions on a trade into the payloads that the roles would publish."""

@@ -1,0 +1,341 @@
+"""Trades the orders of a run one after the other on the run's own portfolio."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Final, NamedTuple
+
+from tradewind.contracts.backtests.model import MAX_TRADES
+from tradewind.contracts.backtests.payloads import BacktestFailure
+from tradewind.contracts.backtests.results import Outcome
+from tradewind.contracts.execution.reasons import ExecutionFailureReason
+from tradewind.contracts.plans.reasons import PlanRejectionReason
+from tradewind.contracts.risk.reasons import RiskRejectionReason
+from tradewind.simulation.errors import SimulationFailed
+from tradewind.simulation.inputs import Side
+from tradewind.simulation.markets.pools import (
+    AMOUNT_OUT,
+    FILLED,
+    SQRT_PRICE_AFTER,
+    PoolSet,
+)
+from tradewind.simulation.markets.prices import quote_worth
+from tradewind.simulation.records import Pair, TradeRecord
+from tradewind.simulation.strategies.columns import scaled
+from tradewind.simulation.trading.behaviour import PPM, Behaviour
+from tradewind.simulation.trading.book import Book
+from tradewind.simulation.trading.limits import MS_A_DAY, Asked, Limits
+from tradewind.simulation.trading.plan import (
+    SLIPPAGE_UNIT,
+    Chosen,
+    Gas,
+    best_exact_in,
+    best_exact_out,
+    minimum_out,
+)
+from tradewind.simulation.trading.splits import SplitPlan, plan_split
+from tradewind.simulation.trading.totals import Totals
+
+NO_GAS: Final = Gas(0, 1)
+"""How much an order is of does not depend on gas."""
+FRACTION_UNIT: Final = 10**12
+RESERVED_GAS: Final = 200_000
+"""Units of gas that a purchase leaves cash for."""
+PIPS: Final = 1_000_000
+
+
+class Size(NamedTuple):
+    """How much an order trades."""
+
+    is_fraction: bool
+    value: int
+    """In FRACTION_UNIT of cash or position, or base units of base."""
+
+
+ALL: Final = Size(True, FRACTION_UNIT)
+
+
+@dataclass(slots=True)
+class Moment:
+    """Where and when an order is decided and arrives."""
+
+    decided_ms: int
+    arrived_ms: int
+    decision: PoolSet
+    arrival: PoolSet
+    gas: Gas
+    gas_price_wei: int
+    native: tuple[int, int]
+    """The native coin's price in quote, and the decimals of that."""
+    slippage: Decimal | None = None
+    """What the intent allows; None where the run's own holds."""
+    drawdown: Decimal | None = None
+    """The share below the peak, where a limit asks for it."""
+
+
+class Order(NamedTuple):
+    """What a signal wants of an instrument."""
+
+    instrument: int
+    side: Side
+    size: Size
+
+
+class _Sized(NamedTuple):
+    amount: int
+    """Base units of base."""
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What holds for all orders of a run."""
+
+    pairs: Sequence[Pair]
+    slippage: int
+    """In 10**-36."""
+    behaviour: Behaviour
+    limits: Limits
+    keeps_records: bool
+    """Whether records are kept; the totals count either way."""
+
+
+class Desk:
+    """Decides, fills and books. It is the only one that changes book and totals for trades."""
+
+    def __init__(self, terms: Terms, book: Book, totals: Totals) -> None:
+        self._terms = terms
+        self.book = book
+        self.totals = totals
+        self.last_fill: tuple[int, int] | None = None
+        """Place and square root price of the pool that the last trade moved."""
+
+    def trade(self, order: Order, moment: Moment) -> TradeRecord | None:
+        """Return the record of an order; None for one that would sell all of nothing."""
+        self.last_fill = None
+        held = self.book.holdings[order.instrument].position
+        is_sale = order.side == "dispose"
+        if is_sale and held == 0 and order.size is ALL:
+            return None
+        totals = self.totals
+        totals.records += 1
+        if totals.records > MAX_TRADES:
+            raise SimulationFailed(BacktestFailure.TOO_MANY_TRADES, f"more than {MAX_TRADES}")
+        pair, pools = self._terms.pairs[order.instrument], moment.decision
+        zero_for_one = is_sale == pair.is_base_token0
+        sized = self._size(order, moment, zero_for_one)
+        mid = pools.mid_sqrt_price_x96
+        asked = Asked(
+            is_sale,
+            quote_worth(sized.amount, mid, pair),
+            0 if is_sale else quote_worth(held + sized.amount, mid, pair),
+            moment.decided_ms // MS_A_DAY,
+        )
+        reason = sized.reason or self._terms.limits.refusal(asked, moment.drawdown)
+        if reason is not None:
+            return self._refused(order, moment, sized.amount, asked.notional, str(reason))
+        return self._plan(order, moment, sized.amount, asked, zero_for_one)
+
+    def remember(self) -> None:
+        """Keep in the totals what the limits count by day."""
+        self.totals.day, self.totals.spent = self._terms.limits.day
+
+    def _size(self, order: Order, moment: Moment, zero_for_one: bool) -> _Sized:
+        """Return how much base an order is of, as its sender would say it at the decision."""
+        size = order.size
+        if order.side == "dispose":
+            held = self.book.holdings[order.instrument].position
+            amount = held * size.value // FRACTION_UNIT if size.is_fraction else size.value
+            if amount == 0 or amount > held:
+                return _Sized(amount, RiskRejectionReason.INSUFFICIENT_POSITION)
+            return _Sized(amount)
+        if not size.is_fraction:
+            return _Sized(size.value)
+        cash = self.book.cash
+        spend = min(cash * size.value // FRACTION_UNIT, cash - moment.gas.cost(RESERVED_GAS))
+        if spend <= 0:
+            return _Sized(0, RiskRejectionReason.INSUFFICIENT_FUNDS)
+        found = best_exact_in(moment.decision, zero_for_one=zero_for_one, amount=spend, gas=NO_GAS)
+        if found is None or found.amount_out == 0:
+            return _Sized(0, PlanRejectionReason.INSUFFICIENT_LIQUIDITY)
+        return _Sized(found.amount_out)
+
+    def _plan(
+        self, order: Order, moment: Moment, amount: int, asked: Asked, zero_for_one: bool
+    ) -> TradeRecord:
+        pools, is_sale = moment.decision, order.side == "dispose"
+        best = best_exact_in if is_sale else best_exact_out
+        chosen = best(pools, zero_for_one=zero_for_one, amount=amount, gas=moment.gas)
+        split: SplitPlan | None = None
+        if chosen is None or chosen.is_beaten:
+            pair = self._terms.pairs[order.instrument]
+            split = plan_split(pools, pair, order.side, amount, moment.gas)
+        if split is not None:
+            chosen = Chosen(-2, split.amount_in, split.amount_out, split.gas_used, False)
+        if chosen is None:
+            reason: str = PlanRejectionReason.INSUFFICIENT_LIQUIDITY
+            return self._refused(order, moment, amount, asked.notional, reason)
+        expected = chosen.amount_out if is_sale else amount
+        slippage = self._terms.slippage
+        if moment.slippage is not None:
+            slippage = scaled(moment.slippage, SLIPPAGE_UNIT)
+        least = minimum_out(expected, slippage)
+        if least == 0 or chosen.amount_in == 0:
+            reason = PlanRejectionReason.AMOUNT_TOO_SMALL
+            return self._refused(order, moment, amount, asked.notional, reason)
+        if not is_sale and chosen.amount_in > self.book.cash:
+            reason = RiskRejectionReason.INSUFFICIENT_FUNDS
+            return self._refused(order, moment, amount, asked.notional, reason)
+        self._terms.limits.accepted(asked)
+        planned = _Planned(chosen, split, amount, asked.notional, least, zero_for_one)
+        return self._execute(order, moment, planned)
+
+    def _execute(self, order: Order, moment: Moment, planned: "_Planned") -> TradeRecord:
+        totals, chosen = self.totals, planned.chosen
+        fails, move_ppm = self._terms.behaviour.of(totals.records, moment.decided_ms)
+        if fails:
+            reason = ExecutionFailureReason.VENUE_UNAVAILABLE
+            return self._refused(order, moment, planned.amount, planned.notional, reason)
+        gas = moment.gas.cost(chosen.gas_used)
+        self.book.cash -= gas
+        totals.gas += gas
+        amount_out, is_taken = self._sell(moment, planned)
+        amount_out = amount_out * (PPM + move_ppm) // PPM
+        if not is_taken or amount_out < planned.min_out:
+            totals.reverted += 1
+            totals.reverted_gas += gas
+            self.last_fill = None
+            short = ExecutionFailureReason.TOO_LITTLE_RECEIVED
+            reason = short if is_taken else ExecutionFailureReason.REVERTED
+            detail = f"{amount_out} of at least {planned.min_out} base units"
+            return self._record(order, moment, planned, 0, gas, _NOTHING, reason, detail)
+        booked = self._book(order, moment, planned, amount_out, gas)
+        return self._record(order, moment, planned, amount_out, gas, booked)
+
+    def _sell(self, moment: Moment, planned: "_Planned") -> tuple[int, bool]:
+        """Return what the pools give on arrival, and whether they took all of it."""
+        if planned.split is not None:
+            return planned.split.sell(moment.arrival, planned.zero_for_one)
+        place = planned.chosen.place
+        quote = moment.arrival.pool(place).quote(planned.zero_for_one, planned.chosen.amount_in)
+        self.last_fill = place, quote[SQRT_PRICE_AFTER]
+        return quote[AMOUNT_OUT], quote[FILLED]
+
+    def _book(
+        self, order: Order, moment: Moment, planned: "_Planned", amount_out: int, gas: int
+    ) -> "_Booked":
+        book, totals = self.book, self.totals
+        pair, holding = self._terms.pairs[order.instrument], book.holdings[order.instrument]
+        amount_in, mid = planned.chosen.amount_in, moment.arrival.mid_sqrt_price_x96
+        kept = planned.pool_fee(moment.decision)
+        profit = cost = None
+        if order.side == "acquire":
+            book.cash -= amount_in
+            holding.buy(amount_out, amount_in + gas, book.max_lots)
+            fee, volume = kept, amount_in
+            impact = amount_in - kept - quote_worth(amount_out, mid, pair)
+        else:
+            book.cash += amount_out
+            cost = holding.sell(amount_in)
+            profit = amount_out - gas - cost
+            totals.close(profit, cost)
+            fee, volume = quote_worth(kept, mid, pair), amount_out
+            impact = quote_worth(amount_in, mid, pair) - fee - amount_out
+        totals.filled += 1
+        totals.fees += fee
+        totals.impact += impact
+        totals.volume += volume
+        one = totals.instruments[order.instrument]
+        one.trades += 1
+        one.volume += volume
+        one.profit += profit or 0
+        return _Booked(fee, impact, profit, cost)
+
+    def _refused(
+        self, order: Order, moment: Moment, amount: int, notional: int, reason: str
+    ) -> TradeRecord:
+        self.totals.refuse(str(reason))
+        nothing = Chosen(-1, 0, 0, 0, False)
+        planned = _Planned(nothing, None, amount, notional, 0, False)
+        return self._record(order, moment, planned, 0, 0, _NOTHING, str(reason), None, True)
+
+    def _record(
+        self,
+        order: Order,
+        moment: Moment,
+        planned: "_Planned",
+        amount_out: int,
+        gas: int,
+        booked: "_Booked",
+        reason: str | None = None,
+        detail: str | None = None,
+        is_refused: bool = False,
+    ) -> TradeRecord:
+        chosen, position = planned.chosen, self.book.holdings[order.instrument].position
+        is_filled, paid = reason is None, chosen.amount_in
+        cash, held = self.book.cash + gas, position
+        if is_filled:
+            is_sale = order.side == "dispose"
+            cash += -amount_out if is_sale else paid
+            held += paid if is_sale else -amount_out
+        return TradeRecord(
+            self.totals.records,
+            self._terms.pairs[order.instrument],
+            order.side,
+            _outcome(is_filled, is_refused),
+            moment.decided_ms,
+            moment.arrived_ms,
+            planned.amount,
+            paid,
+            amount_out,
+            planned.min_out,
+            planned.notional,
+            booked.fee,
+            gas,
+            booked.impact,
+            chosen.gas_used,
+            moment.gas_price_wei,
+            booked.profit,
+            booked.cost,
+            cash,
+            held,
+            position,
+            chosen.place,
+            moment.decision,
+            moment.arrival,
+            *moment.native,
+            None if reason is None else str(reason),
+            detail,
+            moment.slippage,
+        )
+
+
+def _outcome(is_filled: bool, is_refused: bool) -> Outcome:
+    if is_filled:
+        return Outcome.FILLED
+    return Outcome.REFUSED if is_refused else Outcome.REVERTED
+
+
+class _Planned(NamedTuple):
+    chosen: Chosen
+    split: SplitPlan | None
+    amount: int
+    notional: int
+    min_out: int
+    zero_for_one: bool
+
+    def pool_fee(self, pools: PoolSet) -> int:
+        """Return what the pools keep of what is paid, as `contracts.execution.pool_fees` says."""
+        if self.split is not None:
+            return self.split.pool_fee
+        return self.chosen.amount_in * pools.fees[self.chosen.place] // PIPS
+
+
+class _Booked(NamedTuple):
+    fee: int
+    impact: int
+    profit: int | None
+    cost: int | None
+
+
+_NOTHING: Final = _Booked(0, 0, None, None)
