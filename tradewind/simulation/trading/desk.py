@@ -42,6 +42,8 @@ FRACTION_UNIT: Final = 10**12
 RESERVED_GAS: Final = 200_000
 """Units of gas that a purchase leaves cash for."""
 PIPS: Final = 1_000_000
+NO_POOL: Final = -1
+"""The place of an order that was refused."""
 
 
 class Size(NamedTuple):
@@ -208,7 +210,7 @@ class Desk:
             short = ExecutionFailureReason.TOO_LITTLE_RECEIVED
             reason = short if is_taken else ExecutionFailureReason.REVERTED
             detail = f"{amount_out} of at least {planned.min_out} base units"
-            return self._record(order, moment, planned, 0, gas, _NOTHING, reason, detail)
+            return self._record(order, moment, planned, 0, gas, _NOTHING, (str(reason), detail))
         booked = self._book(order, moment, planned, amount_out, gas)
         return self._record(order, moment, planned, amount_out, gas, booked)
 
@@ -255,9 +257,15 @@ class Desk:
         self, order: Order, moment: Moment, amount: int, notional: int, reason: str
     ) -> TradeRecord:
         self.totals.refuse(str(reason))
-        nothing = Chosen(-1, 0, 0, 0, False)
+        nothing = Chosen(NO_POOL, 0, 0, 0, False)
         planned = _Planned(nothing, None, amount, notional, 0, False)
-        return self._record(order, moment, planned, 0, 0, _NOTHING, str(reason), None, True)
+        return self._record(order, moment, planned, 0, 0, _NOTHING, (str(reason), None))
+
+    def _before(self, order: Order, moved: tuple[int, int], gas: int) -> tuple[int, int]:
+        """Return cash and position as they were before amounts moved in and out."""
+        paid, got = moved
+        cash, held = self.book.cash + gas, self.book.holdings[order.instrument].position
+        return (cash - got, held + paid) if order.side == "dispose" else (cash + paid, held - got)
 
     def _record(
         self,
@@ -267,22 +275,18 @@ class Desk:
         amount_out: int,
         gas: int,
         booked: "_Booked",
-        reason: str | None = None,
-        detail: str | None = None,
-        is_refused: bool = False,
+        why: tuple[str, str | None] | None = None,
     ) -> TradeRecord:
-        chosen, position = planned.chosen, self.book.holdings[order.instrument].position
-        is_filled, paid = reason is None, chosen.amount_in
-        cash, held = self.book.cash + gas, position
-        if is_filled:
-            is_sale = order.side == "dispose"
-            cash += -amount_out if is_sale else paid
-            held += paid if is_sale else -amount_out
+        chosen, is_filled = planned.chosen, why is None
+        paid, position = chosen.amount_in, self.book.holdings[order.instrument].position
+        moved = (paid, amount_out) if is_filled else (0, 0)
+        cash, held = self._before(order, moved, gas)
+        reason, detail = why or (None, None)
         return TradeRecord(
             self.totals.records,
             self._terms.pairs[order.instrument],
             order.side,
-            _outcome(is_filled, is_refused),
+            _outcome(is_filled, chosen.place == NO_POOL),
             moment.decided_ms,
             moment.arrived_ms,
             planned.amount,
@@ -304,7 +308,7 @@ class Desk:
             moment.decision,
             moment.arrival,
             *moment.native,
-            None if reason is None else str(reason),
+            reason,
             detail,
             moment.slippage,
         )
