@@ -148,6 +148,9 @@ async def test_readiness_names_consumers_and_dependencies(running: RunningGatewa
         "evaluator-workers": "missing",
         "desk-workers": "missing",
         "coordinator": "missing",
+        "backtester-workers": "missing",
+        "backtester-sweeps": "missing",
+        "recorder": "missing",
     }
 
 
