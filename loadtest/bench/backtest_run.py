@@ -1,7 +1,6 @@
 """One back-test, measured from its candles to its hash: `python -m loadtest.bench.backtest_run`."""
 
 import json
-import resource
 import sys
 import time
 from datetime import timedelta
@@ -9,8 +8,11 @@ from typing import Final
 
 import numpy as np
 
+from loadtest.bench.backtest_peers.measuring import peak_mib
+from loadtest.bench.candles import MINUTE_MS, START_MS, random_prices
 from tradewind.contracts.backtests.model import Manifest, Run
 from tradewind.contracts.backtests.payloads import RunState
+from tradewind.contracts.backtests.results import Results
 from tradewind.simulation.engine import ENGINE
 from tradewind.simulation.finish import results_of, sampled_numbers
 from tradewind.simulation.inputs import Candles, RunInputs
@@ -23,27 +25,28 @@ from tradewind.trading.marketdata.intervals import from_milliseconds
 from tradewind.trading.tokens import load_tokens
 
 INSTRUMENT: Final = "ethereum-WETH-USDC"
-START_MS: Final = 1_704_067_200_000
-MINUTE_MS: Final = 60_000
 TIERS: Final = (
     {"fee_pips": 10, "depth_usd": "40000000"},
     {"fee_pips": 500, "depth_usd": "40000000"},
     {"fee_pips": 3_000, "depth_usd": "9000000"},
 )
+BOTTOMLESS: Final = ({"fee_pips": 10, "depth_usd": "1000000000000000"},)
+"""Its price moves by less than a base unit of quote."""
+MARKETS: Final = {
+    "tiers": (TIERS, {"gas_price_wei": "1000000"}),
+    "flat": (BOTTOMLESS, {"gas_price_wei": "0", "latency_ms": 0}),
+}
 
 
 def candles_of(bars: int) -> Candles:
-    """Return a random walk of two digits, each bar opening where the one before closed."""
-    walk = np.random.default_rng(1).normal(0, 0.0005, bars)
-    close = np.rint(300_000 * np.exp(np.cumsum(walk))).astype(np.int64)
-    opened = np.concatenate((close[:1], close[:-1]))
-    high, low = np.maximum(opened, close), np.minimum(opened, close)
+    """Return the candles that all tools are given."""
     times = START_MS + MINUTE_MS * np.arange(bars, dtype=np.int64)
-    return Candles(INSTRUMENT, MINUTE_MS, 2, times, opened, high, low, close, np.ones(bars))
+    return Candles(INSTRUMENT, MINUTE_MS, 2, times, *random_prices(bars), np.ones(bars))
 
 
-def manifest_of(bars: int, tiers: int) -> Manifest:
-    """Return the manifest of the run."""
+def manifest_of(bars: int, model: str) -> Manifest:
+    """Return the manifest of a run: of `tiers` or of `flat`."""
+    pools, execution = MARKETS[model]
     begin = from_milliseconds(START_MS)
     fields = {
         "strategy": {"kind": "strategy", "name": "ema_cross", "params": {"fast": 9, "slow": 21}},
@@ -51,8 +54,8 @@ def manifest_of(bars: int, tiers: int) -> Manifest:
         "from": begin,
         "to": begin + timedelta(minutes=bars),
         "data": {"kind": "candles", "dataset": "ds-0123456789abcdef", "interval": "1m"},
-        "market": {"kind": "constant", "pools": TIERS[:tiers]},
-        "execution": {"gas_price_wei": "1000000"},
+        "market": {"kind": "constant", "pools": pools},
+        "execution": execution,
         "portfolio": {"USDC": "10000"},
     }
     tokens = tokens_sha256(load_tokens())
@@ -65,10 +68,14 @@ def manifest_of(bars: int, tiers: int) -> Manifest:
     )
 
 
-def main() -> None:
-    """Run once and print what it took as JSON."""
-    bars, tiers = int(sys.argv[1]), int(sys.argv[2])
-    candles, manifest = candles_of(bars), manifest_of(bars, tiers)
+def run_once(bars: int, model: str) -> Results:
+    """Return the results of a run, which remember no trades."""
+    return timed(bars, model)[1]
+
+
+def timed(bars: int, model: str) -> tuple[float, Results]:
+    """Return the CPU seconds from candles in memory to results, and these."""
+    candles, manifest = candles_of(bars), manifest_of(bars, model)
     strategy = load("ema_cross")
     inputs = RunInputs(load_tokens(), {INSTRUMENT: candles}, strategy=strategy)
     begun = time.process_time()
@@ -84,10 +91,17 @@ def main() -> None:
     assert state is not None
     wanted = set(sampled_numbers(manifest, state))
     results = results_of(manifest, state, equity, [one for one in sampled if one.number in wanted])
+    return time.process_time() - begun, results
+
+
+def main() -> None:
+    """Run once and print what it took as JSON."""
+    took, results = timed(int(sys.argv[1]), sys.argv[2])
     document = {
-        "cpu_seconds": time.process_time() - begun,
-        "peak_mib": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1_024,
-        "trades": results.metrics.trades,
+        "cpu_seconds": took,
+        "first_cpu_seconds": took,
+        "peak_mib": peak_mib(),
+        "orders": results.metrics.trades,
         "end_equity": str(results.metrics.end_equity),
     }
     sys.stdout.write(json.dumps(document) + "\n")

@@ -32,12 +32,11 @@ from tradewind.simulation.trading.plan import (
     best_exact_in,
     best_exact_out,
     minimum_out,
+    most_out,
 )
 from tradewind.simulation.trading.splits import SplitPlan, plan_split
 from tradewind.simulation.trading.totals import Totals
 
-NO_GAS: Final = Gas(0, 1)
-"""How much an order is of does not depend on gas."""
 FRACTION_UNIT: Final = 10**12
 RESERVED_GAS: Final = 200_000
 """Units of gas that a purchase leaves cash for."""
@@ -157,10 +156,11 @@ class Desk:
         spend = min(cash * size.value // FRACTION_UNIT, cash - moment.gas.cost(RESERVED_GAS))
         if spend <= 0:
             return _Sized(0, RiskRejectionReason.INSUFFICIENT_FUNDS)
-        found = best_exact_in(moment.decision, zero_for_one=zero_for_one, amount=spend, gas=NO_GAS)
-        if found is None or found.amount_out == 0:
+        # How much an order is of does not depend on gas, nor on splits.
+        found = most_out(moment.decision, zero_for_one=zero_for_one, amount=spend)
+        if found == 0:
             return _Sized(0, PlanRejectionReason.INSUFFICIENT_LIQUIDITY)
-        return _Sized(found.amount_out)
+        return _Sized(found)
 
     def _plan(
         self, order: Order, moment: Moment, amount: int, asked: Asked, zero_for_one: bool

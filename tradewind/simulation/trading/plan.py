@@ -35,6 +35,9 @@ class Gas(NamedTuple):
         return -(-units * self.numerator // self.denominator)
 
 
+NO_GAS: Final = Gas(0, 1)
+
+
 class Chosen(NamedTuple):
     """The best single pool for a swap."""
 
@@ -49,8 +52,23 @@ class Chosen(NamedTuple):
 def best_exact_in(pools: PoolSet, *, zero_for_one: bool, amount: int, gas: Gas) -> Chosen | None:
     """Return the pool that pays most for `amount`; None when none can take all of it.
 
-    `gas` is in units of the output. A pool is not asked that could not pay more if it had no end
-    of liquidity.
+    `gas` is in units of the output.
+    """
+    return _chosen(pools, _most_out(pools, zero_for_one, amount, gas), zero_for_one)
+
+
+def most_out(pools: PoolSet, *, zero_for_one: bool, amount: int) -> int:
+    """Return what the best pool pays for `amount`, whatever gas costs; 0 when none takes all."""
+    best = _most_out(pools, zero_for_one, amount, NO_GAS)
+    return 0 if best is None else best[2][AMOUNT_OUT]
+
+
+def _most_out(
+    pools: PoolSet, zero_for_one: bool, amount: int, gas: Gas
+) -> tuple[int, int, Quote] | None:
+    """Return the value, the place and the quote of the pool that pays most.
+
+    A pool is not asked that could not pay more if it had no end of liquidity.
     """
     best: tuple[int, int, Quote] | None = None
     numerator, denominator = gas
@@ -66,7 +84,7 @@ def best_exact_in(pools: PoolSet, *, zero_for_one: bool, amount: int, gas: Gas) 
         value = quote[AMOUNT_OUT] * denominator - gas_of(quote) * numerator
         if best is None or value > best[0]:
             best = value, place, quote
-    return _chosen(pools, best, zero_for_one)
+    return best
 
 
 def best_exact_out(pools: PoolSet, *, zero_for_one: bool, amount: int, gas: Gas) -> Chosen | None:
