@@ -13,7 +13,14 @@ from tradewind.contracts.instruments.payloads import PoolObserved
 from tradewind.contracts.instruments.pools import MAX_TICK
 from tradewind.contracts.precision import EXACT
 from tradewind.simulation.errors import InvalidRun
-from tradewind.simulation.markets.pools import MakePool, PoolSet, Ticks, full_range, pool_set
+from tradewind.simulation.markets.pools import (
+    MakePool,
+    PoolSet,
+    Quotable,
+    Ticks,
+    full_range,
+    pool_set,
+)
 from tradewind.simulation.markets.prices import (
     liquidity_of_depth,
     spacing_of,
@@ -61,14 +68,17 @@ class ConstantPools:
 
         def read(place: int) -> tuple[PoolRead, Ticks]:
             fee_pips, spacing, depth, address = self._tiers[place]
-            found = liquidity_of_depth(depth, root, self._pair)
-            liquidity = min(found, MAX_LIQUIDITY)
+            liquidity = min(liquidity_of_depth(depth, root, self._pair), MAX_LIQUIDITY)
             its_root = roots[place]
-            tick = tick_of(its_root)
-            made = PoolRead(fee_pips, spacing, its_root, tick, liquidity, address)
+            made = PoolRead(fee_pips, spacing, its_root, tick_of(its_root), liquidity, address)
             return made, full_range(spacing, liquidity)
 
-        made = PoolSet(self._fees, roots, read, self._make, self._deepest)
+        def make(place: int) -> Quotable:
+            fee_pips, spacing, depth, _ = self._tiers[place]
+            liquidity = min(liquidity_of_depth(depth, root, self._pair), MAX_LIQUIDITY)
+            return self._make.full_range(fee_pips, spacing, roots[place], liquidity)
+
+        made = PoolSet(self._fees, roots, read, make, self._deepest)
         if not shifts:
             self._last = price, made
         return made
