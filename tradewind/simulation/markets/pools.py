@@ -57,39 +57,22 @@ class MakePool(Protocol):
 class PoolSet:
     """The pools of a pair at one moment. A pool is made when it is first quoted."""
 
-    __slots__ = (
-        "_make",
-        "_pools",
-        "_read",
-        "_reads",
-        "_ticks",
-        "deepest",
-        "fees",
-        "mid_sqrt_price_x96",
-        "roots",
-    )
+    __slots__ = ("_pools", "_reads", "_ticks", "fees", "mid_sqrt_price_x96", "roots")
+    fees: tuple[int, ...]
+    """Of each pool, in pips."""
+    roots: Sequence[int]
+    """The square root price of each, Q64.96."""
+    mid_sqrt_price_x96: int
+    """The mid price of the moment, which the deepest pool says."""
+    _pools: list[Quotable | None]
+    _reads: tuple[PoolRead, ...] | None
+    _ticks: tuple[Ticks, ...]
 
-    def __init__(
-        self,
-        fees: Sequence[int],
-        roots: Sequence[int],
-        read: Callable[[int], tuple[PoolRead, Ticks]],
-        make: Callable[[int], Quotable],
-        deepest: int = 0,
-    ) -> None:
-        self.fees = fees
-        """Of each pool, in pips."""
-        self.roots = roots
-        """The square root price of each, Q64.96."""
-        self.deepest = deepest
-        """The place of the one that says the mid price."""
-        self.mid_sqrt_price_x96: int = roots[deepest]
-        """The mid price of the moment."""
-        self._read = read
-        self._make = make
-        self._pools: list[Quotable | None] = [None] * len(fees)
-        self._reads: tuple[PoolRead, ...] | None = None
-        self._ticks: tuple[Ticks, ...] = ()
+    def _made(self, place: int) -> Quotable:
+        raise NotImplementedError
+
+    def _read(self, place: int) -> tuple[PoolRead, Ticks]:
+        raise NotImplementedError
 
     def __len__(self) -> int:
         return len(self.fees)
@@ -98,7 +81,7 @@ class PoolSet:
         """Return a pool ready to be quoted."""
         known = self._pools[place]
         if known is None:
-            known = self._pools[place] = self._make(place)
+            known = self._pools[place] = self._made(place)
         return known
 
     @property
@@ -123,12 +106,33 @@ def gas_of(quote: Quote) -> int:
     return BASE_SWAP_GAS + crossings
 
 
+class _ReadSet(PoolSet):
+    """Pools of what was read."""
+
+    __slots__ = ("_both", "_make")
+
+    def __init__(
+        self, both: Sequence[tuple[PoolRead, Ticks]], make: MakePool, deepest: int
+    ) -> None:
+        self.fees = tuple(read.fee_pips for read, _ in both)
+        self.roots = [read.sqrt_price_x96 for read, _ in both]
+        self.mid_sqrt_price_x96 = self.roots[deepest]
+        self._both = both
+        self._make = make
+        self._pools = [None] * len(both)
+        self._reads = None
+
+    def _made(self, place: int) -> Quotable:
+        return self._make(*self._both[place])
+
+    def _read(self, place: int) -> tuple[PoolRead, Ticks]:
+        return self._both[place]
+
+
 def pool_set(reads: Sequence[PoolRead], ticks: Sequence[Ticks], make: MakePool) -> PoolSet:
     """Return pools of what was read; the deepest is the first of the largest liquidity."""
     deepest = max(range(len(reads)), key=lambda place: (reads[place].liquidity, -place))
-    both = list(zip(reads, ticks, strict=True))
-    fees, roots = [one.fee_pips for one in reads], [one.sqrt_price_x96 for one in reads]
-    return PoolSet(fees, roots, both.__getitem__, lambda place: make(*both[place]), deepest)
+    return _ReadSet(list(zip(reads, ticks, strict=True)), make, deepest)
 
 
 def full_range(spacing: int, liquidity: int) -> Ticks:
