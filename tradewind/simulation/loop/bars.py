@@ -214,6 +214,8 @@ class _Session:
         if self._marks is not None:
             moment.drawdown = self._marks.drawdown(moment.decided_ms)
         record = self._desk.trade(order, moment)
+        moment.decision.release()
+        moment.arrival.release()
         if self._desk.last_fill is not None:
             self._impact.moved(index, arrival_row, moment, self._desk.last_fill, shifts[1])
         return record

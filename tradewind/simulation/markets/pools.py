@@ -74,6 +74,13 @@ class PoolSet:
     def _read(self, place: int) -> tuple[PoolRead, Ticks]:
         raise NotImplementedError
 
+    def release(self) -> None:
+        """Forget the pools, which are made again when they are quoted again.
+
+        Trades that are kept hold their sets, of which they need what was read only.
+        """
+        self._pools = [None] * len(self.fees)
+
     def __len__(self) -> int:
         return len(self.fees)
 
