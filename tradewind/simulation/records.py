@@ -50,6 +50,10 @@ class Pair:
         return int(self.base.address, 16) < int(self.quote.address, 16)
 
 
+new: Final = tuple.__new__
+"""Makes a named tuple of all its values, in a third of the time of its own constructor."""
+
+
 class PoolRead(NamedTuple):
     """A pool at one moment, as a decision read it. Its ticks follow from the manifest's market."""
 

@@ -17,6 +17,7 @@ from tradewind.simulation.markets.pools import (
     Quote,
     gas_of,
 )
+from tradewind.simulation.records import new
 from tradewind.trading.pricing.swap.router import BASE_SWAP_GAS
 from tradewind.trading.pricing.swap.swap_math import FEE_DENOMINATOR_PIPS
 
@@ -135,7 +136,7 @@ def _chosen(
         return None
     _, place, quote = best
     beaten = len(pools.fees) > 1 and _is_beaten(pools, place, quote, zero_for_one)
-    return Chosen(place, quote[AMOUNT_IN], quote[AMOUNT_OUT], gas_of(quote), beaten)
+    return new(Chosen, (place, quote[AMOUNT_IN], quote[AMOUNT_OUT], gas_of(quote), beaten))
 
 
 def _is_beaten(pools: PoolSet, place: int, quote: Quote, zero_for_one: bool) -> bool:
