@@ -7,6 +7,7 @@ from actors.desk.settings import DeskSettings
 from actors.enricher.settings import EnricherSettings
 from actors.evaluator.settings import EvaluatorSettings
 from actors.feeds.settings import FeedsSettings
+from actors.historian.settings import HistorianSettings
 from actors.market.settings import MarketRoleSettings
 from actors.orchestrator.settings import OrchestratorSettings
 from actors.planner.settings import PlannerSettings
@@ -27,6 +28,7 @@ class Settings(
     EvaluatorSettings,
     DeskSettings,
     GatewaySettings,
+    HistorianSettings,
     MarketRoleSettings,
     OrchestratorSettings,
     PlannerSettings,

@@ -13,6 +13,7 @@ import pytest
 
 from actors.__main__ import serve
 from actors.backtester import ports as backtester_ports
+from actors.recorder import loop as recorder_loop
 from tests.settings import Settings
 from tests.support.factories import submitted
 from tests.support.waiting import wait_until
@@ -115,12 +116,16 @@ async def test_every_loop_goes_on_after_an_exception_nobody_expects(
 ) -> None:
     for name in ("REAP_SECONDS", "ANNOUNCE_SECONDS"):
         monkeypatch.setattr(backtester_ports, name, 0.2)
+    monkeypatch.setattr(recorder_loop, "DAY_PAUSE_SECONDS", 0.2)
     loops = LOOPS[role] | EVERY_PROCESS
     arrivals: Counter[str] = Counter()
     for loop in loops:
         monkeypatch.setitem(failpoints.ACTIONS, f"loop.{loop}", planted(loop, arrivals))
     async with served(role, settings) as running:
-        await wait_until(lambda: all(arrivals[loop] >= ARRIVALS_NEEDED for loop in loops))
+        await wait_until(
+            lambda: running.done() or all(arrivals[loop] >= ARRIVALS_NEEDED for loop in loops)
+        )
+        assert not running.done()
         assert {state.name for state in loop_states()} == loops | ENDING.get(role, set())
         assert not any(state.is_stalled for state in loop_states())
         assert not running.done()
