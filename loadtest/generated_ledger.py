@@ -9,6 +9,7 @@ from typing import Final
 
 import orjson
 
+from loadtest.queries import QUERIES
 from tests.support.histories import History
 from tradewind.contracts.envelope import AnyEvent
 from tradewind.contracts.registry import resting_topics
@@ -27,58 +28,8 @@ _DIGITS: Final = "@NNNNNNNNNNN@"
 """Stands for the number of a flow; before it stands the time at which the flow began."""
 _TIME: Final = "@TTTTTTTT@"
 
-_TEMPLATES: Final = """
-CREATE TABLE IF NOT EXISTS generated_templates (
-    strategy integer, is_rejected boolean, sequence integer, body text,
-    PRIMARY KEY (strategy, is_rejected, sequence)
-)
-"""
-_FILL: Final = """
-WITH flows AS MATERIALIZED (
-    SELECT n, n / $2 AS block, n % $2 AS place_in_block, (
-        SELECT string_agg(
-            substr('0123456789ABCDEFGHJKMNPQRSTVWXYZ', ((ms >> bits) & 31)::integer + 1, 1), ''
-            ORDER BY bits DESC
-        )
-        FROM generate_series(0, 45, 5) AS bits
-    ) AS began
-    FROM generate_series($1::bigint, $1::bigint + $3 - 1) AS n
-    CROSS JOIN LATERAL (
-        SELECT (extract(epoch FROM $11::timestamptz) * 1000)::bigint
-            + ($8::bigint + (n - $1::bigint) * $5) * 10 AS ms
-    ) AS time
-), rows AS MATERIALIZED (
-    SELECT n, t.sequence, f.block * $2 * $5 + (t.sequence - 1) * $2 + f.place_in_block AS place,
-        replace(replace(t.body, $6, lpad(n::text, 13, '0')), $10, f.began) AS body
-    FROM flows AS f
-    JOIN generated_templates AS t ON t.strategy = n % $4 AND t.is_rejected = (n % $7 = 0)
-), placed AS MATERIALIZED (
-    SELECT n, sequence, body, $8::bigint + row_number() OVER (ORDER BY place) AS global_seq
-    FROM rows
-), parsed AS MATERIALIZED (
-    SELECT n, sequence, global_seq, body::jsonb AS event,
-        sha256(convert_to(body, 'UTF8')) AS body_sha256
-    FROM placed
-), indexed AS (
-    INSERT INTO event_index (event_id, correlation_id, sequence, body_sha256, global_seq)
-    SELECT event ->> 'eventId', event ->> 'correlationId', sequence, body_sha256, global_seq
-    FROM parsed
-), heads AS (
-    INSERT INTO correlation_head (correlation_id, last_sequence, last_topic, is_open)
-    SELECT DISTINCT ON (n) event ->> 'correlationId', sequence, event ->> 'topic',
-        event ->> 'topic' <> ALL ($9::text[])
-    FROM parsed ORDER BY n, sequence DESC
-), moved AS (
-    UPDATE writer SET last_global_seq = (SELECT max(global_seq) FROM parsed) WHERE id = 1
-)
-INSERT INTO events (time, event_id, topic, correlation_id, causation_id, payload, version,
-    sequence, instrument, portfolio, producer, global_seq, recorded_at)
-SELECT (event ->> 'timestamp')::timestamptz, event ->> 'eventId', event ->> 'topic',
-    event ->> 'correlationId', event ->> 'causationId', event -> 'payload', 1, sequence,
-    event #>> '{key,instrument}', event #>> '{key,portfolio}', event ->> 'producer', global_seq,
-    $11::timestamptz + global_seq * interval '10 ms'
-FROM parsed
-"""
+_TEMPLATES: Final = QUERIES["create_templates"]
+_FILL: Final = QUERIES["fill_ledger"]
 START: Final = datetime(2026, 1, 1, tzinfo=UTC)
 
 

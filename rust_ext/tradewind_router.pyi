@@ -20,6 +20,10 @@ class Pool:
         ticks: Sequence[int],
         liquidity_nets: Sequence[str],
     ) -> Pool: ...
+    @staticmethod
+    def full_range(
+        fee_pips: int, tick_spacing: int, sqrt_price_x96: int, liquidity: int
+    ) -> Pool: ...
     def at(self, sqrt_price_x96: int, tick: int, liquidity: int) -> Pool: ...
     def quote(
         self,

@@ -13,6 +13,7 @@ import uvloop
 from loadtest.bench.findings import Budget, Finding
 from loadtest.bench.run import Run
 from loadtest.generated_ledger import START, fill
+from loadtest.queries import QUERIES
 from tradewind.contracts.registry import TOPICS
 from tradewind.ledger.history.graph import CorrelationGraphs
 from tradewind.ledger.history.search import EventFilter, EventSearch
@@ -72,11 +73,7 @@ async def _measure(run: Run, dsn: str, wanted: int) -> list[Finding]:
         await pool.close()
 
 
-_SIZE: Final = """
-SELECT sum(pg_total_relation_size(c.oid))::bigint
-FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace
-WHERE n.nspname = 'timeline' AND c.relkind = 'r'
-"""
+_SIZE: Final = QUERIES["timeline_size"]
 
 
 async def timed(name: str, ask: Ask, events: int, what: str) -> Finding:

@@ -10,6 +10,7 @@ import uvloop
 from loadtest.bench.findings import Budget, Finding
 from loadtest.bench.references import Reference
 from loadtest.bench.run import Run
+from loadtest.queries import QUERIES
 from tradewind.ledger.migrations import upgrade
 from tradewind.operations.embedded.servers import start_servers
 from tradewind.postgres import Pool, open_pool
@@ -80,42 +81,6 @@ async def generate(pool: Pool, intents: int) -> None:
         await pool.execute(statement, *arguments, timeout=STATEMENT_SECONDS)
 
 
-_DECISIONS: Final = """
-WITH made AS (
-    SELECT n, $2::bigint + n * (90 * 86400000::bigint - 1) / $1::bigint AS ms, 'strategy' || n % 24 AS strategy,
-        (ARRAY['ethereum-WETH-USDC', 'ethereum-WBTC-USDC', 'ethereum-LINK-USDC'])[n % 3 + 1] AS instrument,
-        n % 10 = 0 AS is_refused, n % 2 = 1 AS is_sale, (n * 7919 % 6000 + 1)::bigint * 1000000 AS notional
-    FROM generate_series(1, $1::bigint) AS n
-)
-INSERT INTO timeline.decisions (
-    global_seq, decided_at_ms, event_id, correlation_id, topic, stage, strategy_id, portfolio_id, instrument, side, verdict,
-    reason, opened_seq, amount_billionths, slippage_e18, notional_millionths, quote_price_millionths, failed, held_billionths,
-    day_notional_millionths, equity_millionths, peak_millionths
-)
-SELECT n * 8 + place, ms + place, 'e' || n || '-' || place, 'intent-' || lpad(n::text, 26, '0'),
-    CASE WHEN place = 1 THEN CASE WHEN is_refused THEN 'risk.rejected' ELSE 'risk.screened' END ELSE 'risk.approved' END,
-    CASE place WHEN 1 THEN 'risk' ELSE 'portfolio' END, strategy, strategy, instrument,
-    CASE WHEN is_sale THEN 'dispose' ELSE 'acquire' END,
-    CASE WHEN place = 1 THEN CASE WHEN is_refused THEN 'rejected' ELSE 'screened' END ELSE 'approved' END,
-    CASE WHEN is_refused THEN 'SLIPPAGE_LIMIT' END, n * 8, notional / 3, 10000000000000000, notional, 1000000,
-    CASE WHEN is_refused THEN 'SLIPPAGE_LIMIT' ELSE '' END, CASE WHEN place = 2 THEN 5000000000 END,
-    CASE WHEN place = 2 THEN notional * (n / 24 % 30) END, CASE WHEN place = 2 THEN 1000000000000 END,
-    CASE WHEN place = 2 THEN 1010000000000 END
-FROM made CROSS JOIN generate_series(1, 2) AS place
-WHERE place = 1 OR NOT is_refused
-"""  # noqa: E501
-_KEYS: Final = """
-INSERT INTO timeline.position_keys
-SELECT DISTINCT strategy_id, 'ethereum', instrument, 'usdc', 'BASE', 18, 'USDC', 6, 1 FROM timeline.decisions
-"""  # noqa: E501
-_FILLS: Final = """
-INSERT INTO timeline.positions (
-    strategy_id, chain, base, quote, global_seq, fill_key, place, bought, paid, quantity, cost, realised, fills, last_place,
-    last_at, opened_seq
-)
-SELECT strategy_id, 'ethereum', instrument, 'usdc', global_seq + 3, 'plan' || global_seq, global_seq::text,
-    amount_billionths::numeric * 1000000000 * sign, notional_millionths * sign, 0, 0, 0, 1, global_seq::text,
-    to_timestamp((decided_at_ms + 12000) / 1000.0), opened_seq
-FROM timeline.decisions CROSS JOIN LATERAL (SELECT CASE side WHEN 'dispose' THEN -1 ELSE 1 END AS sign) AS s
-WHERE topic = 'risk.approved'
-"""  # noqa: E501
+_DECISIONS: Final = QUERIES["generate_decisions"]
+_KEYS: Final = QUERIES["generate_position_keys"]
+_FILLS: Final = QUERIES["generate_fills"]

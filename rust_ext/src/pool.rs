@@ -128,6 +128,32 @@ impl Pool {
         )
     }
 
+    /// Returns a pool whose liquidity is the same at every price, with the tick its price says.
+    ///
+    /// # Errors
+    /// `InvalidSnapshot` when it cannot be a state of a pool.
+    pub fn full_range(
+        fee_pips: u32,
+        tick_spacing: i32,
+        sqrt_price: U256,
+        liquidity: U256,
+    ) -> Result<Self, InvalidSnapshot> {
+        if !(1..=MAX_TICK_SPACING).contains(&tick_spacing) {
+            return invalid("tickSpacing is out of range");
+        }
+        let last = MAX_TICK / tick_spacing * tick_spacing;
+        let net = i128::try_from(liquidity).unwrap_or(i128::MIN);
+        Self::new(Snapshot {
+            fee_pips,
+            tick_spacing,
+            sqrt_price,
+            tick: tick_at_sqrt_ratio(check_price(sqrt_price)?),
+            liquidity,
+            ticks: vec![-last, last],
+            liquidity_nets: vec![net, net.wrapping_neg()],
+        })
+    }
+
     /// Returns the pool at another state. It shares the ticks, which are not checked again.
     ///
     /// # Errors

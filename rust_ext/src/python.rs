@@ -69,6 +69,21 @@ impl PythonPool {
             .map_err(|error| InvalidSnapshot::new_err(error.0))
     }
 
+    /// Returns a pool whose liquidity is the same at every price, with the tick its price says.
+    #[staticmethod]
+    fn full_range(
+        fee_pips: u32,
+        tick_spacing: i32,
+        sqrt_price_x96: &Bound<'_, PyAny>,
+        liquidity: &Bound<'_, PyAny>,
+    ) -> PyResult<Self> {
+        let sqrt_price = to_u256(sqrt_price_x96)?.unwrap_or_default();
+        let liquidity = to_u256(liquidity)?.unwrap_or(U256::MAX);
+        pool::Pool::full_range(fee_pips, tick_spacing, sqrt_price, liquidity)
+            .map(Self)
+            .map_err(|error| InvalidSnapshot::new_err(error.0))
+    }
+
     /// Returns the pool at another state, sharing its ticks, which are not checked again.
     fn at(
         &self,

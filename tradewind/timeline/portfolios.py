@@ -46,7 +46,7 @@ _BEGIN: Final = sorted(OF_BOOK - {TradingStateChanged.topic})
 
 _PORTFOLIOS = PORTFOLIO_QUERIES["select_portfolios"]
 _SETTLED = PORTFOLIO_QUERIES["select_settled"]
-_TRADERS_THEN = PORTFOLIO_QUERIES["select_traders_then"]
+_TRADERS_THEN = QUERIES["select_traders_then"]
 _STATE_BEFORE = QUERIES["select_state_before"]
 _POSTINGS = QUERIES["select_postings"]
 _OPEN_INTENTS = QUERIES["count_open_intents"]

@@ -381,6 +381,16 @@ WHERE EXISTS (
     ) AS e
 )
 
+-- select_traders_then: Return whose intent was last approved, by some time ($3), for pairs ($2) of portfolios ($1).
+SELECT pair.portfolio_id, pair.instrument, last.strategy_id
+FROM unnest($1::text[], $2::text[]) AS pair (portfolio_id, instrument)
+CROSS JOIN LATERAL (
+    SELECT strategy_id FROM allocations AS a
+    WHERE a.portfolio_id = pair.portfolio_id AND a.instrument = pair.instrument AND is_approval AND decided_at <= $3
+    ORDER BY decided_at DESC
+    LIMIT 1
+) AS last
+
 -- Reading for a what-if: bigints alone, so that all rows have one width
 
 -- decision_columns: The decisions of risk from a time (:since) to one (:until), of a strategy (:strategy, or all); -1 is unknown.

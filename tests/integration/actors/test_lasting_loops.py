@@ -125,7 +125,7 @@ async def test_every_loop_goes_on_after_an_exception_nobody_expects(
         await wait_until(
             lambda: running.done() or all(arrivals[loop] >= ARRIVALS_NEEDED for loop in loops)
         )
-        assert not running.done()
+        assert not running.done(), running
         assert {state.name for state in loop_states()} == loops | ENDING.get(role, set())
         assert not any(state.is_stalled for state in loop_states())
         assert not running.done()

@@ -35,6 +35,7 @@ ROLES = {
     "sweeper",
     "treasury",
     "historian",
+    "recorder",
     "backtester",
 }
 SERVERS = {"nats", "postgres", "redis"}

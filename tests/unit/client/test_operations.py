@@ -4,6 +4,7 @@ import asyncio
 import inspect
 import re
 from collections.abc import AsyncIterator, Callable, Iterator
+from datetime import UTC, datetime
 from typing import Any, get_type_hints
 
 import pytest
@@ -42,7 +43,9 @@ class Asked(Exception):
 
 def argument(kind: Any) -> Any:
     """Return something that a parameter of this type takes."""
-    return {str: "x", int: 1}.get(kind, {} if "Mapping" in str(kind) else "x")
+    return {str: "x", int: 1, datetime: datetime(2026, 1, 1, tzinfo=UTC)}.get(
+        kind, {} if "Mapping" in str(kind) else "x"
+    )
 
 
 def methods_of(client: object) -> Iterator[Callable[..., Any]]:

@@ -29,7 +29,7 @@ from tests.unit.gateway.access_rows import (
 )
 from tests.unit.gateway.keyed import KeyedGateway, keyed_gateway
 from tests.unit.gateway.memory_approvals import waiting
-from tests.unit.gateway.memory_records import portfolio_view
+from tests.unit.gateway.memory_views import portfolio_view
 from tests.unit.gateway.support import BODY, NOW
 from tradewind.contracts.envelope import AnyEvent
 from tradewind.contracts.execution.payloads import StepFilled

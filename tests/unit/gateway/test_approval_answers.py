@@ -4,19 +4,12 @@ import httpx2
 import pytest
 
 from tests.support.keys import Signing, owned_key
+from tests.unit.gateway.asking import Ask, after, get, one_after_the_other, post
 from tests.unit.gateway.keyed import keyed_gateway
 from tests.unit.gateway.memory_approvals import waiting
 from tests.unit.gateway.recorded_answers import RECORDED, REQUEST_ID, of_response
 from tests.unit.gateway.support import NOW, GatewayHarness
-from tests.unit.gateway.test_answers import (
-    UNKNOWN_ID,
-    Ask,
-    after,
-    counted,
-    get,
-    one_after_the_other,
-    post,
-)
+from tests.unit.gateway.test_answers import UNKNOWN_ID, counted
 from tradewind.contracts.ids import make_ulid
 from tradewind.contracts.risk.approvals import ApprovalVerdict
 from tradewind.contracts.risk.payloads import RiskApprovalAnswered

@@ -6,7 +6,7 @@ import pytest
 
 from gateway.http.caller import Accounts, Caller, KeyScope
 from tests.support.histories import ONE_WETH, WETH
-from tests.unit.gateway.memory_records import portfolio_view
+from tests.unit.gateway.memory_views import portfolio_view
 from tests.unit.gateway.support import GatewayHarness, check_problem
 from tradewind.contracts.envelope import parse_event
 from tradewind.ledger.upkeep.ingress import IngressUnavailable

@@ -6,9 +6,10 @@ from typing import Any
 import httpx2
 import pytest
 
+from tests.unit.gateway.asking import Ask, after, get, one_after_the_other
 from tests.unit.gateway.recorded_answers import RECORDED, REQUEST_ID, of_response
 from tests.unit.gateway.support import GatewayHarness
-from tests.unit.gateway.test_answers import Ask, after, counted, get, one_after_the_other
+from tests.unit.gateway.test_answers import counted
 from tradewind.contracts.ids import MAX_SEQUENCE
 from tradewind.errors import TransientError
 

@@ -17,11 +17,11 @@ from tradewind.simulation.loop.equity import Change, measure, path_of, rows_of
 from tradewind.simulation.loop.marking import Marks
 from tradewind.simulation.loop.moments import CandleMoments, Met
 from tradewind.simulation.loop.order_sizes import SizeOf
-from tradewind.simulation.loop.persistence import OwnImpact
+from tradewind.simulation.loop.persistence import UNSHIFTED, OwnImpact
 from tradewind.simulation.loop.portfolio_state import Portfolio
 from tradewind.simulation.loop.terms import terms_of
 from tradewind.simulation.loop.timeline import Timeline, timeline_of
-from tradewind.simulation.records import EquityRow, Pair, TradeRecord
+from tradewind.simulation.records import EquityRow, Pair, TradeRecord, new
 from tradewind.simulation.slices import Slice
 from tradewind.simulation.strategies.columns import Signals
 from tradewind.simulation.strategies.resolved import TRUNCATION, Resolved, resolve
@@ -30,6 +30,7 @@ from tradewind.simulation.trading.limits import MS_A_DAY
 
 NO_NEXT_BAR: Final = "NO_NEXT_BAR"
 """The history ended before an order could arrive."""
+MAX_KEPT_ORDERS: Final = 4_096
 NO_MARKET: Final = str(RiskRejectionReason.PRICE_UNAVAILABLE)
 
 
@@ -166,6 +167,7 @@ class _Session:
         self._timeline = timeline
         self._moments = moments
         self._desk = desk
+        self._orders: dict[tuple[int, int, Decimal | None], Order] = {}
         self._size_of = SizeOf(run.sizing, pairs)
         self._impact = OwnImpact(run.execution, portfolio.totals)
         limit = run.limits.max_drawdown
@@ -200,13 +202,13 @@ class _Session:
 
     def _trade(self, arrival: _Arrival, met: Met) -> TradeRecord | None:
         index, side = arrival.instrument, arrival.side
-        order = Order(
-            index,
-            "dispose" if side in (DISPOSE, CLOSE) else "acquire",
-            ALL if side == CLOSE else self._size_of(index, side, arrival.size),
-        )
+        order = self._orders.get((index, side, arrival.size))
+        if order is None:
+            order = self._order(index, side, arrival.size)
         arrival_row = arrival.row + self._moments.bars_later
-        shifts = self._impact.at(index, arrival.row + 1, arrival_row)
+        impact, shifts = self._impact, UNSHIFTED
+        if impact.lasts:
+            shifts = impact.at(index, arrival.row + 1, arrival_row)
         moment = self._moments.at(index, met, shifts)
         if moment is None:
             self._desk.totals.refuse(NO_MARKET)
@@ -214,13 +216,27 @@ class _Session:
         if self._marks is not None:
             moment.drawdown = self._marks.drawdown(moment.decided_ms)
         record = self._desk.trade(order, moment)
-        if self._desk.last_fill is not None:
-            self._impact.moved(index, arrival_row, moment, self._desk.last_fill, shifts[1])
+        moment.decision.release()
+        if moment.arrival is not moment.decision:
+            moment.arrival.release()
+        if impact.lasts and self._desk.last_fill is not None:
+            impact.moved(index, arrival_row, moment, self._desk.last_fill, shifts[1])
         return record
+
+    def _order(self, index: int, side: int, size: Decimal | None) -> Order:
+        """Return the order of a signal; most signals of a run are alike."""
+        made = Order(
+            index,
+            "dispose" if side in (DISPOSE, CLOSE) else "acquire",
+            ALL if side == CLOSE else self._size_of(index, side, size),
+        )
+        if len(self._orders) < MAX_KEPT_ORDERS:
+            self._orders[index, side, size] = made
+        return made
 
     def _note(self, step: int) -> None:
         book = self._desk.book
-        change = Change(step, book.cash, tuple(one.position for one in book.holdings))
+        change = new(Change, (step, book.cash, tuple([one.position for one in book.holdings])))
         if self.changes and self.changes[-1].step == step:
             self.changes[-1] = change
         else:

@@ -23,7 +23,7 @@ from tradewind.simulation.markets.modelled import (
 )
 from tradewind.simulation.markets.pools import PoolSet, maker
 from tradewind.simulation.markets.recorded import RecordedPools
-from tradewind.simulation.records import Pair
+from tradewind.simulation.records import Pair, new
 from tradewind.simulation.trading.desk import Moment
 from tradewind.simulation.trading.plan import Gas
 from tradewind.trading.tokens import NATIVE_SYMBOL
@@ -76,6 +76,9 @@ class CandleMoments:
         self._timeline = timeline
         self._native = native_of(pairs)
         self._models = [_source(run, pair, inputs) for pair in pairs]
+        self._wei = run.execution.gas_price_wei
+        decimals = {self._native.fixed[1], *(one.price_decimals for one in timeline.candles)}
+        self._gas_units = {one: 10 ** (one + WEI_DECIMALS) for one in decimals}
         self._quote_unit = 10 ** pairs[0].quote.decimals
         self.bars_later = 1 + run.execution.latency_ms // timeline.interval_ms
         self._within_ms = run.execution.latency_ms % timeline.interval_ms
@@ -105,13 +108,14 @@ class CandleMoments:
             decision, arrival = model.at(met.decided_ms), model.at(met.arrived_ms)
         else:
             decimals = candles.price_decimals
-            decision = model.at(met.price, decimals, shifts[0])
-            arrival = model.at(met.arrival_price, decimals, shifts[1])
+            decision = arrival = model.at(met.price, decimals, shifts[0])
+            if met.arrival_price != met.price or shifts[0] != shifts[1]:
+                arrival = model.at(met.arrival_price, decimals, shifts[1])
         if decision is None or arrival is None:
             return None
         native = self._native_at(instrument, met)
-        wei = self._terms.gas_price_wei
-        gas = Gas(native[0] * wei * self._quote_unit, 10 ** (native[1] + WEI_DECIMALS))
+        wei = self._wei
+        gas = new(Gas, (native[0] * wei * self._quote_unit, self._gas_units[native[1]]))
         return Moment(met.decided_ms, met.arrived_ms, decision, arrival, gas, wei, native)
 
     def _native_at(self, instrument: int, met: Met) -> tuple[int, int]:

@@ -13,18 +13,21 @@ NEGLIGIBLE: Final = Q96 // 10**9
 """A shift below this is forgotten: a millionth of a basis point is 10**-10 of a price."""
 
 
+UNSHIFTED: Final[tuple[Shifts, Shifts]] = (NO_SHIFTS, NO_SHIFTS)
+
+
 class OwnImpact:
     """Nothing where impact is transient: arbitrage has restored the price by the next order."""
 
     def __init__(self, terms: ExecutionTerms, totals: Totals) -> None:
-        self._lasts = terms.own_impact == "persistent"
+        self.lasts = terms.own_impact == "persistent"
         self._half_life = terms.impact_half_life_bars
         self._totals = totals
 
     def at(self, instrument: int, decided: int, arrived: int) -> tuple[Shifts, Shifts]:
         """Return the shifts that hold at two bars of an instrument."""
-        if not self._lasts:
-            return NO_SHIFTS, NO_SHIFTS
+        if not self.lasts:
+            return UNSHIFTED
         found = self._of(instrument)
         return (
             shifts_of(found, decided, self._half_life),
@@ -35,7 +38,7 @@ class OwnImpact:
         self, instrument: int, bar: int, moment: Moment, fill: tuple[int, int], then: Shifts
     ) -> None:
         """Keep where a fill left the price of its pool, against where the candle has it."""
-        if not self._lasts:
+        if not self.lasts:
             return
         place, after_x96 = fill
         model_x96 = moment.arrival.roots[place] * Q96 // then.get(place, Q96)

@@ -13,7 +13,14 @@ from tradewind.contracts.instruments.payloads import PoolObserved
 from tradewind.contracts.instruments.pools import MAX_TICK
 from tradewind.contracts.precision import EXACT
 from tradewind.simulation.errors import InvalidRun
-from tradewind.simulation.markets.pools import MakePool, PoolSet, Ticks, full_range, pool_set
+from tradewind.simulation.markets.pools import (
+    MakePool,
+    PoolSet,
+    Quotable,
+    Ticks,
+    full_range,
+    pool_set,
+)
 from tradewind.simulation.markets.prices import (
     liquidity_of_depth,
     spacing_of,
@@ -42,36 +49,54 @@ class ConstantPools:
     """Implements `Model`: the same liquidity at every price, so that 1 % costs the depth."""
 
     def __init__(self, pair: Pair, market: ConstantMarket, make: MakePool) -> None:
-        self._pair = pair
-        self._make = make
-        self._tiers = [_tier(pair, place, pool) for place, pool in enumerate(market.pools)]
-        self._fees = [tier.fee_pips for tier in self._tiers]
-        depths = [tier.depth for tier in self._tiers]
-        self._deepest = depths.index(max(depths))
+        self.pair = pair
+        self.make = make
+        self.tiers = [_tier(pair, place, pool) for place, pool in enumerate(market.pools)]
+        self.fees = tuple(tier.fee_pips for tier in self.tiers)
+        depths = [tier.depth for tier in self.tiers]
+        self.deepest = depths.index(max(depths))
         self._last: tuple[int, PoolSet] | None = None
 
     def at(self, price: int, price_decimals: int, shifts: Shifts = NO_SHIFTS) -> PoolSet:
         """Return the pools; those of the price before are kept, as opens are closes mostly."""
         if not shifts and self._last is not None and self._last[0] == price:
             return self._last[1]
-        root = sqrt_price_of(price, price_decimals, self._pair)
-        roots = [root] * len(self._tiers)
+        root = sqrt_price_of(price, price_decimals, self.pair)
+        roots = [root] * len(self.tiers)
         for place, shift in shifts.items():
             roots[place] = _shifted(root, shift)
 
-        def read(place: int) -> tuple[PoolRead, Ticks]:
-            fee_pips, spacing, depth, address = self._tiers[place]
-            found = liquidity_of_depth(depth, root, self._pair)
-            liquidity = min(found, MAX_LIQUIDITY)
-            its_root = roots[place]
-            tick = tick_of(its_root)
-            made = PoolRead(fee_pips, spacing, its_root, tick, liquidity, address)
-            return made, full_range(spacing, liquidity)
-
-        made = PoolSet(self._fees, roots, read, self._make, self._deepest)
+        made = _ConstantSet(self, root, roots)
         if not shifts:
             self._last = price, made
         return made
+
+
+class _ConstantSet(PoolSet):
+    """The pools of `ConstantPools` at a price, of which each order makes one set."""
+
+    __slots__ = ("_model", "_root")
+
+    def __init__(self, model: ConstantPools, root: int, roots: Sequence[int]) -> None:
+        self.fees = model.fees
+        self.roots = roots
+        self.mid_sqrt_price_x96 = roots[model.deepest]
+        self._model = model
+        self._root = root
+        self._pools = [None] * len(roots)
+        self._reads = None
+
+    def _made(self, place: int) -> Quotable:
+        tier = self._model.tiers[place]
+        liquidity = min(liquidity_of_depth(tier[2], self._root, self._model.pair), MAX_LIQUIDITY)
+        return self._model.make.full_range(tier[0], tier[1], self.roots[place], liquidity)
+
+    def _read(self, place: int) -> tuple[PoolRead, Ticks]:
+        fee_pips, spacing, depth, address = self._model.tiers[place]
+        liquidity = min(liquidity_of_depth(depth, self._root, self._model.pair), MAX_LIQUIDITY)
+        root = self.roots[place]
+        made = PoolRead(fee_pips, spacing, root, tick_of(root), liquidity, address)
+        return made, full_range(spacing, liquidity)
 
 
 class _Tier(NamedTuple):

@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from typing import Final, Protocol
 
 from tradewind.contracts.instruments.pools import MAX_TICK, PoolSnapshot, TickLiquidity
+from tradewind.simulation.markets.prices import tick_of
 from tradewind.simulation.records import Pair, PoolRead
 from tradewind.trading.marketdata.intervals import from_milliseconds
 from tradewind.trading.pricing.swap.python_router import PythonRouter
@@ -27,6 +28,8 @@ TICKS_CROSSED: Final = 6
 WORDS_CROSSED: Final = 7
 FILLED: Final = 8
 BLOCK_MS: Final = 12_000
+NO_ADDRESS: Final = "0x0000000000000000000000000000000000000000"
+"""Of a pool that is only quoted."""
 
 
 class Quotable(Protocol):
@@ -37,47 +40,55 @@ class Quotable(Protocol):
         ...
 
 
-type MakePool = Callable[[PoolRead, Ticks], Quotable]
+class MakePool(Protocol):
+    """Makes pools that can be quoted."""
+
+    def __call__(self, read: PoolRead, ticks: Ticks) -> Quotable:
+        """Return the pool that was read."""
+        ...
+
+    def full_range(
+        self, fee_pips: int, tick_spacing: int, sqrt_price_x96: int, liquidity: int
+    ) -> Quotable:
+        """Return a pool whose liquidity is the same at every price."""
+        ...
 
 
 class PoolSet:
     """The pools of a pair at one moment. A pool is made when it is first quoted."""
 
-    __slots__ = ("_make", "_pools", "_read", "_reads", "_ticks", "deepest", "fees", "roots")
+    __slots__ = ("_pools", "_reads", "_ticks", "fees", "mid_sqrt_price_x96", "roots")
+    fees: tuple[int, ...]
+    """Of each pool, in pips."""
+    roots: Sequence[int]
+    """The square root price of each, Q64.96."""
+    mid_sqrt_price_x96: int
+    """The mid price of the moment, which the deepest pool says."""
+    _pools: list[Quotable | None]
+    _reads: tuple[PoolRead, ...] | None
+    _ticks: tuple[Ticks, ...]
 
-    def __init__(
-        self,
-        fees: Sequence[int],
-        roots: Sequence[int],
-        read: Callable[[int], tuple[PoolRead, Ticks]],
-        make: MakePool,
-        deepest: int = 0,
-    ) -> None:
-        self.fees = fees
-        """Of each pool, in pips."""
-        self.roots = roots
-        """The square root price of each, Q64.96."""
-        self.deepest = deepest
-        """The place of the one that says the mid price."""
-        self._read = read
-        self._make = make
-        self._pools: list[Quotable | None] = [None] * len(fees)
-        self._reads: tuple[PoolRead, ...] | None = None
-        self._ticks: tuple[Ticks, ...] = ()
+    def _made(self, place: int) -> Quotable:
+        raise NotImplementedError
+
+    def _read(self, place: int) -> tuple[PoolRead, Ticks]:
+        raise NotImplementedError
+
+    def release(self) -> None:
+        """Forget the pools, which are made again when they are quoted again.
+
+        Trades that are kept hold their sets, of which they need what was read only.
+        """
+        self._pools = [None] * len(self.fees)
 
     def __len__(self) -> int:
         return len(self.fees)
-
-    @property
-    def mid_sqrt_price_x96(self) -> int:
-        """The mid price of the moment."""
-        return self.roots[self.deepest]
 
     def pool(self, place: int) -> Quotable:
         """Return a pool ready to be quoted."""
         known = self._pools[place]
         if known is None:
-            known = self._pools[place] = self._make(*self._read(place))
+            known = self._pools[place] = self._made(place)
         return known
 
     @property
@@ -102,12 +113,33 @@ def gas_of(quote: Quote) -> int:
     return BASE_SWAP_GAS + crossings
 
 
+class _ReadSet(PoolSet):
+    """Pools of what was read."""
+
+    __slots__ = ("_both", "_make")
+
+    def __init__(
+        self, both: Sequence[tuple[PoolRead, Ticks]], make: MakePool, deepest: int
+    ) -> None:
+        self.fees = tuple(read.fee_pips for read, _ in both)
+        self.roots = [read.sqrt_price_x96 for read, _ in both]
+        self.mid_sqrt_price_x96 = self.roots[deepest]
+        self._both = both
+        self._make = make
+        self._pools = [None] * len(both)
+        self._reads = None
+
+    def _made(self, place: int) -> Quotable:
+        return self._make(*self._both[place])
+
+    def _read(self, place: int) -> tuple[PoolRead, Ticks]:
+        return self._both[place]
+
+
 def pool_set(reads: Sequence[PoolRead], ticks: Sequence[Ticks], make: MakePool) -> PoolSet:
     """Return pools of what was read; the deepest is the first of the largest liquidity."""
     deepest = max(range(len(reads)), key=lambda place: (reads[place].liquidity, -place))
-    both = list(zip(reads, ticks, strict=True))
-    fees, roots = [one.fee_pips for one in reads], [one.sqrt_price_x96 for one in reads]
-    return PoolSet(fees, roots, both.__getitem__, make, deepest)
+    return _ReadSet(list(zip(reads, ticks, strict=True)), make, deepest)
 
 
 def full_range(spacing: int, liquidity: int) -> Ticks:
@@ -155,26 +187,32 @@ class _PythonPool:
         return self._pool.quote(Swap(zero_for_one, amount, exact_out))
 
 
-def python_maker(pair: Pair) -> MakePool:
-    """Return what makes the pools of a pair in Python."""
-    router = PythonRouter()
+class PythonMaker:
+    """Implements `MakePool` with the router in Python."""
 
-    def make(read: PoolRead, ticks: Ticks) -> Quotable:
-        return _PythonPool(router.prepare(snapshot_of(read, ticks, pair, 0)))
+    def __init__(self, pair: Pair) -> None:
+        self._pair = pair
+        self._router = PythonRouter()
 
-    return make
+    def __call__(self, read: PoolRead, ticks: Ticks) -> Quotable:
+        """Return the pool that was read."""
+        return _PythonPool(self._router.prepare(snapshot_of(read, ticks, self._pair, 0)))
+
+    def full_range(
+        self, fee_pips: int, tick_spacing: int, sqrt_price_x96: int, liquidity: int
+    ) -> Quotable:
+        """Return a pool whose liquidity is the same at every price."""
+        tick = tick_of(sqrt_price_x96)
+        read = PoolRead(fee_pips, tick_spacing, sqrt_price_x96, tick, liquidity, NO_ADDRESS)
+        return self(read, full_range(tick_spacing, liquidity))
 
 
 def maker(pair: Pair, *, rust_engine_enabled: bool) -> MakePool:
     """Return what makes the pools of a pair: in Rust where wanted and built, else in Python."""
     if not rust_engine_enabled:
-        return python_maker(pair)
+        return PythonMaker(pair)
     try:
-        from tradewind_router import Pool
+        from tradewind.simulation.markets.native_pools import NativeMaker
     except ImportError:
-        return python_maker(pair)
-
-    def make(read: PoolRead, ticks: Ticks) -> Quotable:
-        return Pool(*read[:5], *ticks)
-
-    return make
+        return PythonMaker(pair)
+    return NativeMaker()

@@ -25,8 +25,8 @@ def sqrt_price_of(price: int, price_decimals: int, pair: Pair) -> int:
 
     ValueError where no pool can have such a price.
     """
-    quote_units = price * 10**pair.quote.decimals
-    base_units = 10 ** (price_decimals + pair.base.decimals)
+    quote_units, base_units = units_of(price_decimals, pair)
+    quote_units *= price
     if pair.is_base_token0:
         root = isqrt((quote_units << 192) // base_units)
     else:
@@ -34,6 +34,15 @@ def sqrt_price_of(price: int, price_decimals: int, pair: Pair) -> int:
     if not MIN_SQRT_RATIO < root < MAX_SQRT_RATIO - 1:
         raise ValueError(f"no pool has a price of {price} / 10^{price_decimals}")
     return root
+
+
+def units_of(price_decimals: int, pair: Pair) -> tuple[int, int]:
+    """Return the base units of quote and of base that a price of 1 / 10**price_decimals swaps."""
+    known = pair.units.get(price_decimals)
+    if known is None:
+        base_units: int = 10 ** (price_decimals + pair.base.decimals)
+        known = pair.units[price_decimals] = 10**pair.quote.decimals, base_units
+    return known
 
 
 @lru_cache(maxsize=4_096)

@@ -60,7 +60,9 @@ class Book:
     cash: int
     holdings: Sequence[Holding]
 
-    @property
-    def max_lots(self) -> int:
-        """How many lots an instrument may have."""
-        return max(MIN_LOTS, MAX_LOTS // max(len(self.holdings), 1))
+    max_lots: int = field(init=False)
+    """How many lots an instrument may have."""
+
+    def __post_init__(self) -> None:
+        """Share the lots among the holdings."""
+        self.max_lots = max(MIN_LOTS, MAX_LOTS // max(len(self.holdings), 1))

@@ -20,7 +20,7 @@ from tradewind.simulation.markets.pools import (
     PoolSet,
 )
 from tradewind.simulation.markets.prices import quote_worth
-from tradewind.simulation.records import Pair, TradeRecord
+from tradewind.simulation.records import Pair, TradeRecord, new
 from tradewind.simulation.strategies.columns import scaled
 from tradewind.simulation.trading.behaviour import PPM, Behaviour
 from tradewind.simulation.trading.book import Book
@@ -82,10 +82,8 @@ class Order(NamedTuple):
     size: Size
 
 
-class _Sized(NamedTuple):
-    amount: int
-    """Base units of base."""
-    reason: str | None = None
+type _Sized = tuple[int, str | None]
+"""Base units of base, and why an order of so many cannot be."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,18 +122,17 @@ class Desk:
             raise SimulationFailed(BacktestFailure.TOO_MANY_TRADES, f"more than {MAX_TRADES}")
         pair, pools = self._terms.pairs[order.instrument], moment.decision
         zero_for_one = is_sale == pair.is_base_token0
-        sized = self._size(order, moment, zero_for_one)
+        amount, reason = self._size(order, moment, zero_for_one)
         mid = pools.mid_sqrt_price_x96
-        asked = Asked(
-            is_sale,
-            quote_worth(sized.amount, mid, pair),
-            0 if is_sale else quote_worth(held + sized.amount, mid, pair),
-            moment.decided_ms // MS_A_DAY,
-        )
-        reason = sized.reason or self._terms.limits.refusal(asked, moment.drawdown)
+        limits, after = self._terms.limits, 0
+        if limits.reads_position and not is_sale:
+            after = quote_worth(held + amount, mid, pair)
+        worth = quote_worth(amount, mid, pair)
+        asked = new(Asked, (is_sale, worth, after, moment.decided_ms // MS_A_DAY))
+        reason = reason or limits.refusal(asked, moment.drawdown)
         if reason is not None:
-            return self._refused(order, moment, sized.amount, asked.notional, str(reason))
-        return self._plan(order, moment, sized.amount, asked, zero_for_one)
+            return self._refused(order, moment, amount, asked.notional, str(reason))
+        return self._plan(order, moment, amount, asked, zero_for_one)
 
     def remember(self) -> None:
         """Keep in the totals what the limits count by day."""
@@ -148,19 +145,19 @@ class Desk:
             held = self.book.holdings[order.instrument].position
             amount = held * size.value // FRACTION_UNIT if size.is_fraction else size.value
             if amount == 0 or amount > held:
-                return _Sized(amount, RiskRejectionReason.INSUFFICIENT_POSITION)
-            return _Sized(amount)
+                return amount, RiskRejectionReason.INSUFFICIENT_POSITION
+            return amount, None
         if not size.is_fraction:
-            return _Sized(size.value)
+            return size.value, None
         cash = self.book.cash
         spend = min(cash * size.value // FRACTION_UNIT, cash - moment.gas.cost(RESERVED_GAS))
         if spend <= 0:
-            return _Sized(0, RiskRejectionReason.INSUFFICIENT_FUNDS)
+            return 0, RiskRejectionReason.INSUFFICIENT_FUNDS
         # How much an order is of does not depend on gas, nor on splits.
         found = most_out(moment.decision, zero_for_one=zero_for_one, amount=spend)
         if found == 0:
-            return _Sized(0, PlanRejectionReason.INSUFFICIENT_LIQUIDITY)
-        return _Sized(found)
+            return 0, PlanRejectionReason.INSUFFICIENT_LIQUIDITY
+        return found, None
 
     def _plan(
         self, order: Order, moment: Moment, amount: int, asked: Asked, zero_for_one: bool
@@ -189,12 +186,14 @@ class Desk:
             reason = RiskRejectionReason.INSUFFICIENT_FUNDS
             return self._refused(order, moment, amount, asked.notional, reason)
         self._terms.limits.accepted(asked)
-        planned = _Planned(chosen, split, amount, asked.notional, least, zero_for_one)
+        planned = new(_Planned, (chosen, split, amount, asked.notional, least, zero_for_one))
         return self._execute(order, moment, planned)
 
     def _execute(self, order: Order, moment: Moment, planned: "_Planned") -> TradeRecord:
         totals, chosen = self.totals, planned.chosen
-        fails, move_ppm = self._terms.behaviour.of(totals.records, moment.decided_ms)
+        behaviour, fails, move_ppm = self._terms.behaviour, False, 0
+        if not behaviour.is_certain:
+            fails, move_ppm = behaviour.of(totals.records, moment.decided_ms)
         if fails:
             reason = ExecutionFailureReason.VENUE_UNAVAILABLE
             return self._refused(order, moment, planned.amount, planned.notional, reason)
@@ -202,7 +201,8 @@ class Desk:
         self.book.cash -= gas
         totals.gas += gas
         amount_out, is_taken = self._sell(moment, planned)
-        amount_out = amount_out * (PPM + move_ppm) // PPM
+        if move_ppm:
+            amount_out = amount_out * (PPM + move_ppm) // PPM
         if not is_taken or amount_out < planned.min_out:
             totals.reverted += 1
             totals.reverted_gas += gas
@@ -251,7 +251,7 @@ class Desk:
         one.trades += 1
         one.volume += volume
         one.profit += profit or 0
-        return _Booked(fee, impact, profit, cost)
+        return new(_Booked, (fee, impact, profit, cost))
 
     def _refused(
         self, order: Order, moment: Moment, amount: int, notional: int, reason: str
@@ -282,11 +282,11 @@ class Desk:
         moved = (paid, amount_out) if is_filled else (0, 0)
         cash, held = self._before(order, moved, gas)
         reason, detail = why or (None, None)
-        return TradeRecord(
+        values = (
             self.totals.records,
             self._terms.pairs[order.instrument],
             order.side,
-            _outcome(is_filled, chosen.place == NO_POOL),
+            Outcome.FILLED if is_filled else _failure(chosen.place),
             moment.decided_ms,
             moment.arrived_ms,
             planned.amount,
@@ -312,12 +312,11 @@ class Desk:
             detail,
             moment.slippage,
         )
+        return new(TradeRecord, values)
 
 
-def _outcome(is_filled: bool, is_refused: bool) -> Outcome:
-    if is_filled:
-        return Outcome.FILLED
-    return Outcome.REFUSED if is_refused else Outcome.REVERTED
+def _failure(place: int) -> Outcome:
+    return Outcome.REFUSED if place == NO_POOL else Outcome.REVERTED
 
 
 class _Planned(NamedTuple):

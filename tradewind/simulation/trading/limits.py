@@ -1,7 +1,7 @@
 """The run's limits in base units of quote, judged in the order in which the platform judges."""
 
 from decimal import ROUND_FLOOR, Decimal
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from tradewind.contracts.backtests.model import RunLimits
 from tradewind.contracts.precision import EXACT
@@ -41,6 +41,8 @@ class Limits:
         self.is_slippage_refused = (
             limits.max_slippage is not None and max_slippage > limits.max_slippage
         )
+        self.reads_position: Final = self._position is not None
+        """Whether it matters what an order's position would be worth."""
         self._day, self._spent = day
 
     @property

@@ -17,6 +17,7 @@ from tradewind.simulation.markets.pools import (
     Quote,
     gas_of,
 )
+from tradewind.simulation.records import new
 from tradewind.trading.pricing.swap.router import BASE_SWAP_GAS
 from tradewind.trading.pricing.swap.swap_math import FEE_DENOMINATOR_PIPS
 
@@ -72,10 +73,13 @@ def _most_out(
     """
     best: tuple[int, int, Quote] | None = None
     numerator, denominator = gas
+    known = bare = 0
     for place, fee_pips in enumerate(pools.fees):
         if best is not None:
-            left = amount * (FEE_DENOMINATOR_PIPS - fee_pips) // FEE_DENOMINATOR_PIPS
-            most = worth(left, pools.roots[place], zero_for_one=zero_for_one) + 1
+            root = pools.roots[place]
+            if root != known:
+                known, bare = root, worth(amount, root, zero_for_one) + 1
+            most = bare * (FEE_DENOMINATOR_PIPS - fee_pips) // FEE_DENOMINATOR_PIPS + 1
             if most * denominator - BASE_SWAP_GAS * numerator <= best[0]:
                 continue
         quote = pools.pool(place).quote(zero_for_one, amount)
@@ -95,9 +99,12 @@ def best_exact_out(pools: PoolSet, *, zero_for_one: bool, amount: int, gas: Gas)
     """
     best: tuple[int, int, Quote] | None = None
     numerator, denominator = gas
+    known = bare = 0
     for place, fee_pips in enumerate(pools.fees):
         if best is not None:
-            bare = worth(amount, pools.roots[place], zero_for_one=not zero_for_one)
+            root = pools.roots[place]
+            if root != known:
+                known, bare = root, worth(amount, root, not zero_for_one)
             least = bare * FEE_DENOMINATOR_PIPS // (FEE_DENOMINATOR_PIPS - fee_pips)
             if least * denominator + BASE_SWAP_GAS * numerator >= best[0]:
                 continue
@@ -110,7 +117,7 @@ def best_exact_out(pools: PoolSet, *, zero_for_one: bool, amount: int, gas: Gas)
     return _chosen(pools, best, zero_for_one)
 
 
-def worth(amount: int, sqrt_price_x96: int, *, zero_for_one: bool) -> int:
+def worth(amount: int, sqrt_price_x96: int, zero_for_one: bool) -> int:
     """Return what an amount of the token sold is worth in the other at a price, rounded down."""
     if zero_for_one:
         return amount * sqrt_price_x96 * sqrt_price_x96 >> 192
@@ -129,7 +136,7 @@ def _chosen(
         return None
     _, place, quote = best
     beaten = len(pools.fees) > 1 and _is_beaten(pools, place, quote, zero_for_one)
-    return Chosen(place, quote[AMOUNT_IN], quote[AMOUNT_OUT], gas_of(quote), beaten)
+    return new(Chosen, (place, quote[AMOUNT_IN], quote[AMOUNT_OUT], gas_of(quote), beaten))
 
 
 def _is_beaten(pools: PoolSet, place: int, quote: Quote, zero_for_one: bool) -> bool:
@@ -137,19 +144,19 @@ def _is_beaten(pools: PoolSet, place: int, quote: Quote, zero_for_one: bool) -> 
 
     The planner's search for splits asks the same: until then no part of the swap gains elsewhere.
     """
-    fees, after = pools.fees, quote[SQRT_PRICE_AFTER]
-    kept = _kept(fees[place])
+    parts, after = _kept(pools.fees), quote[SQRT_PRICE_AFTER]
+    kept = parts[place]
     for index, root in enumerate(pools.roots):
         if index == place:
             continue
-        other = _kept(fees[index])
+        other = parts[index]
         if root * other > after * kept if zero_for_one else root * kept < after * other:
             return True
     return False
 
 
 @lru_cache(maxsize=256)
-def _kept(fee_pips: int) -> int:
-    """Return the square root of the part of an input that the fee leaves, a 64-bit fraction."""
-    left = FEE_DENOMINATOR_PIPS - fee_pips
-    return isqrt((left << 2 * FRACTION_BITS) // FEE_DENOMINATOR_PIPS)
+def _kept(fees: tuple[int, ...]) -> list[int]:
+    """Return the square roots of the parts of an input that fees leave, 64-bit fractions."""
+    left = (FEE_DENOMINATOR_PIPS - fee_pips for fee_pips in fees)
+    return [isqrt((one << 2 * FRACTION_BITS) // FEE_DENOMINATOR_PIPS) for one in left]

@@ -83,15 +83,6 @@ SELECT coalesce(sum(notional_usd) FILTER (WHERE ended_at IS NULL), 0) AS claimed
 FROM allocations
 WHERE portfolio_id = ANY ($1::text[]) AND day = $2 AND is_approval AND ($3::text IS NULL OR strategy_id = $3)
 
--- select_traders_then: Return whose intent was last approved, by some time ($3), for pairs ($2) of portfolios ($1).
-SELECT pair.portfolio_id, pair.instrument, last.strategy_id
-FROM unnest($1::text[], $2::text[]) AS pair (portfolio_id, instrument)
-CROSS JOIN LATERAL (
-    SELECT strategy_id FROM allocations AS a
-    WHERE a.portfolio_id = pair.portfolio_id AND a.instrument = pair.instrument AND is_approval AND decided_at <= $3
-    ORDER BY decided_at DESC
-    LIMIT 1
-) AS last
 
 -- select_claimed: Return what approved intents of a portfolio may still spend, by token.
 SELECT claim_token, sum(greatest(claim_amount - used_amount, 0))::numeric(78) FROM allocations
