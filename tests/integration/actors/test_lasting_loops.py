@@ -13,6 +13,7 @@ import pytest
 
 from actors.__main__ import serve
 from actors.backtester import ports as backtester_ports
+from actors.recorder import loop as recorder_loop
 from tests.settings import Settings
 from tests.support.factories import submitted
 from tests.support.waiting import wait_until
@@ -115,6 +116,7 @@ async def test_every_loop_goes_on_after_an_exception_nobody_expects(
 ) -> None:
     for name in ("REAP_SECONDS", "ANNOUNCE_SECONDS"):
         monkeypatch.setattr(backtester_ports, name, 0.2)
+    monkeypatch.setattr(recorder_loop, "DAY_PAUSE_SECONDS", 0.2)
     loops = LOOPS[role] | EVERY_PROCESS
     arrivals: Counter[str] = Counter()
     for loop in loops:
