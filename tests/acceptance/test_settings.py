@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.waiting import PATIENCE_SECONDS
+
 OWN_PORT = {"TRADEWIND_GATEWAY_PORT": "0"}
 """A platform may run on this machine, on the usual one."""
 ADDRESSES = {
@@ -32,7 +34,7 @@ def start(
         env=environment | OWN_PORT | {"TRADEWIND_DATA_DIR": str(directory)} | settings,
         capture_output=True,
         text=True,
-        timeout=30,
+        timeout=PATIENCE_SECONDS,
         check=False,
     )
 

@@ -13,6 +13,7 @@ from tests.integration.actors.test_roles import LAST_TOPICS, running
 from tests.settings import Settings
 from tests.support.factories import DAI, LINK, USDC, WBTC, WETH, submitted
 from tests.support.recorded import MemorySource, run_again
+from tests.support.waiting import PATIENCE_SECONDS
 from tradewind.contracts.envelope import AnyEvent, parse_event
 from tradewind.contracts.inputs import references_of
 from tradewind.contracts.instruments.payloads import MarketObserved
@@ -53,7 +54,7 @@ async def record(connection: NatsConnection, submissions: list[AnyEvent]) -> lis
         await asyncio.sleep(PAUSE_SECONDS)
     async with asyncio.timeout(30):
         while unended:
-            events.append(parse_event((await subscription.next_msg(timeout=30)).data))
+            events.append(parse_event((await subscription.next_msg(timeout=PATIENCE_SECONDS)).data))
             if events[-1].topic in LAST_TOPICS:
                 unended.discard(events[-1].correlation_id)
     await subscription.unsubscribe()

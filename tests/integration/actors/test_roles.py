@@ -11,7 +11,7 @@ from decimal import Decimal
 from actors.__main__ import serve
 from tests.settings import Settings
 from tests.support.factories import LINK, WETH, submitted
-from tests.support.waiting import wait_until
+from tests.support.waiting import PATIENCE_SECONDS, wait_until
 from tradewind.contracts.envelope import AnyEvent, parse_event
 from tradewind.contracts.execution.demo_strategies import DemoStrategy
 from tradewind.contracts.roles import Role
@@ -52,7 +52,7 @@ async def histories_of(
     open_histories = set(histories)
     async with asyncio.timeout(20):
         while open_histories:
-            event = parse_event((await subscription.next_msg(timeout=20)).data)
+            event = parse_event((await subscription.next_msg(timeout=PATIENCE_SECONDS)).data)
             if event.correlation_id not in histories:
                 continue  # what decisions refer to
             histories[event.correlation_id].append(event)

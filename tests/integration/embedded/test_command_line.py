@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.waiting import PATIENCE_SECONDS
+
 TRADEWIND = Path(sys.executable).with_name("tradewind")
 
 
@@ -19,7 +21,7 @@ def tradewind(
         env=os.environ | {"TRADEWIND_DATA_DIR": str(directory)} | environment,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=PATIENCE_SECONDS,
         check=False,
     )
 

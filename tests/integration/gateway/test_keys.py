@@ -17,7 +17,7 @@ from tests.integration.gateway.test_process import environment_of
 from tests.settings import Settings
 from tests.support.canary import Canary, in_databases, in_environments, in_redis
 from tests.support.keys import SEAL_KEY, OwnedKey, Signing, owned_key
-from tests.support.waiting import wait_until
+from tests.support.waiting import PATIENCE_SECONDS, wait_until
 from tests.unit.gateway.support import BODY
 from tradewind.errors import ConfigurationError
 from tradewind.failpoints import ACTIONS, InjectedFault
@@ -51,7 +51,9 @@ def tradewind(settings: Settings, *words: str) -> subprocess.CompletedProcess[st
     if settings.key_seal_file is not None:
         environment["TRADEWIND_KEY_SEAL_FILE"] = str(settings.key_seal_file)
     command = [sys.executable, "-m", "tradewind", *words]
-    return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60)
+    return subprocess.run(
+        command, env=environment, capture_output=True, text=True, timeout=PATIENCE_SECONDS
+    )
 
 
 async def ended(settings: Settings, *words: str) -> subprocess.CompletedProcess[str]:
@@ -219,7 +221,9 @@ def test_outside_of_loopback_nobody_is_believed_without_a_key(
         settings, TRADEWIND_GATEWAY_HOST="0.0.0.0", TRADEWIND_GATEWAY_AUTH=mode
     )
     command = [sys.executable, "-m", "gateway"]
-    result = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60)
+    result = subprocess.run(
+        command, env=environment, capture_output=True, text=True, timeout=PATIENCE_SECONDS
+    )
     assert result.returncode == 2
     [line] = [one for one in result.stderr.splitlines() if one.startswith("tradewind: ")]
     assert words in line

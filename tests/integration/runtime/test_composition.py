@@ -7,6 +7,8 @@ import tempfile
 
 import pytest
 
+from tests.support.waiting import PATIENCE_SECONDS
+
 
 def run_actors(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
     with tempfile.TemporaryDirectory() as empty:
@@ -15,7 +17,7 @@ def run_actors(*arguments: str, **environment: str) -> subprocess.CompletedProce
             env=os.environ | {"TRADEWIND_DATA_DIR": empty} | environment,
             capture_output=True,
             text=True,
-            timeout=30,
+            timeout=PATIENCE_SECONDS,
             check=False,
         )
 
