@@ -17,8 +17,8 @@ demo: setup ## Send a mix of intents to the running platform and watch them
 smoke: setup ## Register, disable and trade an instrument on the running platform
 	@exec $(BIN)/python -m tests.smoke $(ARGS)
 
-test: setup ## Run the tests, four files at a time (ARGS='-n 0' for one)
-	@exec $(BIN)/pytest -n 4 $(ARGS)
+test: setup ## Run the tests, three files at a time (ARGS='-n 0' for one)
+	@exec $(BIN)/pytest -n 3 $(ARGS)
 
 lint: setup ## Check style, types, imports and generated files
 	$(BIN)/ruff check

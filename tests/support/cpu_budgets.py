@@ -17,7 +17,7 @@ import psutil
 import pytest
 
 BUDGET_CPU_SECONDS: Final[Mapping[str, float]] = {
-    "collection": 90,  # in each of four workers
+    "collection": 90,  # in each of three workers
     "house": 20,
     "unit": 230,
     "replay": 80,
