@@ -9,6 +9,7 @@ from typing import Final
 
 import pytest
 
+from actors.backtester import running
 from actors.coordinator import pipeline
 from actors.portfolio.settlement import BEFORE_PUBLISH
 from actors.venues.uniswap_v3 import broadcaster, venue
@@ -21,6 +22,7 @@ from tests.test_tidy import python_files
 from tradewind.ledger.append import writer
 from tradewind.readmodels.rebuild import comparison_pass
 from tradewind.runtime import execution
+from tradewind.timeline import historian
 from tradewind.trading.accounting import settle
 from tradewind.trading.book import claims, settlement, waits
 from tradewind.trading.halts import changes
@@ -92,7 +94,10 @@ def test_no_failpoint_is_left_out() -> None:
         *waits.FAILPOINTS,
         *books.FAILPOINTS,
     }
-    drilled_elsewhere = of_the_ledger | of_decisions | of_portfolios | set(OF_THE_EVALUATOR)
+    # drilled in tests/integration/timeline and tests/integration/backtester
+    of_readers = {*historian.FAILPOINTS, *running.FAILPOINTS}
+    drilled_elsewhere = of_the_ledger | of_decisions | of_portfolios | of_readers
+    drilled_elsewhere |= set(OF_THE_EVALUATOR)
     assert failpoints_in_the_code() == set(EVERYWHERE) | drilled_elsewhere
 
 

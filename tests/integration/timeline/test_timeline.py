@@ -1,6 +1,10 @@
 """As of any event, everything is what a ledger says that was cut after this event."""
 
+import asyncio
+import os
 import random
+import signal
+import sys
 from collections import Counter
 from collections.abc import AsyncIterator, Sequence
 from datetime import UTC, datetime, timedelta
@@ -16,6 +20,7 @@ from tradewind.contracts.registry import resting_topics
 from tradewind.contracts.subjects import EventKey
 from tradewind.contracts.system.payloads import TradingStateChanged
 from tradewind.contracts.system.trading_states import EVERYTHING, TradingState
+from tradewind.failpoints import VARIABLE as FAILPOINTS
 from tradewind.ledger.append.writer import Ledger
 from tradewind.ledger.history.graph import CorrelationGraphs
 from tradewind.ledger.history.reader import LedgerReader
@@ -45,6 +50,20 @@ from tradewind.trading.portfolios.reader import Seen
 EVERYBODY = Seen()
 STRATEGIES = ("demo", "alpha")
 LATER = datetime(2026, 11, 22, tzinfo=UTC)
+FOLLOWING = """
+import asyncio, sys
+from tradewind.postgres import open_pool
+from tradewind.timeline import historian
+
+async def follow():
+    historian.COUNTED_EVENTS = 16
+    pool = await open_pool(sys.argv[1], max_size=1)
+    while not (await historian.Historian(pool).advance(16)).is_whole:
+        pass
+
+asyncio.run(follow())
+"""
+"""A historian as a process of its own."""
 
 
 def histories() -> list[list[AnyEvent]]:
@@ -255,6 +274,23 @@ async def test_a_timeline_is_made_again_and_compared(pool: Pool, recorded: list[
     await pool.execute("UPDATE timeline.decisions SET verdict = 'other'")
     found = await verify(pool)
     assert min(found.flows, found.positions, found.decisions) > 0
+
+
+async def test_a_killed_historian_leaves_a_stretch_whole_or_unwritten(
+    pool: Pool, database_dsn: str, recorded: list[AnyEvent]
+) -> None:
+    """Given a kill -9 after the rows of a stretch and before its mark, then its heir goes on."""
+    before, historian = await everything(pool), Historian(pool)
+    await historian.begin_again()
+    killed = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-c", FOLLOWING, database_dsn),
+        env=os.environ | {FAILPOINTS: f"{writing.WRITTEN}=kill:3"},
+    )
+    assert await killed.wait() == -signal.SIGKILL
+    assert await pool.fetchval("SELECT global_seq FROM timeline.watermark") == 2 * 16
+    while not (await historian.advance(16)).is_whole:
+        pass
+    assert await everything(pool) == before
 
 
 async def test_a_ledger_that_is_another_one_is_followed_from_its_beginning(
