@@ -79,7 +79,9 @@ async def filled(pool: Pool) -> Pool:
     await pool.execute(FILL, INTENTS, PREFIX, timeout=300)
     await pool.execute("UPDATE writer SET last_global_seq = $1", INTENTS * EVENTS_EACH)
     await pool.execute("ANALYZE", timeout=300)
-    (blocks,) = await pool.fetchrow("SELECT relpages FROM pg_class WHERE relname = 'events'")
+    (blocks,) = await pool.fetchrow(
+        "SELECT relpages FROM pg_class WHERE oid = 'public.events'::regclass"
+    )
     assert blocks > 2 * (LOOKED_AT * BLOCKS_EACH + BLOCKS_BESIDE)
     return pool
 

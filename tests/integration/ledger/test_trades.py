@@ -167,7 +167,7 @@ async def test_no_page_scans_the_ledger(pool: Pool) -> None:
                         "EXPLAIN (ANALYZE, BUFFERS, TIMING off) "
                         + query.replace(":direction", "DESC"),
                         *all_places, looked_at[name], key, portfolio, limit, None, *fits,
-                        name == "select_fitting" or fits[2] is not None,
+                        name == "select_fitting" or fits[2] is not None, None, None, None,
                     )  # fmt: skip
                     text = "\n".join(row[0] for row in plan)
                     assert "Seq Scan on events" not in text, (mode, text)
