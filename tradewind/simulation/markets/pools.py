@@ -1,6 +1,6 @@
 """Pools that can be quoted, made of what a decision read, in Rust or in Python alike."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Final, Protocol
 
 from tradewind.contracts.instruments.pools import MAX_TICK, PoolSnapshot, TickLiquidity
