@@ -48,6 +48,8 @@ class Chosen(NamedTuple):
     gas_used: int
     is_beaten: bool
     """Whether several pools together might do better."""
+    sqrt_price_after_x96: int = 0
+    """Where it leaves the price of its pool."""
 
 
 def best_exact_in(pools: PoolSet, *, zero_for_one: bool, amount: int, gas: Gas) -> Chosen | None:
@@ -145,7 +147,8 @@ def _chosen(
         return None
     _, place, quote = best
     beaten = len(pools.fees) > 1 and _is_beaten(pools, place, quote, zero_for_one)
-    return new(Chosen, (place, quote[AMOUNT_IN], quote[AMOUNT_OUT], gas_of(quote), beaten))
+    values = place, quote[AMOUNT_IN], quote[AMOUNT_OUT], gas_of(quote), beaten
+    return new(Chosen, (*values, quote[SQRT_PRICE_AFTER]))
 
 
 def _is_beaten(pools: PoolSet, place: int, quote: Quote, zero_for_one: bool) -> bool:
