@@ -286,7 +286,6 @@ class Desk:
         paid, position = chosen.amount_in, self.book.holdings[order.instrument].position
         moved = (paid, amount_out) if is_filled else (0, 0)
         cash, held = self._before(order, moved, gas)
-        reason, detail = why or (None, None)
         values = (
             self.totals.records,
             self._terms.pairs[order.instrument],
@@ -313,8 +312,7 @@ class Desk:
             moment.decision,
             moment.arrival,
             *moment.native,
-            reason,
-            detail,
+            *(why or (None, None)),
             moment.slippage,
         )
         return new(TradeRecord, values)
