@@ -120,12 +120,8 @@ impl Pool {
             liquidity_nets: snapshot.liquidity_nets,
             liquidities,
         };
-        Self::start(
-            Arc::new(shape),
-            sqrt_price,
-            snapshot.tick,
-            snapshot.liquidity,
-        )
+        let (tick, liquidity) = (snapshot.tick, snapshot.liquidity);
+        Self::start(Arc::new(shape), sqrt_price, tick, liquidity)
     }
 
     /// Returns a pool whose liquidity is the same at every price, with the tick its price says.

@@ -68,6 +68,7 @@ LOOKS = (
     *("data list", "data show", "data verify", "data export"),
     *("backtest run", "backtest list", "backtest show", "backtest compare", "backtest cancel"),
     *("keys list", "keys show", "hooks list"),
+    *("whatif", "parity"),
     *("limits check", "limits diff", "limits show", "limits history", "approvals list"),
 )
 

@@ -4,6 +4,8 @@ from decimal import Decimal
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from tests.unit.simulation.factories import TOKENS, WETH, Ran, inputs_of, manifest_of, of_closes
 from tests.unit.simulation.test_flows import FLOWS
@@ -17,6 +19,7 @@ from tradewind.simulation.histories import events_of
 from tradewind.simulation.inputs import PoolHistory
 from tradewind.simulation.markets.modelled import ConstantPools
 from tradewind.simulation.markets.pools import AMOUNT_IN, SQRT_PRICE_AFTER, maker
+from tradewind.simulation.markets.prices import spacing_of, sqrt_price_of
 from tradewind.simulation.records import Pair
 from tradewind.simulation.sampling import decide_again
 
@@ -95,3 +98,32 @@ def test_pools_of_events_are_met_as_they_were() -> None:
     assert roots == [states[0].sqrt_price_x96] + [states[1].sqrt_price_x96] * 3
     assert run.results.exactness is Exactness.EXACT
     assert history.at(int(times[0]) - 1) is None
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    fee_pips=st.sampled_from([10, 100, 500, 3_000, 10_000]),
+    price=st.integers(10, 10**9),
+    liquidity=st.integers(1, 2**127 - 1),
+    share=st.integers(1, 10**9),
+    zero_for_one=st.booleans(),
+    exact_out=st.booleans(),
+)
+def test_constant_liquidity_is_quoted_alike_in_rust_and_in_python(
+    fee_pips: int, price: int, liquidity: int, share: int, zero_for_one: bool, exact_out: bool
+) -> None:
+    base, quote = TOKENS.by_symbol("ethereum", "WETH"), TOKENS.by_symbol("ethereum", "USDC")
+    assert base is not None
+    assert quote is not None
+    pair = Pair(base.asset, quote.asset)
+    root = sqrt_price_of(price, 2, pair)
+    amount = max(liquidity * share // 10**10, 1)
+    swap = (zero_for_one, amount, exact_out)
+    quotes = {
+        maker(pair, rust_engine_enabled=rust)
+        .full_range(fee_pips, spacing_of(fee_pips), root, liquidity)
+        .quote(*swap)
+        for rust in (True, False)
+    }
+
+    assert len(quotes) == 1

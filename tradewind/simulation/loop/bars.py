@@ -30,6 +30,8 @@ from tradewind.simulation.trading.limits import MS_A_DAY
 
 NO_NEXT_BAR: Final = "NO_NEXT_BAR"
 """The history ended before an order could arrive."""
+LINES_AT_ONCE: Final = 1_024
+"""How many trades are hashed in one go."""
 MAX_KEPT_ORDERS: Final = 4_096
 NO_MARKET: Final = str(RiskRejectionReason.PRICE_UNAVAILABLE)
 
@@ -50,6 +52,8 @@ class _Arrival(NamedTuple):
     step: int
     instrument: int
     row: int
+    day: int
+    """Days since 1970."""
     side: int
     size: Decimal | None
     met: Met | None
@@ -144,8 +148,10 @@ def _arrivals(
         steps = timeline.steps_of(index, rows + moments.bars_later).tolist() + [-1] * never
         met = [*moments.met(index, rows), *[None] * never]
         sizes = one.sizes or [None] * len(one)
-        parts = zip(steps, one.rows.tolist(), one.sides.tolist(), sizes, met, strict=True)
-        found += [_Arrival(step, index, *rest) for step, *rest in parts]
+        days = (timeline.times_ms[steps] // MS_A_DAY).tolist()
+        places = [index] * len(one)
+        columns = places, one.rows.tolist(), days, one.sides.tolist(), sizes, met
+        found += map(_Arrival._make, zip(steps, *columns, strict=True))
     if len(signals) > 1:
         found.sort(key=lambda arrival: arrival[:3])
     return found
@@ -180,6 +186,8 @@ class _Session:
 
     def trade(self, arrivals: Sequence[_Arrival], piece: Slice) -> None:
         """Trade orders in turn."""
+        lines: list[str] = []
+        days = self.trades_by_day
         self._note(piece.first_bar)
         for arrival in arrivals:
             if arrival.met is None:
@@ -188,13 +196,16 @@ class _Session:
             record = self._trade(arrival, arrival.met)
             if record is None:
                 continue
-            day = int(self._timeline.times_ms[arrival.step]) // MS_A_DAY
-            self.trades_by_day[day] = self.trades_by_day.get(day, 0) + 1
-            self._hash.update(record.line.encode())
+            days[arrival.day] = days.get(arrival.day, 0) + 1
+            lines.append(record.line)
             if self._keeps:
                 self.kept.append(record)
             if record.outcome is not Outcome.REFUSED:
                 self._note(arrival.step)
+            if len(lines) == LINES_AT_ONCE:
+                self._hash.update("".join(lines).encode())
+                lines.clear()
+        self._hash.update("".join(lines).encode())
 
     def lines(self) -> bytes:
         """Return the hash over all trades of the slice, kept or not."""

@@ -113,19 +113,19 @@ class CandleMoments:
                 arrival = model.at(met.arrival_price, decimals, shifts[1])
         if decision is None or arrival is None:
             return None
-        native = self._native_at(instrument, met)
+        source = self._native.instrument
+        is_own = source == instrument
+        native = (met.price, candles.price_decimals) if is_own else self._native_at(met)
         wei = self._wei
         gas = new(Gas, (native[0] * wei * self._quote_unit, self._gas_units[native[1]]))
         return Moment(met.decided_ms, met.arrived_ms, decision, arrival, gas, wei, native)
 
-    def _native_at(self, instrument: int, met: Met) -> tuple[int, int]:
+    def _native_at(self, met: Met) -> tuple[int, int]:
         """Return the native coin's price at the newest close."""
         source, fixed = self._native
         if source is None:
             return fixed
         candles = self._timeline.candles[source]
-        if source == instrument:
-            return met.price, candles.price_decimals
         row = int(candles.close_times_ms.searchsorted(met.decided_ms, side="right")) - 1
         return int(candles.close[max(row, 0)]), candles.price_decimals
 

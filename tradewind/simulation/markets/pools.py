@@ -1,5 +1,6 @@
 """Pools that can be quoted, made of what a decision read, in Rust or in Python alike."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from typing import Final, Protocol
 
@@ -54,7 +55,7 @@ class MakePool(Protocol):
         ...
 
 
-class PoolSet:
+class PoolSet(ABC):
     """The pools of a pair at one moment. A pool is made when it is first quoted."""
 
     __slots__ = ("_pools", "_reads", "_ticks", "fees", "mid_sqrt_price_x96", "roots")
@@ -68,11 +69,11 @@ class PoolSet:
     _reads: tuple[PoolRead, ...] | None
     _ticks: tuple[Ticks, ...]
 
-    def _made(self, place: int) -> Quotable:
-        raise NotImplementedError
+    @abstractmethod
+    def _made(self, place: int) -> Quotable: ...
 
-    def _read(self, place: int) -> tuple[PoolRead, Ticks]:
-        raise NotImplementedError
+    @abstractmethod
+    def _read(self, place: int) -> tuple[PoolRead, Ticks]: ...
 
     def release(self) -> None:
         """Forget the pools, which are made again when they are quoted again.

@@ -200,7 +200,7 @@ class Desk:
         gas = moment.gas.cost(chosen.gas_used)
         self.book.cash -= gas
         totals.gas += gas
-        amount_out, is_taken = self._sell(moment, planned)
+        amount_out, is_taken = self._sell(moment, planned, order.side == "dispose")
         if move_ppm:
             amount_out = amount_out * (PPM + move_ppm) // PPM
         if not is_taken or amount_out < planned.min_out:
@@ -214,12 +214,17 @@ class Desk:
         booked = self._book(order, moment, planned, amount_out, gas)
         return self._record(order, moment, planned, amount_out, gas, booked)
 
-    def _sell(self, moment: Moment, planned: "_Planned") -> tuple[int, bool]:
+    def _sell(self, moment: Moment, planned: "_Planned", is_sale: bool) -> tuple[int, bool]:
         """Return what the pools give on arrival, and whether they took all of it."""
         if planned.split is not None:
             return planned.split.sell(moment.arrival, planned.zero_for_one)
-        place = planned.chosen.place
-        quote = moment.arrival.pool(place).quote(planned.zero_for_one, planned.chosen.amount_in)
+        chosen = planned.chosen
+        place = chosen.place
+        if is_sale and moment.arrival is moment.decision:
+            # It was planned as it is executed: what comes out of the same pools is known.
+            self.last_fill = place, chosen.sqrt_price_after_x96
+            return chosen.amount_out, True
+        quote = moment.arrival.pool(place).quote(planned.zero_for_one, chosen.amount_in)
         self.last_fill = place, quote[SQRT_PRICE_AFTER]
         return quote[AMOUNT_OUT], quote[FILLED]
 
@@ -281,7 +286,6 @@ class Desk:
         paid, position = chosen.amount_in, self.book.holdings[order.instrument].position
         moved = (paid, amount_out) if is_filled else (0, 0)
         cash, held = self._before(order, moved, gas)
-        reason, detail = why or (None, None)
         values = (
             self.totals.records,
             self._terms.pairs[order.instrument],
@@ -308,8 +312,7 @@ class Desk:
             moment.decision,
             moment.arrival,
             *moment.native,
-            reason,
-            detail,
+            *(why or (None, None)),
             moment.slippage,
         )
         return new(TradeRecord, values)

@@ -48,6 +48,8 @@ class Chosen(NamedTuple):
     gas_used: int
     is_beaten: bool
     """Whether several pools together might do better."""
+    sqrt_price_after_x96: int = 0
+    """Where it leaves the price of its pool."""
 
 
 def best_exact_in(pools: PoolSet, *, zero_for_one: bool, amount: int, gas: Gas) -> Chosen | None:
@@ -69,18 +71,23 @@ def _most_out(
 ) -> tuple[int, int, Quote] | None:
     """Return the value, the place and the quote of the pool that pays most.
 
-    A pool is not asked that could not pay more if it had no end of liquidity.
+    A pool is not asked that could not pay more if it had no end of liquidity; nor is one of the
+    same price that is dearer than such a pool.
     """
     best: tuple[int, int, Quote] | None = None
     numerator, denominator = gas
-    known = bare = 0
+    known, bare, dear = 0, 0, FEE_DENOMINATOR_PIPS
     for place, fee_pips in enumerate(pools.fees):
         if best is not None:
             root = pools.roots[place]
             if root != known:
                 known, bare = root, worth(amount, root, zero_for_one) + 1
+                dear = FEE_DENOMINATOR_PIPS
+            elif fee_pips >= dear:
+                continue
             most = bare * (FEE_DENOMINATOR_PIPS - fee_pips) // FEE_DENOMINATOR_PIPS + 1
             if most * denominator - BASE_SWAP_GAS * numerator <= best[0]:
+                dear = fee_pips
                 continue
         quote = pools.pool(place).quote(zero_for_one, amount)
         if not quote[FILLED]:
@@ -99,14 +106,18 @@ def best_exact_out(pools: PoolSet, *, zero_for_one: bool, amount: int, gas: Gas)
     """
     best: tuple[int, int, Quote] | None = None
     numerator, denominator = gas
-    known = bare = 0
+    known, bare, dear = 0, 0, FEE_DENOMINATOR_PIPS
     for place, fee_pips in enumerate(pools.fees):
         if best is not None:
             root = pools.roots[place]
             if root != known:
                 known, bare = root, worth(amount, root, not zero_for_one)
+                dear = FEE_DENOMINATOR_PIPS
+            elif fee_pips >= dear:
+                continue
             least = bare * FEE_DENOMINATOR_PIPS // (FEE_DENOMINATOR_PIPS - fee_pips)
             if least * denominator + BASE_SWAP_GAS * numerator >= best[0]:
+                dear = fee_pips
                 continue
         quote = pools.pool(place).quote(zero_for_one, amount, True)
         if not quote[FILLED]:
@@ -136,7 +147,8 @@ def _chosen(
         return None
     _, place, quote = best
     beaten = len(pools.fees) > 1 and _is_beaten(pools, place, quote, zero_for_one)
-    return new(Chosen, (place, quote[AMOUNT_IN], quote[AMOUNT_OUT], gas_of(quote), beaten))
+    values = place, quote[AMOUNT_IN], quote[AMOUNT_OUT], gas_of(quote), beaten
+    return new(Chosen, (*values, quote[SQRT_PRICE_AFTER]))
 
 
 def _is_beaten(pools: PoolSet, place: int, quote: Quote, zero_for_one: bool) -> bool:

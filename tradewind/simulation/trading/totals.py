@@ -111,13 +111,16 @@ class Totals:
         else:
             self.losses -= profit
             self.losing += 1
-            self.longest_losing = max(self.longest_losing, self.losing)
+            if self.losing > self.longest_losing:
+                self.longest_losing = self.losing
         if cost > 0:
             share = profit * SHARE_UNIT // cost
             self.measured += 1
             self.shares += share
-            self.best = share if self.best is None else max(self.best, share)
-            self.worst = share if self.worst is None else min(self.worst, share)
+            if self.best is None or share > self.best:
+                self.best = share
+            if self.worst is None or share < self.worst:
+                self.worst = share
 
     def refuse(self, reason: str, count: int = 1) -> None:
         """Count orders that were not traded."""
