@@ -3,6 +3,7 @@
 from typing import Annotated, Final
 
 from pydantic import Field, TypeAdapter
+from starlette.convertors import StringConvertor, register_url_convertor
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -51,6 +52,15 @@ NO_SWEEP: Final = "none"
 _STRATEGIES: TypeAdapter[str] = TypeAdapter(RunStrategy)
 _LABELS: TypeAdapter[str] = TypeAdapter(Annotated[str, Field(min_length=1, max_length=100)])
 _SWEEPS: TypeAdapter[str] = TypeAdapter(Ulid)
+
+
+class _RunConvertor(StringConvertor):
+    """Matches what stands for a run in a path, which is not the word of another operation."""
+
+    regex = "(?!compare(?:/|$))[^/]+"
+
+
+register_url_convertor("run", _RunConvertor())
 
 
 async def submit_backtest(request: Request) -> Response:
@@ -282,6 +292,7 @@ OPERATIONS: Final = [
         "GET",
         "/backtests/{run_id}",
         show_backtest,
+        routed="/backtests/{run_id:run}",
         tag="backtests",
         scope=KeyScope.READ,
         answer=BacktestDetail,
@@ -307,6 +318,7 @@ OPERATIONS: Final = [
         "DELETE",
         "/backtests/{run_id}",
         delete_backtest,
+        routed="/backtests/{run_id:run}",
         tag="backtests",
         scope=KeyScope.TRADE,
         answer=None,
