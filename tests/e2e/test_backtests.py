@@ -99,8 +99,9 @@ def history() -> Sequence[AnyEvent]:
     return [*events, *next_events(events[-1], [completed], producer="backtester", at=START)]
 
 
-@pytest.mark.parametrize("size", [WIDE, PHONE], ids=["wide", "phone"])
-@pytest.mark.parametrize("theme", ["dark", "light"])
+@pytest.mark.parametrize(
+    ("size", "theme"), [(WIDE, "dark"), (PHONE, "light")], ids=["wide-dark", "phone-light"]
+)
 async def test_pages_can_be_used_by_everybody(
     gateway: RecordedGateway, size: tuple[int, int], theme: str
 ) -> None:

@@ -19,11 +19,11 @@ import pytest
 BUDGET_CPU_SECONDS: Final[Mapping[str, float]] = {
     "collection": 90,  # in each of three workers
     "house": 20,
-    "unit": 230,
+    "unit": 255,
     "replay": 80,
     "hostile": 130,
     "acceptance": 280,
-    "e2e": 80,
+    "e2e": 100,
     "chaos": 560,
     "cluster": 16,
     "timescale": 30,

@@ -174,6 +174,10 @@ checks.positive_data_acceptance.expected-statuses = ["2xx", "400", "401", "403",
 [[operations]]
 include-name = "POST /backtests"
 checks.positive_data_acceptance.expected-statuses = ["2xx", "400", "401", "403", "422", "503"]
+# A grid of more values than there may be is too long to be read at all.
+checks.negative_data_rejection.expected-statuses = [
+    "400", "401", "403", "404", "406", "413", "415", "422", "428", "429", "503"
+]
 
 [[operations]]
 include-name = "GET /backtests"
@@ -202,6 +206,77 @@ checks.positive_data_acceptance.expected-statuses = [
 [[operations]]
 include-name = "GET /stats"
 checks.positive_data_acceptance.expected-statuses = ["2xx", "400", "401", "403", "503"]
+
+# Nor are these: a cursor of no page, a time that is none, what goes with as_of only.
+[[operations]]
+include-name = "GET /agents/events"
+checks.positive_data_acceptance.expected-statuses = [
+    "2xx", "400", "401", "403", "404", "409", "410", "503"
+]
+
+[[operations]]
+include-name = "GET /market/candles"
+checks.positive_data_acceptance.expected-statuses = [
+    "2xx", "400", "401", "403", "404", "409", "410", "503"
+]
+
+[[operations]]
+include-name = "GET /market/ticks"
+checks.positive_data_acceptance.expected-statuses = [
+    "2xx", "400", "401", "403", "404", "409", "410", "503"
+]
+
+[[operations]]
+include-name = "GET /as-of/{sequence}"
+checks.positive_data_acceptance.expected-statuses = [
+    "2xx", "400", "401", "403", "404", "409", "410", "503"
+]
+
+[[operations]]
+include-name = "GET /intents/{intent_id}"
+checks.positive_data_acceptance.expected-statuses = [
+    "2xx", "400", "401", "403", "404", "409", "410", "503"
+]
+
+[[operations]]
+include-name = "GET /plans/{plan_id}"
+checks.positive_data_acceptance.expected-statuses = [
+    "2xx", "400", "401", "403", "404", "409", "410", "503"
+]
+
+[[operations]]
+include-name = "GET /positions/{strategy_id}"
+checks.positive_data_acceptance.expected-statuses = [
+    "2xx", "400", "401", "403", "404", "409", "410", "503"
+]
+
+[[operations]]
+include-name = "GET /live/portfolio"
+checks.positive_data_acceptance.expected-statuses = [
+    "2xx", "400", "401", "403", "404", "409", "410", "503"
+]
+
+[[operations]]
+include-name = "GET /live/positions"
+checks.positive_data_acceptance.expected-statuses = [
+    "2xx", "400", "401", "403", "404", "409", "410", "503"
+]
+
+[[operations]]
+include-name = "GET /api/v1/market/candles"
+phases.coverage.enabled = false
+checks.positive_data_acceptance.expected-statuses = ["2xx", "400", "401", "403", "404", "503"]
+
+[[operations]]
+include-name = "GET /api/v1/market/ticks"
+phases.coverage.enabled = false
+checks.positive_data_acceptance.expected-statuses = ["2xx", "400", "401", "403", "404", "503"]
+
+[[operations]]
+include-name = "POST /whatif"
+checks.positive_data_acceptance.expected-statuses = [
+    "2xx", "400", "401", "403", "409", "422", "503"
+]
 """
 PUT_LIMITS = 'include-name = "PUT /risk/limits"\n'
 SAME_DOCUMENTS = CONFIGURATION.replace(PUT_LIMITS, PUT_LIMITS + "phases.coverage.enabled = false\n")
