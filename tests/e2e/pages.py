@@ -15,6 +15,8 @@ VIEWS: Final = {
     "/portfolio/$id": ("tab=refused", "tab=capital"),
     "/signal/$id": ("view=full",),
 }
+RECORDED: Final = frozenset({"backtest", "backtests", "market", "models", "time", "whatif"})
+"""The first words of addresses whose pages are also shown with recorded answers."""
 _PARAMETER: Final = re.compile(r"\$\w+")
 
 
@@ -25,6 +27,11 @@ def page_paths(examples: Mapping[str, Sequence[str]]) -> Sequence[str]:
     """
     listed = json.loads((DIST / ".vite" / "pages.json").read_text())
     return [address for path in sorted(listed) for address in _addresses(path, examples)]
+
+
+def shown_live(examples: Mapping[str, Sequence[str]]) -> Sequence[str]:
+    """Return the addresses of all pages that are only shown with a platform."""
+    return [path for path in page_paths(examples) if path.split("/")[1] not in RECORDED]
 
 
 async def find_examples(client: httpx2.AsyncClient) -> dict[str, Sequence[str]]:

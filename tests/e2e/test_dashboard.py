@@ -12,7 +12,7 @@ from playwright.async_api import expect
 
 from loadtest.platform import Platform
 from tests.e2e.intents import all_ended, ended, submitted
-from tests.e2e.pages import examples_of, find_examples, page_paths, with_views
+from tests.e2e.pages import examples_of, find_examples, page_paths, shown_live, with_views
 from tests.e2e.signals import sent, signal_over
 from tests.e2e.window import NO_GATEWAY, NOT_FOUND, PHONE, WIDE, Window, is_whole, open_window
 from tests.support.requests import intent
@@ -104,13 +104,16 @@ LOOKS = [(theme, size) for theme in ("dark", "light") for size in (WIDE, PHONE)]
 async def test_every_page_is_fit_for_everybody(
     platform: Platform, client: httpx2.AsyncClient, theme: str, size: tuple[int, int]
 ) -> None:
-    """No finding of axe, no word in the console, nothing too wide, and each from its top."""
+    """No finding of axe, no word in the console, nothing too wide, and each from its top.
+
+    The short form leaves out what `test_backtests` looks at, with more on it than is here.
+    """
     await ended(client, await submitted(client, intent("everybody")))
     await signal_over(client, await sent(client))
     wrong: list[str] = []
     async with open_window(platform.url, size, theme) as window:
         examples = await find_examples(client)
-        for path in page_paths(with_views(examples) if is_whole() else examples):
+        for path in page_paths(with_views(examples)) if is_whole() else shown_live(examples):
             await window.open(path)
             await window.settled()
             wrong += [f"{path}: {one}" for one in await window.findings()]

@@ -8,17 +8,18 @@ from typing import Any, Final
 
 import pytest
 
-ONE_PLATFORM: Final = Path("tests/acceptance")
-OF_THEIR_OWN: Final = frozenset({"test_chain.py", "test_checker.py", "test_settings.py"})
-"""Files of that folder that do not use the shared platform."""
+OF_THEIR_OWN: Final = {
+    Path("tests/acceptance"): frozenset({"test_chain.py", "test_checker.py", "test_settings.py"}),
+    Path("tests/e2e"): frozenset({"test_backtests.py", "test_storm.py"}),
+}
+"""Folders with one platform, and their files that do not use it."""
 
 
 def scope_of(test: str) -> str:
     """Return what a test, given by its node id, must run together with."""
     file = Path(test.partition("::")[0])
-    if file.parent == ONE_PLATFORM and file.name not in OF_THEIR_OWN:
-        return str(ONE_PLATFORM)
-    return str(file)
+    others = OF_THEIR_OWN.get(file.parent)
+    return str(file if others is None or file.name in others else file.parent)
 
 
 @pytest.hookimpl(optionalhook=True)
