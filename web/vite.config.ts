@@ -78,7 +78,8 @@ export default defineConfig({
     license: { fileName: "licenses.txt" },
   },
   // A machine that is busy takes its time.
-  test: { testTimeout: 60_000 },
+  // Tests leave nothing behind in their modules: files share a process, which saves two thirds.
+  test: { testTimeout: 60_000, isolate: false },
   server: {
     proxy: {
       "/stream": { target: GATEWAY.replace("http", "ws"), ws: true },

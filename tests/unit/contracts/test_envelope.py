@@ -4,9 +4,10 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.support.examples import examples
 from tests.support.strategies import events
 from tradewind.contracts.envelope import (
     MAX_EVENT_BYTES,
@@ -26,6 +27,7 @@ any_event = st.sampled_from(PAYLOAD_TYPES).flatmap(events)
 
 
 @pytest.mark.parametrize("model", PAYLOAD_TYPES, ids=lambda model: model.topic)
+@settings(max_examples=examples(15))
 @given(data=st.data())
 def test_every_payload_round_trips_byte_stable(model: type[Payload], data: st.DataObject) -> None:
     event = data.draw(events(model))

@@ -67,7 +67,7 @@ def check_same(event: AnyEvent) -> None:
 
 
 @pytest.mark.parametrize("model", PAYLOAD_TYPES, ids=lambda model: model.topic)
-@settings(max_examples=examples(25))
+@settings(max_examples=examples(12))
 @given(data=st.data())
 def test_any_event_comes_back_as_it_was(model: type[Payload], data: st.DataObject) -> None:
     check_same(data.draw(events(model)))
