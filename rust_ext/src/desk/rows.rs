@@ -31,7 +31,6 @@ pub struct Row {
     pub gas_used: u64,
     /// Profit and cost of a sale.
     pub closed: Option<(i128, u128)>,
-    pub cash_before: i128,
     pub cash_after: i128,
     pub position_before: u128,
     pub position_after: u128,
@@ -54,7 +53,7 @@ impl Columns {
             i128::from(row.gas_used),
             profit,
             cost.cast_signed(),
-            row.cash_before,
+            row.cash_after,
             row.position_before.cast_signed(),
             row.position_after.cast_signed(),
             row.pool as i128,

@@ -288,7 +288,6 @@ impl Desk {
             impact,
             gas_used: chosen.gas_used,
             closed,
-            cash_before: before,
             cash_after: before - money(gas, true)? + moved,
             position_before: held,
             position_after: if is_sale {

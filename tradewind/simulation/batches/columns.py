@@ -8,9 +8,9 @@ from typing import Final, NamedTuple, overload
 import numpy as np
 
 from tradewind.contracts.backtests.results import Outcome
-from tradewind.simulation.inputs import FloatColumn, IntColumn
+from tradewind.simulation.inputs import ACQUIRE, FloatColumn, IntColumn
 from tradewind.simulation.loop.arrivals import Arrivals
-from tradewind.simulation.loop.changes import Change
+from tradewind.simulation.loop.changes import Exact
 from tradewind.simulation.loop.moments import CandleMoments, Met
 from tradewind.simulation.loop.persistence import UNSHIFTED
 from tradewind.simulation.records import Pair, TradeRecord, new
@@ -18,6 +18,8 @@ from tradewind.simulation.records import Pair, TradeRecord, new
 FIELDS: Final = 15
 WIDTH: Final = 16
 ROW_BYTES: Final = FIELDS * WIDTH
+CASH: Final = 11
+POSITION: Final = 13
 
 
 class Columns(NamedTuple):
@@ -45,7 +47,7 @@ class _Row(NamedTuple):
     gas_used: int
     profit: int
     cost: int
-    cash_before: int
+    cash_after: int
     position_before: int
     position_after: int
     pool: int
@@ -100,19 +102,31 @@ class Batch(Sequence[TradeRecord]):
             for last, before in zip(self._lasts, self.held_before, strict=True)
         ]
 
-    def at(self, place: int) -> Change:
-        """Return the portfolio after a trade."""
-        row, is_sale = self._row(place), self._is_sale(place)
-        moved = row.amount_out if is_sale else -row.amount_in
-        positions = tuple(
-            before if last[place] < 0 else self._row(int(last[place])).position_after
-            for last, before in zip(self._lasts, self.held_before, strict=True)
-        )
-        return Change(int(self.steps[place]), row.cash_before - row.gas + moved, positions)
+    def exact(self, places: IntColumn) -> Exact:
+        """Return cash and positions after some trades, in base units."""
+        held = [
+            [before if last < 0 else found for last, found in zip(lasts, after, strict=True)]
+            for lasts, after, before in (
+                (its[places].tolist(), self._integers(POSITION, its[places]), before)
+                for its, before in zip(self._lasts, self.held_before, strict=True)
+            )
+        ]
+        return self._integers(CASH, places), held
+
+    def _integers(self, field: int, places: IntColumn) -> list[int]:
+        """Return a field of some rows; nearly always all of them have 64 bits."""
+        halves = np.frombuffer(self.columns.rows, np.int64).reshape(-1, FIELDS, 2)
+        low, high = halves[places, field, 0], halves[places, field, 1]
+        if (high == low >> 63).all():
+            return low.tolist()
+        both = zip(low.view(np.uint64).tolist(), high.tolist(), strict=True)
+        return [(above << 64) + below for below, above in both]
 
     @cached_property
     def _lasts(self) -> list[IntColumn]:
         """The newest trade of every instrument at each trade; -1 before the first."""
+        if len(self.pairs) == 1:
+            return [np.arange(len(self))]
         its, places = self.arrivals.instruments[self.columns.places], np.arange(len(self))
         return [
             np.maximum.accumulate(np.where(its == index, places, -1))
@@ -122,7 +136,7 @@ class Batch(Sequence[TradeRecord]):
     def _is_sale(self, place: int) -> bool:
         arrival = self.columns.places[place]
         _, side, _ = self.arrivals.wanted[self.arrivals.codes[arrival]]
-        return side <= 0
+        return side != ACQUIRE
 
     def _row(self, place: int) -> _Row:
         rows, first = self.columns.rows, place * ROW_BYTES
@@ -155,7 +169,7 @@ class Batch(Sequence[TradeRecord]):
             moment.gas_price_wei,
             row.profit if is_sale else None,
             row.cost if is_sale else None,
-            row.cash_before,
+            row.cash_after + row.gas - (row.amount_out if is_sale else -row.amount_in),
             row.position_before,
             row.position_after,
             row.pool,

@@ -50,7 +50,7 @@ def run_bars(
         open_portfolio(portfolio, pairs, timeline)
     session = Session(manifest, inputs, pairs, portfolio, timeline, moments)
     session.trade(arrivals_of(resolved.signals, timeline, moments), piece)
-    path = path_of(timeline, pairs, piece, session.changes)
+    path = path_of(timeline, pairs, piece, session.changes, portfolio.totals.peak)
     equity = rows_of(path, piece, slices, portfolio.totals, session.trades_by_day)
     measure(path, portfolio.totals)
     return Made(session.trades, session.lines(), equity, resolved.strategy_state)

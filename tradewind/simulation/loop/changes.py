@@ -16,6 +16,10 @@ class Change(NamedTuple):
     positions: tuple[int, ...]
 
 
+type Exact = tuple[list[int], list[list[int]]]
+"""Cash, and the positions of each instrument, in base units."""
+
+
 class ChangePart(Protocol):
     """Some changes, of which all are needed as floats and few exactly."""
 
@@ -34,8 +38,8 @@ class ChangePart(Protocol):
         """Base units of each instrument."""
         ...
 
-    def at(self, place: int) -> Change:
-        """Return one of them, exactly."""
+    def exact(self, places: IntColumn) -> Exact:
+        """Return some of them, exactly."""
         ...
 
 
@@ -50,9 +54,11 @@ class ListedChanges:
         held = zip(*(one.positions for one in changes), strict=True)
         self.positions = [np.array([float(one) for one in column]) for column in held]
 
-    def at(self, place: int) -> Change:
-        """Return one of them."""
-        return self._changes[place]
+    def exact(self, places: IntColumn) -> Exact:
+        """Return some of them."""
+        found = [self._changes[place] for place in places.tolist()]
+        held = [[one.positions[index] for one in found] for index in range(len(self.positions))]
+        return [one.cash for one in found], held
 
 
 class Changes:
@@ -66,17 +72,24 @@ class Changes:
         columns = zip(*(one.positions for one in parts), strict=True)
         self.positions = [np.concatenate(column) for column in columns]
 
-    def places(self, steps: IntColumn) -> list[int]:
-        """Return which change holds at each of some steps."""
-        found: list[int] = (self.steps.searchsorted(steps, side="right") - 1).tolist()
-        return found
+    def exact(self, steps: IntColumn) -> Exact:
+        """Return what there is at some steps, ascending."""
+        places = self.steps.searchsorted(steps, side="right") - 1
+        edges = places.searchsorted(self._firsts).tolist()
+        cash: list[int] = []
+        held: list[list[int]] = [[] for _ in self.positions]
+        for part, (first, begin, end) in zip(
+            self._parts, zip(self._firsts.tolist(), edges, edges[1:], strict=False), strict=True
+        ):
+            if begin == end:
+                continue
+            its_cash, its_held = part.exact(places[begin:end] - first)
+            cash += its_cash
+            for known, more in zip(held, its_held, strict=True):
+                known += more
+        return cash, held
 
     def over(self, first: int, end: int) -> IntColumn:
         """Return how many of the steps from `first` to before `end` each change holds for."""
         edges = np.append(np.clip(self.steps, first, end), end)
         return np.diff(edges)
-
-    def at(self, place: int) -> Change:
-        """Return a change, exactly."""
-        part = int(self._firsts.searchsorted(place, side="right")) - 1
-        return self._parts[part].at(place - int(self._firsts[part]))

@@ -72,7 +72,7 @@ def run_flows(
     session.trade(flows, piece)
     desk.remember()
     changes = Changes([ListedChanges(session.changes)])
-    path = path_of(timeline, pairs, piece, changes)
+    path = path_of(timeline, pairs, piece, changes, totals.peak)
     equity = rows_of(path, piece, slices, totals, session.trades_by_day)
     measure(path, totals)
     _hash_flows(flows[piece.first_bar : piece.end_bar], portfolio)
