@@ -162,6 +162,7 @@ fn pair_of(pair: Pair) -> desk::Pair {
                 tick_spacing,
                 depth,
                 kept,
+                known: desk::Known::default(),
             })
             .collect(),
     }

@@ -2,15 +2,14 @@
 
 use ruint::aliases::{U256, U384, U512};
 
+use super::near::{Fill, Known, Question, near};
 use crate::ladder::State;
 use crate::pool::Swap;
 use crate::swap_math::{Direction, FEE_DENOMINATOR_PIPS};
-use crate::tick_math::{
-    MAX_SQRT_RATIO, MAX_TICK, MIN_SQRT_RATIO, SqrtPrice, sqrt_ratio_at_tick, tick_at_sqrt_ratio,
-};
+use crate::tick_math::{MAX_SQRT_RATIO, MAX_TICK, MIN_SQRT_RATIO, SqrtPrice, tick_at_sqrt_ratio};
 use crate::walk::{Course, Ground};
 
-const Q96_BITS: usize = 96;
+pub const Q96_BITS: usize = 96;
 const Q192_BITS: usize = 192;
 const MAX_LIQUIDITY: u128 = i128::MAX.unsigned_abs();
 /// Amounts are below it, so that they can be multiplied by what gas is counted in.
@@ -26,6 +25,8 @@ pub struct Tier {
     pub depth: u128,
     /// The square root of the part of an input that the fee leaves, a 64-bit fraction.
     pub kept: u128,
+    /// What was computed last.
+    pub known: Known,
 }
 
 /// The pools of a pair at every price.
@@ -49,17 +50,6 @@ pub struct Market {
     tick: i32,
 }
 
-/// What a swap uses of gas.
-#[derive(Clone, Copy)]
-pub struct Crossings {
-    /// A swap that crosses nothing.
-    pub base: u64,
-    /// An initialised tick.
-    pub tick: u64,
-    /// A word of the bitmap.
-    pub word: u64,
-}
-
 /// What a unit of gas costs, as a fraction of a base unit.
 #[derive(Clone, Copy)]
 pub struct GasPrice {
@@ -76,24 +66,6 @@ impl GasPrice {
         let whole = U256::from(units) * self.numerator;
         amount_of(whole.div_ceil(U256::from(self.denominator)))
     }
-}
-
-/// A swap through one pool.
-#[derive(Clone, Copy)]
-pub struct Fill {
-    pub amount_in: u128,
-    pub amount_out: u128,
-    pub after: SqrtPrice,
-    pub gas_used: u64,
-    pub is_filled: bool,
-}
-
-/// What is asked of a pair at a price.
-#[derive(Clone, Copy)]
-pub struct Question {
-    pub direction: Direction,
-    pub amount: u128,
-    pub crossings: Crossings,
 }
 
 impl Pair {
@@ -146,16 +118,16 @@ impl Pair {
         gas: Option<GasPrice>,
     ) -> Option<(usize, Fill)> {
         let mut best: Option<(usize, Fill)> = None;
-        let mut bare = None;
+        let mut known_worth: Option<u128> = None;
         for (place, tier) in self.tiers.iter().enumerate() {
             if let Some((_, best)) = &best {
                 let is_sold_token0 = question.direction == Direction::ZeroForOne;
-                let bare = bare.get_or_insert_with(|| {
-                    worth(question.amount, market, is_sold_token0) + U512::ONE
-                });
-                let most = amount_of_wide(
-                    *bare * rest_of(tier) / U512::from(FEE_DENOMINATOR_PIPS) + U512::ONE,
-                )?;
+                let bare = match known_worth {
+                    Some(bare) => bare,
+                    None => amount_of_wide(worth(question.amount, market, is_sold_token0))?,
+                };
+                known_worth = Some(bare);
+                let most = scaled(bare + 1, rest_of(tier), FEE_DENOMINATOR_PIPS)? + 1;
                 let bound = (most, question.crossings.base);
                 if !is_less(gas, (best.amount_out, best.gas_used), bound) {
                     continue;
@@ -182,14 +154,16 @@ impl Pair {
         gas: GasPrice,
     ) -> Option<(usize, Fill)> {
         let mut best: Option<(usize, Fill)> = None;
-        let mut bare = None;
+        let mut known_worth: Option<u128> = None;
         for (place, tier) in self.tiers.iter().enumerate() {
             if let Some((_, best)) = &best {
                 let is_sold_token0 = question.direction == Direction::ZeroForOne;
-                let bare =
-                    bare.get_or_insert_with(|| worth(question.amount, market, !is_sold_token0));
-                let least =
-                    amount_of_wide(*bare * U512::from(FEE_DENOMINATOR_PIPS) / rest_of(tier))?;
+                let bare = match known_worth {
+                    Some(bare) => bare,
+                    None => amount_of_wide(worth(question.amount, market, !is_sold_token0))?,
+                };
+                known_worth = Some(bare);
+                let least = scaled(bare, FEE_DENOMINATOR_PIPS, rest_of(tier))?;
                 let bound = gas.dear((least, question.crossings.base));
                 if bound >= gas.dear((best.amount_in, best.gas_used)) {
                     continue;
@@ -251,7 +225,7 @@ impl Pair {
             liquidity_nets: &[net, -net],
         };
         let start = State::start(market.root, market.tick, liquidity);
-        if !is_exact_out && let Some(fill) = near(&ground, &start, question) {
+        if let Some(fill) = near(&ground, &tier.known, &start, question, is_exact_out) {
             return Some(fill);
         }
         let swap = Swap {
@@ -275,16 +249,29 @@ impl Pair {
     }
 
     fn liquidity(&self, market: &Market, tier: &Tier) -> u128 {
+        if let Some(liquidity) = tier.known.liquidity_at(market.root) {
+            return liquidity;
+        }
         let root = U512::from(market.root);
         let depth = U512::from(tier.depth) * U512::from(self.reach.1);
         let reach = U512::from(self.reach.0);
         let found = if self.is_base_token0 {
-            (depth << Q96_BITS) / (root * reach)
+            quotient(depth << Q96_BITS, root * reach)
         } else {
-            depth * root / (reach << Q96_BITS)
+            quotient(depth * root, reach << Q96_BITS)
         };
-        u128::try_from(found).map_or(MAX_LIQUIDITY, |found| found.min(MAX_LIQUIDITY))
+        let liquidity = u128::try_from(found).map_or(MAX_LIQUIDITY, |one| one.min(MAX_LIQUIDITY));
+        tier.known.keep(market.root, liquidity);
+        liquidity
     }
+}
+
+/// Divides what mostly fits 256 bits.
+fn quotient(numerator: U512, denominator: U512) -> U512 {
+    if numerator.bit_len() > U256::BITS || denominator.bit_len() > U256::BITS {
+        return numerator / denominator;
+    }
+    U512::from(numerator.to::<U256>() / denominator.to::<U256>())
 }
 
 impl GasPrice {
@@ -302,41 +289,17 @@ fn is_less(gas: Option<GasPrice>, one: (u128, u64), other: (u128, u64)) -> bool 
     }
 }
 
-/// Returns a swap of an exact input that ends before the first stop; none for any other.
-///
-/// Rounding never takes a price beyond a stop that its input does not pay for, so the price alone
-/// says that the stop was not reached.
-fn near(ground: &Ground<'_>, start: &State, question: &Question) -> Option<Fill> {
-    let direction = question.direction;
-    let amount = U256::from(question.amount);
-    let (stop, _) = ground.stop(start.tick, true, direction);
-    let stop = sqrt_ratio_at_tick(stop);
-    if direction == Direction::OneForZero {
-        // A price that doubles at most stays in the range of its type.
-        let whole = U256::from(start.sqrt_price >> Q96_BITS) + U256::ONE;
-        if amount >= U256::from(start.liquidity) * whole || start.sqrt_price.bit_len() > 158 {
-            return None;
-        }
-    }
-    let (after, moved) = ground.stretch(start, direction).spend(amount);
-    let is_before = match direction {
-        Direction::ZeroForOne => after > stop && after > MIN_SQRT_RATIO + SqrtPrice::ONE,
-        Direction::OneForZero => after < stop && after < MAX_SQRT_RATIO - SqrtPrice::ONE,
-    };
-    if !is_before {
-        return None;
-    }
-    Some(Fill {
-        amount_in: question.amount,
-        amount_out: amount_of(moved.output)?,
-        after,
-        gas_used: question.crossings.base,
-        is_filled: true,
-    })
+fn rest_of(tier: &Tier) -> u32 {
+    FEE_DENOMINATOR_PIPS - tier.fee_pips
 }
 
-fn rest_of(tier: &Tier) -> U512 {
-    U512::from(FEE_DENOMINATOR_PIPS - tier.fee_pips)
+/// Returns `amount * times / parts`.
+fn scaled(amount: u128, times: u32, parts: u32) -> Option<u128> {
+    let (times, parts) = (u128::from(times), u128::from(parts));
+    match amount.checked_mul(times) {
+        Some(product) => Some(product / parts),
+        None => amount_of(U256::from(amount) * U256::from(times) / U256::from(parts)),
+    }
 }
 
 /// Returns what an amount of a token is worth in the other, rounded down.
@@ -364,13 +327,11 @@ fn square_root(value: U384) -> Option<SqrtPrice> {
     )]
     let estimate = ((top as f64).sqrt() * (1.0 + 1e-15)) as u128 + 2;
     let mut root = U384::from(estimate) << (shift / 2);
-    loop {
-        let next = (root + value / root) >> 1;
-        if next >= root {
-            return Some(root.to());
-        }
-        root = next;
+    // It comes from above, so the first that is not too large is the one.
+    while root.checked_mul(root).is_none_or(|square| square > value) {
+        root = (root + value / root) >> 1;
     }
+    Some(root.to())
 }
 
 /// Returns an amount; none when it is larger than those that are traded here.

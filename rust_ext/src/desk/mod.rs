@@ -6,10 +6,12 @@
 
 mod book;
 mod market;
+mod near;
 mod rows;
 mod trading;
 
 pub use book::{Book, Holding, Sums};
-pub use market::{Crossings, Market, Pair, Tier};
+pub use market::{Market, Pair, Tier};
+pub use near::{Crossings, Known};
 pub use rows::{Columns, ROW_BYTES};
 pub use trading::{Arrival, Desk, Limits, Order, Terms};

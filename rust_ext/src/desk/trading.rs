@@ -3,7 +3,8 @@
 use ruint::aliases::U256;
 
 use super::book::{Book, MAX_MONEY};
-use super::market::{Crossings, Fill, GasPrice, MAX_AMOUNT, Market, Pair, Question, amount_of};
+use super::market::{GasPrice, MAX_AMOUNT, Market, Pair, amount_of};
+use super::near::{Crossings, Fill, Question};
 use super::rows::{Columns, Head, Row};
 
 const PIPS: u32 = 1_000_000;
