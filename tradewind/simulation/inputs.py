@@ -89,10 +89,7 @@ class Candles:
 
         Those for indicators too, where they were computed: a price is the same float in both.
         """
-        columns = (
-            getattr(self, name)[:bars]
-            for name in COLUMNS
-        )
+        columns = (getattr(self, name)[:bars] for name in COLUMNS)
         made = Candles(self.instrument, self.interval_ms, self.price_decimals, *columns)
         for name in ("opens", "highs", "lows", "closes"):
             if name in self.__dict__:

@@ -79,7 +79,7 @@ def arrivals_of(signals: Sequence[Signals], timeline: Timeline, moments: CandleM
     if len(signals) > 1:
         order = np.lexsort((columns[2], columns[1], columns[0]))
         columns = [one[order] for one in columns]
-    return Arrivals(*columns, wanted, never)
+    return Arrivals(*columns, wanted=wanted, never=never)
 
 
 def _codes(signals: Signals, index: int, count: int, wanted: list[Wanted]) -> IntColumn:

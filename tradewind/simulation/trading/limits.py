@@ -47,7 +47,7 @@ class Limits:
 
     @property
     def bounds(self) -> tuple[int | None, int | None, int | None, int | None]:
-        """The least and the most notional, the most of a position and of a day; None is no limit."""
+        """The least and the most notional, the most of a position and of a day."""
         return self._smallest, self._largest, self._position, self._daily
 
     def bought(self, day: int, spent: int) -> None:
