@@ -233,7 +233,9 @@ class EquityRow(NamedTuple):
         days = ""
         if self.days:
             days = ",".join([f"[{day},{equity},{trades}]" for day, equity, trades in self.days])
-        return "[%s,%s,%s,%s,%s,%s,%s,%s,%s,%s,[%s]]" % (*self[:10], days)
+        # The integers of a tuple are written in one go.
+        numbers = repr(self[:10])[1:-1].replace(" ", "")
+        return f"[{numbers},[{days}]]"
 
     @classmethod
     def from_json(cls, text: str) -> "EquityRow":

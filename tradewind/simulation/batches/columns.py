@@ -118,7 +118,8 @@ class Batch(Sequence[TradeRecord]):
         halves = np.frombuffer(self.columns.rows, np.int64).reshape(-1, FIELDS, 2)
         low, high = halves[places, field, 0], halves[places, field, 1]
         if (high == low >> 63).all():
-            return low.tolist()
+            found: list[int] = low.tolist()
+            return found
         both = zip(low.view(np.uint64).tolist(), high.tolist(), strict=True)
         return [(above << 64) + below for below, above in both]
 

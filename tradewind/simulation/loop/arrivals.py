@@ -36,6 +36,9 @@ class Arrival(NamedTuple):
 class Arrivals:
     """Orders in the order in which they arrive, those of one step by instrument."""
 
+    wanted: Sequence[Wanted]
+    never: int
+    """How many more never arrive, as the history ends before."""
     steps: IntColumn
     instruments: IntColumn
     rows: IntColumn
@@ -46,9 +49,6 @@ class Arrivals:
     arrived_ms: IntColumn
     prices: IntColumn
     arrival_prices: IntColumn
-    wanted: Sequence[Wanted]
-    never: int
-    """How many more never arrive, as the history ends before."""
 
     def __len__(self) -> int:
         return len(self.steps)
@@ -79,7 +79,7 @@ def arrivals_of(signals: Sequence[Signals], timeline: Timeline, moments: CandleM
     if len(signals) > 1:
         order = np.lexsort((columns[2], columns[1], columns[0]))
         columns = [one[order] for one in columns]
-    return Arrivals(*columns, wanted=wanted, never=never)
+    return Arrivals(wanted, never, *columns)
 
 
 def _codes(signals: Signals, index: int, count: int, wanted: list[Wanted]) -> IntColumn:
