@@ -169,27 +169,21 @@ def rows_of(
     )
     begun = totals.rows
     totals.rows += len(lasts)
-    return [
-        new(
-            EquityRow,
-            (
-                number,
-                time_ms,
-                end,
-                low,
-                high,
-                round(deepest * RATIO_UNIT),
-                cash,
-                (end - cash) * RATIO_UNIT // end if end > 0 else 0,
-                benchmark,
-                decimals,
-                days,
-            ),
-        )
-        for number, (time_ms, (end, cash), (low, _), (high, _), deepest, benchmark, days) in (
-            enumerate(columns, begun + 1)
-        )
-    ]
+    return [_row(number, values, decimals) for number, values in enumerate(columns, begun + 1)]
+
+
+type _Values = tuple[
+    int, tuple[int, int], tuple[int, int], tuple[int, int], float, int, tuple[DayEnd, ...]
+]
+"""Time; equity and cash at the last, lowest and highest bar; drawdown, benchmark, days."""
+
+
+def _row(number: int, values: _Values, decimals: int) -> EquityRow:
+    time_ms, (end, cash), (low, _), (high, _), deepest, benchmark, days = values
+    exposure = (end - cash) * RATIO_UNIT // end if end > 0 else 0
+    drawdown = round(deepest * RATIO_UNIT)
+    made = number, time_ms, end, low, high, drawdown, cash, exposure, benchmark, decimals, days
+    return new(EquityRow, made)
 
 
 def _days_by_bucket(
