@@ -6,6 +6,19 @@ type _Quote = tuple[int, int, int, int, int, int, int, int, bool]
 """amount_in, amount_out, fee_amount, sqrt_price_x96_after, tick_after, liquidity_after,
 ticks_crossed, words_crossed, filled."""
 
+type _Holding = tuple[int, list[tuple[int, int]], int, int, int]
+"""position, lots, trades, volume, profit."""
+type _BookAfter = tuple[int, list[_Holding], int, int]
+"""cash, holdings, day, spent on it."""
+type _Added = tuple[
+    tuple[int, int, int, int, int],
+    tuple[int, int, int, int],
+    tuple[int, int, int],
+    tuple[int | None, int | None, int, int],
+]
+"""filled, fees, gas, impact, volume; closed, wins, gains, losses; squares, shares, measured; best,
+worst, losing, longest_losing."""
+
 class InvalidSnapshot(ValueError): ...
 class InvalidSwap(ValueError): ...
 
@@ -36,3 +49,11 @@ class Pool:
 
 def quote_each(pools: Sequence[Pool], swaps: Sequence[_Swap]) -> list[_Quote]: ...
 def quote_duration_ns(pools: Sequence[Pool], swap: _Swap, rounds: int) -> float: ...
+def trade_in_turn(
+    terms: object,
+    pairs: Sequence[object],
+    orders: Sequence[tuple[int, bool, bool, bool, int]],
+    book: object,
+    arrivals: bytes,
+    first: int,
+) -> tuple[int, _BookAfter, _Added, list[bytes]]: ...

@@ -4,6 +4,9 @@
 //! nothing of Python; `python` is the module Python imports.
 
 pub mod bitmap;
+pub mod desk;
+#[cfg(feature = "python")]
+mod desk_python;
 #[cfg(feature = "python")]
 mod integers;
 pub mod ladder;
@@ -15,3 +18,4 @@ mod python;
 pub mod sqrt_price_math;
 pub mod swap_math;
 pub mod tick_math;
+pub mod walk;

@@ -5,13 +5,13 @@ use std::sync::Arc;
 
 use ruint::aliases::U256;
 
-use crate::bitmap::{next_stop, words_between};
 use crate::ladder::{Ladder, State};
-use crate::swap_math::{Direction, FEE_DENOMINATOR_PIPS, Stretch};
+use crate::swap_math::{Direction, FEE_DENOMINATOR_PIPS};
 use crate::tick_math::{
     MAX_SQRT_RATIO, MAX_TICK, MIN_SQRT_RATIO, MIN_TICK, SqrtPrice, sqrt_ratio_at_tick,
     tick_at_sqrt_ratio,
 };
+use crate::walk::{Course, Ground};
 
 /// The widest spacing a factory can enable.
 const MAX_TICK_SPACING: i32 = 16_383;
@@ -192,152 +192,36 @@ impl Pool {
     /// # Errors
     /// `InvalidSwap` for no amount or a limit on the wrong side.
     pub fn quote(&self, swap: &Swap) -> Result<Quote, InvalidSwap> {
-        if swap.amount.is_zero() || swap.amount.bit(255) {
-            return Err(InvalidSwap::Amount);
-        }
-        let Some(limit) = self.limit(swap)? else {
+        let Some(course) = Course::of(swap, self.start.sqrt_price)? else {
             return Ok(Quote {
                 state: self.start,
                 is_filled: false,
             });
         };
-        let course = Course { swap, limit };
-        let ladder = match swap.direction {
-            Direction::ZeroForOne => &self.down,
-            Direction::OneForZero => &self.up,
-        };
+        let (ladder, ground) = (self.ladder(swap.direction), self.ground());
         Ok(ladder.climb(
             |state| !course.goes_on_at(state),
-            |state| self.next(state, swap.direction),
+            |state| ground.next(state, swap.direction),
             |states| {
                 let end = states.partition_point(|state| course.goes_on_at(state));
-                self.finish(&course, &states[end - 1], &states[end])
+                ground.finish(&course, &states[end - 1], &states[end])
             },
         ))
     }
 
-    /// Returns where the swap stops at the latest; none when the price is there already.
-    fn limit(&self, swap: &Swap) -> Result<Option<SqrtPrice>, InvalidSwap> {
-        let price = U256::from(self.start.sqrt_price);
-        let (lowest, highest) = (U256::from(MIN_SQRT_RATIO), U256::from(MAX_SQRT_RATIO));
-        let asked = swap.limit.filter(|limit| !limit.is_zero());
-        let (limit, is_ahead) = match swap.direction {
-            Direction::ZeroForOne => {
-                let limit = asked.unwrap_or(lowest + U256::ONE);
-                (limit, lowest < limit && limit < price)
-            }
-            Direction::OneForZero => {
-                let limit = asked.unwrap_or(highest - U256::ONE);
-                (limit, price < limit && limit < highest)
-            }
-        };
-        match (is_ahead, asked) {
-            (true, _) => Ok(Some(limit.to())),
-            (false, None) => Ok(None),
-            (false, Some(_)) => Err(InvalidSwap::Limit),
+    fn ladder(&self, direction: Direction) -> &Ladder {
+        match direction {
+            Direction::ZeroForOne => &self.down,
+            Direction::OneForZero => &self.up,
         }
     }
 
-    /// Returns the state at the stop after `state`.
-    fn next(&self, state: &State, direction: Direction) -> State {
-        let has_liquidity = state.liquidity != 0;
-        let (tick, found) = next_stop(
-            &self.shape.ticks,
-            self.shape.tick_spacing,
-            state.tick,
-            has_liquidity,
-            direction,
-        );
-        let sqrt_price = sqrt_ratio_at_tick(tick);
-        let moved = self.stretch(state, direction).move_to(sqrt_price);
-        let mut next = state.after(sqrt_price, &moved);
-        let change = found.map_or(0, |found| self.shape.liquidity_nets[found]);
-        next.ticks_crossed += u32::from(found.is_some());
-        next.words_crossed += words_between(self.shape.tick_spacing, state.tick, tick, direction)
-            + u32::from(found.is_none());
-        (next.tick, next.liquidity) = match direction {
-            Direction::ZeroForOne => (tick - 1, state.liquidity.wrapping_add_signed(-change)),
-            Direction::OneForZero => (tick, state.liquidity.wrapping_add_signed(change)),
-        };
-        next
-    }
-
-    /// Ends the swap somewhere after `from` and not beyond `stop`.
-    fn finish(&self, course: &Course, from: &State, stop: &State) -> Quote {
-        let stretch = self.stretch(from, course.swap.direction);
-        let target = if course.is_beyond_limit(stop) {
-            let moved = stretch.move_to(course.limit);
-            let mut state = from.after(course.limit, &moved);
-            state.tick = tick_at_sqrt_ratio(course.limit);
-            state
-        } else {
-            *stop
-        };
-        if course.used_by(&target) <= course.swap.amount {
-            let is_filled = course.used_by(&target) == course.swap.amount;
-            return Quote {
-                state: target,
-                is_filled,
-            };
-        }
-        let remaining = course.swap.amount - course.used_by(from);
-        let (sqrt_price, moved) = if course.swap.exact_out {
-            stretch.take(remaining)
-        } else {
-            stretch.spend(remaining)
-        };
-        let mut state = from.after(sqrt_price, &moved);
-        if sqrt_price == stop.sqrt_price {
-            state.tick = stop.tick;
-            state.liquidity = stop.liquidity;
-            state.ticks_crossed = stop.ticks_crossed;
-            state.words_crossed = stop.words_crossed;
-        } else if sqrt_price != from.sqrt_price {
-            state.tick = tick_at_sqrt_ratio(sqrt_price);
-        }
-        Quote {
-            state,
-            is_filled: true,
-        }
-    }
-
-    fn stretch(&self, state: &State, direction: Direction) -> Stretch {
-        Stretch {
-            sqrt_price: state.sqrt_price,
-            liquidity: state.liquidity,
+    fn ground(&self) -> Ground<'_> {
+        Ground {
             fee_pips: self.shape.fee_pips,
-            direction,
-        }
-    }
-}
-
-/// A swap that can be asked, under way.
-struct Course<'a> {
-    swap: &'a Swap,
-    limit: SqrtPrice,
-}
-
-impl Course<'_> {
-    fn used_by(&self, state: &State) -> U256 {
-        if self.swap.exact_out {
-            state.amount_out
-        } else {
-            state.amount_in
-        }
-    }
-
-    fn goes_on_at(&self, state: &State) -> bool {
-        self.used_by(state) < self.swap.amount
-            && match self.swap.direction {
-                Direction::ZeroForOne => state.sqrt_price > self.limit,
-                Direction::OneForZero => state.sqrt_price < self.limit,
-            }
-    }
-
-    fn is_beyond_limit(&self, state: &State) -> bool {
-        match self.swap.direction {
-            Direction::ZeroForOne => state.sqrt_price < self.limit,
-            Direction::OneForZero => state.sqrt_price > self.limit,
+            tick_spacing: self.shape.tick_spacing,
+            ticks: &self.shape.ticks,
+            liquidity_nets: &self.shape.liquidity_nets,
         }
     }
 }

@@ -29,6 +29,8 @@ DISPOSE: Final = -1
 CLOSE: Final = 0
 """Sell all that is held. The three are the values of a `SideColumn`."""
 MAX_PRICE_DECIMALS: Final = 18
+COLUMNS: Final = ("open_times_ms", "open", "high", "low", "close", "volume")
+"""Of candles."""
 
 
 class InvalidColumns(ValueError):
@@ -83,19 +85,35 @@ class Candles:
         return self.open_times_ms + self.interval_ms
 
     def until(self, bars: int) -> "Candles":
-        """Return the history that ends after this many bars, which shares the columns."""
-        columns = (
-            getattr(self, name)[:bars]
-            for name in ("open_times_ms", "open", "high", "low", "close", "volume")
-        )
-        return Candles(self.instrument, self.interval_ms, self.price_decimals, *columns)
+        """Return the history that ends after this many bars, which shares the columns.
+
+        Those for indicators too, where they were computed: a price is the same float in both.
+        """
+        columns = (getattr(self, name)[:bars] for name in COLUMNS)
+        made = Candles(self.instrument, self.interval_ms, self.price_decimals, *columns)
+        for name in ("opens", "highs", "lows", "closes"):
+            if name in self.__dict__:
+                made.__dict__[name] = self.__dict__[name][:bars]
+        return made
 
     def check(self) -> None:
-        """InvalidColumns unless the columns are equally long, in order, and prices positive."""
+        """InvalidColumns unless the columns are equally long, in order, and prices positive.
+
+        Columns that passed are closed to writing, and are not looked at again.
+        """
+        assert self._is_checked
+
+    @cached_property
+    def _is_checked(self) -> bool:
         _check_candles(self)
+        for name in COLUMNS:
+            getattr(self, name).flags.writeable = False
+        return True
 
     def _prices(self, column: IntColumn) -> FloatColumn:
-        return column / 10.0**self.price_decimals
+        found = column / 10.0**self.price_decimals
+        found.flags.writeable = False
+        return found
 
 
 class SignalColumns(NamedTuple):

@@ -230,8 +230,12 @@ class EquityRow(NamedTuple):
 
     def to_json(self) -> str:
         """Return the row as canonical JSON."""
-        days = ",".join(f"[{day},{equity},{trades}]" for day, equity, trades in self.days)
-        return f"[{','.join(map(str, self[:10]))},[{days}]]"
+        days = ""
+        if self.days:
+            days = ",".join([f"[{day},{equity},{trades}]" for day, equity, trades in self.days])
+        # The integers of a tuple are written in one go.
+        numbers = repr(self[:10])[1:-1].replace(" ", "")
+        return f"[{numbers},[{days}]]"
 
     @classmethod
     def from_json(cls, text: str) -> "EquityRow":

@@ -89,7 +89,9 @@ def again(
     if isinstance(planned, NoSwap):
         at = f"trade {record.number}"
         raise SimulationFailed(BacktestFailure.DATA_CHANGED, f"no plan: {planned.reason}", at)
-    arrived = prepared_pools(record, record.arrival, shapes, record.arrived_ms)
+    arrived = direct
+    if record.arrival != record.decision:
+        arrived = prepared_pools(record, record.arrival, shapes, record.arrived_ms)
     quoted = planned.route.quote
     wanted = [leg.pool for leg in quoted.legs] or [quoted.pool]
     by_address = {one.shape.pool: one for one in arrived}

@@ -13,7 +13,8 @@ from tradewind.contracts.precision import EXACT
 from tradewind.simulation.errors import SimulationFailed
 from tradewind.simulation.inputs import Candles, RecordedFlow, RunInputs
 from tradewind.simulation.loop.bars import Made, open_portfolio
-from tradewind.simulation.loop.equity import Change, measure, path_of, rows_of
+from tradewind.simulation.loop.changes import Change, Changes, ListedChanges
+from tradewind.simulation.loop.equity import measure, path_of, rows_of
 from tradewind.simulation.loop.marking import Marks
 from tradewind.simulation.loop.moments import gas_of_price, native_of
 from tradewind.simulation.loop.portfolio_state import Portfolio
@@ -70,7 +71,8 @@ def run_flows(
     session = _FlowSession(manifest, pairs, inputs, portfolio, timeline, desk)
     session.trade(flows, piece)
     desk.remember()
-    path = path_of(timeline, pairs, piece, session.changes)
+    changes = Changes([ListedChanges(session.changes)])
+    path = path_of(timeline, pairs, piece, changes, totals.peak)
     equity = rows_of(path, piece, slices, totals, session.trades_by_day)
     measure(path, totals)
     _hash_flows(flows[piece.first_bar : piece.end_bar], portfolio)

@@ -1,6 +1,6 @@
 """The market at a decision and at its arrival, over candles or over recorded pool states."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import NamedTuple
 
@@ -83,21 +83,21 @@ class CandleMoments:
         self.bars_later = 1 + run.execution.latency_ms // timeline.interval_ms
         self._within_ms = run.execution.latency_ms % timeline.interval_ms
 
-    def met(self, instrument: int, rows: IntColumn) -> Iterator[Met]:
-        """Yield what orders meet that are decided at the closes of some rows."""
+    def met(self, instrument: int, rows: IntColumn) -> tuple[IntColumn, ...]:
+        """Return what orders meet that are decided at the closes of some rows, as `Met` has it."""
         candles = self._timeline.candles[instrument]
         arrivals = rows + self.bars_later
         prices = candles.open[arrivals]
         if self._terms.intrabar == "linear":
             way = (candles.close[arrivals] - prices).astype(object) * self._within_ms
-            prices = np.maximum(prices + way // candles.interval_ms, 1)
-        columns = (
+            exact = np.maximum(prices + way // candles.interval_ms, 1)
+            prices = exact.astype(np.int64)
+        return (
             candles.open_times_ms[rows] + candles.interval_ms,
             candles.open_times_ms[arrivals] + self._within_ms,
             candles.close[rows],
             prices,
         )
-        return map(Met, *(one.tolist() for one in columns))
 
     def at(self, instrument: int, met: Met, shifts: tuple[Shifts, Shifts]) -> Moment | None:
         """Return the markets of an order; None without any pool."""
@@ -119,6 +119,25 @@ class CandleMoments:
         wei = self._wei
         gas = new(Gas, (native[0] * wei * self._quote_unit, self._gas_units[native[1]]))
         return Moment(met.decided_ms, met.arrived_ms, decision, arrival, gas, wei, native)
+
+    def natives(self, decided_ms: IntColumn) -> tuple[IntColumn, int]:
+        """Return the native coin's prices at some moments, and the decimals of all of them."""
+        source, fixed = self._native
+        if source is None:
+            return np.full(len(decided_ms), fixed[0], np.int64), fixed[1]
+        candles = self._timeline.candles[source]
+        rows = candles.close_times_ms.searchsorted(decided_ms, side="right") - 1
+        return candles.close[np.maximum(rows, 0)], candles.price_decimals
+
+    def constant(self, instrument: int) -> tuple[ConstantPools, int]:
+        """Return the model of an instrument's pools and the decimals of its prices.
+
+        ValueError where the pools have other depths at other prices.
+        """
+        model = self._models[instrument]
+        if not isinstance(model, ConstantPools):
+            raise ValueError(f"the pools of {model} differ from price to price")
+        return model, self._timeline.candles[instrument].price_decimals
 
     def _native_at(self, met: Met) -> tuple[int, int]:
         """Return the native coin's price at the newest close."""

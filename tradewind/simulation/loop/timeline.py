@@ -23,13 +23,24 @@ class Timeline:
     """In the order of the run's instruments."""
     interval_ms: int
 
-    def rows_at(self, instrument: int, first: int, end: int) -> IntColumn:
-        """Return the newest candle of an instrument at each step; -1 before its first."""
+    def rows_at(self, instrument: int, first: int, end: int) -> IntColumn | slice:
+        """Return the newest candle of an instrument at each step; -1 before its first.
+
+        A slice where it has a candle at every step.
+        """
+        if len(self.candles[instrument]) == len(self.times_ms):
+            return slice(first, end)
+        return self._newest(instrument, self.times_ms[first:end])
+
+    def rows_of(self, instrument: int, steps: IntColumn) -> IntColumn:
+        """Return the newest candle of an instrument at some steps; -1 before its first."""
+        if len(self.candles[instrument]) == len(self.times_ms):
+            return steps
+        return self._newest(instrument, self.times_ms[steps])
+
+    def _newest(self, instrument: int, times_ms: IntColumn) -> IntColumn:
         times = self.candles[instrument].open_times_ms
-        if len(times) == len(self.times_ms):
-            return np.arange(first, end, dtype=np.int64)
-        found = np.searchsorted(times, self.times_ms[first:end], side="right") - 1
-        return found.astype(np.int64)
+        return (np.searchsorted(times, times_ms, side="right") - 1).astype(np.int64)
 
     def steps_of(self, instrument: int, rows: IntColumn) -> IntColumn:
         """Return the steps at which candles open."""

@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from tradewind.contracts.backtests.payloads import BacktestFailure
 from tradewind.simulation.errors import InvalidRun, SimulationFailed
-from tradewind.simulation.inputs import Candles
+from tradewind.simulation.inputs import COLUMNS, Candles
 from tradewind.simulation.strategies.columns import Signals, checked
 from tradewind.simulation.strategies.loading import Strategy
 
@@ -22,7 +22,7 @@ MAX_DETAIL_CHARACTERS: Final = 500
 
 def signals_of(strategy: Strategy, candles: Candles, params: dict[str, Any]) -> Signals:
     """Return what a `signals` function says of a history; SimulationFailed where it fails."""
-    for name in ("open_times_ms", "open", "high", "low", "close", "volume"):
+    for name in COLUMNS:
         getattr(candles, name).flags.writeable = False
     try:
         found = strategy.function(candles, **params)

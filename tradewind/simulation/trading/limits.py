@@ -46,6 +46,15 @@ class Limits:
         self._day, self._spent = day
 
     @property
+    def bounds(self) -> tuple[int | None, int | None, int | None, int | None]:
+        """The least and the most notional, the most of a position and of a day."""
+        return self._smallest, self._largest, self._position, self._daily
+
+    def bought(self, day: int, spent: int) -> None:
+        """Remember the day of the last purchase and the notional of all that was bought on it."""
+        self._day, self._spent = day, spent
+
+    @property
     def day(self) -> tuple[int, int]:
         """The day of the last order, and the notional of what was accepted on it."""
         return self._day, self._spent

@@ -156,7 +156,7 @@ def _is_beaten(pools: PoolSet, place: int, quote: Quote, zero_for_one: bool) -> 
 
     The planner's search for splits asks the same: until then no part of the swap gains elsewhere.
     """
-    parts, after = _kept(pools.fees), quote[SQRT_PRICE_AFTER]
+    parts, after = kept_of_fees(pools.fees), quote[SQRT_PRICE_AFTER]
     kept = parts[place]
     for index, root in enumerate(pools.roots):
         if index == place:
@@ -168,7 +168,7 @@ def _is_beaten(pools: PoolSet, place: int, quote: Quote, zero_for_one: bool) -> 
 
 
 @lru_cache(maxsize=256)
-def _kept(fees: tuple[int, ...]) -> list[int]:
+def kept_of_fees(fees: tuple[int, ...]) -> list[int]:
     """Return the square roots of the parts of an input that fees leave, 64-bit fractions."""
     left = (FEE_DENOMINATOR_PIPS - fee_pips for fee_pips in fees)
     return [isqrt((one << 2 * FRACTION_BITS) // FEE_DENOMINATOR_PIPS) for one in left]

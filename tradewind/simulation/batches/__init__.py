@@ -1,0 +1,1 @@
+"""Orders that are traded in the extension, many in one call, and told in columns."""
