@@ -56,6 +56,7 @@ class _Arrival(NamedTuple):
     """Days since 1970."""
     side: int
     size: Decimal | None
+    limit_price: Decimal | None
     met: Met | None
     """None for an order that never arrives."""
 
@@ -147,10 +148,10 @@ def _arrivals(
         rows, never = one.rows[:count], len(one) - count
         steps = timeline.steps_of(index, rows + moments.bars_later).tolist() + [-1] * never
         met = [*moments.met(index, rows), *[None] * never]
-        sizes = one.sizes or [None] * len(one)
+        sizes, limits = (column or [None] * len(one) for column in (one.sizes, one.limit_prices))
         days = (timeline.times_ms[steps] // MS_A_DAY).tolist()
         places = [index] * len(one)
-        columns = places, one.rows.tolist(), days, one.sides.tolist(), sizes, met
+        columns = places, one.rows.tolist(), days, one.sides.tolist(), sizes, limits, met
         found += map(_Arrival._make, zip(steps, *columns, strict=True))
     if len(signals) > 1:
         found.sort(key=lambda arrival: arrival[:3])
@@ -216,6 +217,8 @@ class _Session:
         order = self._orders.get((index, side, arrival.size))
         if order is None:
             order = self._order(index, side, arrival.size)
+        if arrival.limit_price is not None:
+            order = order._replace(limit_price=arrival.limit_price)
         arrival_row = arrival.row + self._moments.bars_later
         impact, shifts = self._impact, UNSHIFTED
         if impact.lasts:
