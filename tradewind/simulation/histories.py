@@ -51,9 +51,9 @@ def events_of(
     """Return the envelopes of a trade, from intent.submitted to its end, under `intent-<derived>`.
 
     Their producer is `backtest`, so no ledger takes them, and the portfolio of their key is the
-    run's. `shapes` are those of a shaped or recorded market, by content id; ValueError names one
-    that is missing. An order that had nothing to trade with, or no plan within its limit price, has
-    no events: it was no intent.
+    run's. `shapes` are those of a shaped or recorded market, by content id; ShapeMissing names one
+    that is not among them. An order that had nothing to trade with, or no plan within its limit
+    price, has no events: it was no intent.
     """
     if record.amount <= 0 or record.reason == LIMIT_PRICE:
         return []
