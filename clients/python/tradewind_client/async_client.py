@@ -143,14 +143,13 @@ class AsyncClient:
         correlation_id: str | None = None,
         portfolio_id: str | None = None,
         oldest_first: bool = False,
+        since: datetime | None = None,
+        until: datetime | None = None,
     ) -> AsyncIterator[RecordedEvent]:
         """Yield recorded events, newest first unless told otherwise, page after page."""
-        query: dict[str, str | int | None] = {
-            "topics": ",".join(topics) or None,
-            "correlation_id": correlation_id,
-            "portfolio_id": portfolio_id,
-            "order": "oldest_first" if oldest_first else None,
-        }
+        order = "oldest_first" if oldest_first else None
+        words = {"correlation_id": correlation_id, "portfolio_id": portfolio_id, "order": order}
+        query = resources.event_query(topics, words, since, until)
         cursor: str | int | None = None
         while True:
             page = await self.send(resources.list_events(query | {"cursor": cursor}))
@@ -163,11 +162,11 @@ class AsyncClient:
         """Return what caused what: a history, those around it, and what each decision read."""
         return await self.send(resources.explain(correlation_id))
 
-    async def quarantine(self) -> AsyncIterator[QuarantinedDocument]:
+    async def quarantine(self, *, reason: str | None = None) -> AsyncIterator[QuarantinedDocument]:
         """Yield what the ledger refused to record."""
         cursor: str | int | None = None
         while True:
-            page = await self.send(resources.list_quarantine(cursor))
+            page = await self.send(resources.list_quarantine(reason, cursor))
             for one in page.items:
                 yield one
             if (cursor := page.next_cursor) is None:
@@ -187,11 +186,11 @@ class AsyncClient:
             if (cursor := page.next_cursor) is None:
                 return
 
-    async def stalled(self) -> AsyncIterator[StalledDocument]:
+    async def stalled(self, *, after_seconds: int | None = None) -> AsyncIterator[StalledDocument]:
         """Yield histories that stand still."""
         cursor: str | int | None = None
         while True:
-            page = await self.send(resources.list_stalled(cursor))
+            page = await self.send(resources.list_stalled(after_seconds, cursor))
             for one in page.items:
                 yield one
             if (cursor := page.next_cursor) is None:

@@ -1,12 +1,12 @@
 """What was traded and what was refused, for programs that await."""
 
 from collections.abc import AsyncIterator
-from datetime import datetime
 from decimal import Decimal
-from typing import Protocol
+from typing import Protocol, Unpack
 
 from tradewind_client import live_calls
 from tradewind_client.calls import Call
+from tradewind_client.live_calls import BlockFilters, HeldFilters, ReasonFilters, TradeFilters
 from tradewind_client.rest_models import (
     BlockEvent,
     BlockReasons,
@@ -80,17 +80,9 @@ class AsyncLive:
     def __init__(self, client: AsyncSender) -> None:
         self._client = client
 
-    async def fills(
-        self,
-        *,
-        portfolio_id: str | None = None,
-        strategy_id: str | None = None,
-        instrument: str | None = None,
-        since: datetime | None = None,
-        until: datetime | None = None,
-    ) -> AsyncIterator[Fill]:
+    async def fills(self, **only: Unpack[TradeFilters]) -> AsyncIterator[Fill]:
         """Yield fills, newest first, page after page."""
-        query = live_calls.filters(portfolio_id, strategy_id, instrument, since, until)
+        query = live_calls.fill_query(only)
         cursor: str | int | None = None
         while True:
             page = await self._client.send(live_calls.list_fills(query | {"cursor": cursor}))
@@ -99,45 +91,25 @@ class AsyncLive:
             if (cursor := page.next_cursor) is None:
                 return
 
-    async def blocks(
-        self,
-        *,
-        reason: str | None = None,
-        portfolio_id: str | None = None,
-        strategy_id: str | None = None,
-        instrument: str | None = None,
-        since: datetime | None = None,
-        until: datetime | None = None,
-    ) -> AsyncIterator[BlockEvent]:
+    async def blocks(self, **only: Unpack[BlockFilters]) -> AsyncIterator[BlockEvent]:
         """Yield what was refused, newest first, page after page."""
-        query = live_calls.filters(portfolio_id, strategy_id, instrument, since, until)
+        query = live_calls.block_query(only)
         cursor: str | int | None = None
         while True:
-            call = live_calls.list_blocks(query | {"reason": reason, "cursor": cursor})
-            page = await self._client.send(call)
+            page = await self._client.send(live_calls.list_blocks(query | {"cursor": cursor}))
             for one in page.items:
                 yield one
             if (cursor := page.next_cursor) is None:
                 return
 
-    async def block_reasons(
-        self,
-        *,
-        portfolio_id: str | None = None,
-        strategy_id: str | None = None,
-        instrument: str | None = None,
-        since: datetime | None = None,
-        until: datetime | None = None,
-    ) -> BlockReasons:
+    async def block_reasons(self, **only: Unpack[ReasonFilters]) -> BlockReasons:
         """Return how often each rule refused something, in the last day unless told otherwise."""
-        query = live_calls.filters(portfolio_id, strategy_id, instrument, since, until)
+        query = live_calls.reason_query(only)
         return await self._client.send(live_calls.count_block_reasons(query))
 
-    async def positions(
-        self, *, portfolio_id: str | None = None, instrument: str | None = None
-    ) -> AsyncIterator[PositionDocument]:
+    async def positions(self, **only: Unpack[HeldFilters]) -> AsyncIterator[PositionDocument]:
         """Yield what is held now, sorted by portfolio and pair, page after page."""
-        query = {"portfolio_id": portfolio_id, "instrument": instrument}
+        query = live_calls.held_query(only)
         cursor: str | int | None = None
         while True:
             page = await self._client.send(live_calls.list_positions(query | {"cursor": cursor}))
@@ -150,6 +122,16 @@ class AsyncLive:
         """Return cash, equity, exposure and profit of all portfolios together, or of one."""
         return await self._client.send(live_calls.show_live_portfolio(portfolio_id))
 
-    async def risk_budget(self, *, portfolio_id: str | None = None) -> RiskBudget:
-        """Return how much of today's budget is claimed or used, and by which intents."""
-        return await self._client.send(live_calls.show_risk_budget(portfolio_id))
+    async def risk_budget(
+        self,
+        *,
+        portfolio_id: str | None = None,
+        strategy_id: str | None = None,
+        limit: int | None = None,
+    ) -> RiskBudget:
+        """Return how much of today's budget is claimed or used, and by which intents.
+
+        `strategy_id` is about claims and allocations only, of which `limit` are told.
+        """
+        query = {"portfolio_id": portfolio_id, "strategy_id": strategy_id, "limit": limit}
+        return await self._client.send(live_calls.show_risk_budget(query))

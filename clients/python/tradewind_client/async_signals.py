@@ -18,10 +18,11 @@ from tradewind_client.rest_models import (
     Summary,
     Timeline,
 )
-from tradewind_client.signal_calls import Cursor, DecisionQuery, Signal, SignalQuery
+from tradewind_client.signal_calls import CallQuery, Cursor, DecisionQuery, Signal, SignalQuery
 
 ANY_SIGNAL = SignalQuery()
 ANY_DECISION = DecisionQuery()
+ANY_CALL = CallQuery()
 
 
 class AsyncSender(Protocol):
@@ -117,13 +118,11 @@ class AsyncJudgingModels:
         """Return every model that was asked since a time, a day ago unless it is given."""
         return await self._client.send(signal_calls.list_models(since))
 
-    async def calls(
-        self, *, model: str | None = None, status: str | None = None
-    ) -> AsyncIterator[ModelCall]:
+    async def calls(self, wanted: CallQuery = ANY_CALL) -> AsyncIterator[ModelCall]:
         """Yield questions to models, newest first, page after page."""
         cursor: Cursor = None
         while True:
-            page = await self._client.send(signal_calls.list_calls(model, status, cursor))
+            page = await self._client.send(signal_calls.list_calls(wanted, cursor))
             for one in page.items:
                 yield one
             if (cursor := page.next_cursor) is None:

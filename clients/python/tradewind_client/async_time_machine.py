@@ -12,6 +12,7 @@ from tradewind_client.rest_models import (
     AsOfDocument,
     CorrelationDocument,
     LivePortfolio,
+    PositionDocument,
     WhatIfDocument,
     WorkflowList,
 )
@@ -59,6 +60,32 @@ class AsyncTimeMachine:
         """Return what all portfolios were worth together."""
         query = calls.as_of_query(place, incarnation)
         return await self._client.send(calls.show_portfolio(query))
+
+    async def intents(
+        self, *, place: Place, incarnation: str | None = None
+    ) -> AsyncIterator[IntentDocument]:
+        """Yield intents as they were, newest first, page after page."""
+        query = calls.as_of_query(place, incarnation)
+        cursor: str | int | None = None
+        while True:
+            page = await self._client.send(calls.list_intents(query | {"cursor": cursor}))
+            for one in page.items:
+                yield one
+            if (cursor := page.next_cursor) is None:
+                return
+
+    async def held(
+        self, *, place: Place, incarnation: str | None = None
+    ) -> AsyncIterator[PositionDocument]:
+        """Yield what portfolios held, sorted by portfolio and pair, page after page."""
+        query = calls.as_of_query(place, incarnation)
+        cursor: str | int | None = None
+        while True:
+            page = await self._client.send(calls.list_held(query | {"cursor": cursor}))
+            for one in page.items:
+                yield one
+            if (cursor := page.next_cursor) is None:
+                return
 
     async def whatif(
         self,

@@ -144,14 +144,13 @@ class Client:
         correlation_id: str | None = None,
         portfolio_id: str | None = None,
         oldest_first: bool = False,
+        since: datetime | None = None,
+        until: datetime | None = None,
     ) -> Iterator[RecordedEvent]:
         """Yield recorded events, newest first unless told otherwise, page after page."""
-        query: dict[str, str | int | None] = {
-            "topics": ",".join(topics) or None,
-            "correlation_id": correlation_id,
-            "portfolio_id": portfolio_id,
-            "order": "oldest_first" if oldest_first else None,
-        }
+        order = "oldest_first" if oldest_first else None
+        words = {"correlation_id": correlation_id, "portfolio_id": portfolio_id, "order": order}
+        query = resources.event_query(topics, words, since, until)
         cursor: str | int | None = None
         while True:
             page = self.send(resources.list_events(query | {"cursor": cursor}))
@@ -163,11 +162,11 @@ class Client:
         """Return what caused what: a history, those around it, and what each decision read."""
         return self.send(resources.explain(correlation_id))
 
-    def quarantine(self) -> Iterator[QuarantinedDocument]:
+    def quarantine(self, *, reason: str | None = None) -> Iterator[QuarantinedDocument]:
         """Yield what the ledger refused to record."""
         cursor: str | int | None = None
         while True:
-            page = self.send(resources.list_quarantine(cursor))
+            page = self.send(resources.list_quarantine(reason, cursor))
             yield from page.items
             if (cursor := page.next_cursor) is None:
                 return
@@ -185,11 +184,11 @@ class Client:
             if (cursor := page.next_cursor) is None:
                 return
 
-    def stalled(self) -> Iterator[StalledDocument]:
+    def stalled(self, *, after_seconds: int | None = None) -> Iterator[StalledDocument]:
         """Yield histories that stand still."""
         cursor: str | int | None = None
         while True:
-            page = self.send(resources.list_stalled(cursor))
+            page = self.send(resources.list_stalled(after_seconds, cursor))
             yield from page.items
             if (cursor := page.next_cursor) is None:
                 return

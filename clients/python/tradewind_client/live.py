@@ -1,12 +1,12 @@
 """What was traded and what was refused, for programs that wait."""
 
 from collections.abc import Iterator
-from datetime import datetime
 from decimal import Decimal
-from typing import Protocol
+from typing import Protocol, Unpack
 
 from tradewind_client import live_calls
 from tradewind_client.calls import Call
+from tradewind_client.live_calls import BlockFilters, HeldFilters, ReasonFilters, TradeFilters
 from tradewind_client.rest_models import (
     BlockEvent,
     BlockReasons,
@@ -79,17 +79,9 @@ class Live:
     def __init__(self, client: Sender) -> None:
         self._client = client
 
-    def fills(
-        self,
-        *,
-        portfolio_id: str | None = None,
-        strategy_id: str | None = None,
-        instrument: str | None = None,
-        since: datetime | None = None,
-        until: datetime | None = None,
-    ) -> Iterator[Fill]:
+    def fills(self, **only: Unpack[TradeFilters]) -> Iterator[Fill]:
         """Yield fills, newest first, page after page."""
-        query = live_calls.filters(portfolio_id, strategy_id, instrument, since, until)
+        query = live_calls.fill_query(only)
         cursor: str | int | None = None
         while True:
             page = self._client.send(live_calls.list_fills(query | {"cursor": cursor}))
@@ -97,44 +89,24 @@ class Live:
             if (cursor := page.next_cursor) is None:
                 return
 
-    def blocks(
-        self,
-        *,
-        reason: str | None = None,
-        portfolio_id: str | None = None,
-        strategy_id: str | None = None,
-        instrument: str | None = None,
-        since: datetime | None = None,
-        until: datetime | None = None,
-    ) -> Iterator[BlockEvent]:
+    def blocks(self, **only: Unpack[BlockFilters]) -> Iterator[BlockEvent]:
         """Yield what was refused, newest first, page after page."""
-        query = live_calls.filters(portfolio_id, strategy_id, instrument, since, until)
+        query = live_calls.block_query(only)
         cursor: str | int | None = None
         while True:
-            call = live_calls.list_blocks(query | {"reason": reason, "cursor": cursor})
-            page = self._client.send(call)
+            page = self._client.send(live_calls.list_blocks(query | {"cursor": cursor}))
             yield from page.items
             if (cursor := page.next_cursor) is None:
                 return
 
-    def block_reasons(
-        self,
-        *,
-        portfolio_id: str | None = None,
-        strategy_id: str | None = None,
-        instrument: str | None = None,
-        since: datetime | None = None,
-        until: datetime | None = None,
-    ) -> BlockReasons:
+    def block_reasons(self, **only: Unpack[ReasonFilters]) -> BlockReasons:
         """Return how often each rule refused something, in the last day unless told otherwise."""
-        query = live_calls.filters(portfolio_id, strategy_id, instrument, since, until)
+        query = live_calls.reason_query(only)
         return self._client.send(live_calls.count_block_reasons(query))
 
-    def positions(
-        self, *, portfolio_id: str | None = None, instrument: str | None = None
-    ) -> Iterator[PositionDocument]:
+    def positions(self, **only: Unpack[HeldFilters]) -> Iterator[PositionDocument]:
         """Yield what is held now, sorted by portfolio and pair, page after page."""
-        query = {"portfolio_id": portfolio_id, "instrument": instrument}
+        query = live_calls.held_query(only)
         cursor: str | int | None = None
         while True:
             page = self._client.send(live_calls.list_positions(query | {"cursor": cursor}))
@@ -146,6 +118,16 @@ class Live:
         """Return cash, equity, exposure and profit of all portfolios together, or of one."""
         return self._client.send(live_calls.show_live_portfolio(portfolio_id))
 
-    def risk_budget(self, *, portfolio_id: str | None = None) -> RiskBudget:
-        """Return how much of today's budget is claimed or used, and by which intents."""
-        return self._client.send(live_calls.show_risk_budget(portfolio_id))
+    def risk_budget(
+        self,
+        *,
+        portfolio_id: str | None = None,
+        strategy_id: str | None = None,
+        limit: int | None = None,
+    ) -> RiskBudget:
+        """Return how much of today's budget is claimed or used, and by which intents.
+
+        `strategy_id` is about claims and allocations only, of which `limit` are told.
+        """
+        query = {"portfolio_id": portfolio_id, "strategy_id": strategy_id, "limit": limit}
+        return self._client.send(live_calls.show_risk_budget(query))

@@ -18,10 +18,11 @@ from tradewind_client.rest_models import (
     Summary,
     Timeline,
 )
-from tradewind_client.signal_calls import Cursor, DecisionQuery, Signal, SignalQuery
+from tradewind_client.signal_calls import CallQuery, Cursor, DecisionQuery, Signal, SignalQuery
 
 ANY_SIGNAL = SignalQuery()
 ANY_DECISION = DecisionQuery()
+ANY_CALL = CallQuery()
 
 
 class Sender(Protocol):
@@ -112,11 +113,11 @@ class JudgingModels:
         """Return every model that was asked since a time, a day ago unless it is given."""
         return self._client.send(signal_calls.list_models(since))
 
-    def calls(self, *, model: str | None = None, status: str | None = None) -> Iterator[ModelCall]:
+    def calls(self, wanted: CallQuery = ANY_CALL) -> Iterator[ModelCall]:
         """Yield questions to models, newest first, page after page."""
         cursor: Cursor = None
         while True:
-            page = self._client.send(signal_calls.list_calls(model, status, cursor))
+            page = self._client.send(signal_calls.list_calls(wanted, cursor))
             yield from page.items
             if (cursor := page.next_cursor) is None:
                 return

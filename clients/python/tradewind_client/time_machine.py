@@ -12,6 +12,7 @@ from tradewind_client.rest_models import (
     AsOfDocument,
     CorrelationDocument,
     LivePortfolio,
+    PositionDocument,
     WhatIfDocument,
     WorkflowList,
 )
@@ -57,6 +58,26 @@ class TimeMachine:
         """Return what all portfolios were worth together."""
         query = calls.as_of_query(place, incarnation)
         return self._client.send(calls.show_portfolio(query))
+
+    def intents(self, *, place: Place, incarnation: str | None = None) -> Iterator[IntentDocument]:
+        """Yield intents as they were, newest first, page after page."""
+        query = calls.as_of_query(place, incarnation)
+        cursor: str | int | None = None
+        while True:
+            page = self._client.send(calls.list_intents(query | {"cursor": cursor}))
+            yield from page.items
+            if (cursor := page.next_cursor) is None:
+                return
+
+    def held(self, *, place: Place, incarnation: str | None = None) -> Iterator[PositionDocument]:
+        """Yield what portfolios held, sorted by portfolio and pair, page after page."""
+        query = calls.as_of_query(place, incarnation)
+        cursor: str | int | None = None
+        while True:
+            page = self._client.send(calls.list_held(query | {"cursor": cursor}))
+            yield from page.items
+            if (cursor := page.next_cursor) is None:
+                return
 
     def whatif(
         self,

@@ -101,7 +101,7 @@ def test_how_far_a_run_is_stands_in_a_line() -> None:
 def sent(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
     """Return the bodies that are posted; a dataset's instrument is told by the last of its id."""
     bodies: list[dict[str, Any]] = []
-    kinds = {"b": {"instrument": "ethereum-WBTC-USDC"}}
+    kinds: dict[str, dict[str, Any]] = {"b": {"instrument": "ethereum-WBTC-USDC"}}
     kinds["e"] = {"kind": DatasetKind.POOL_EVENTS, "instrument": None, "interval": None}
 
     def send(_: Client, call: Call[object]) -> object:
