@@ -2,11 +2,11 @@
 
 from collections.abc import AsyncIterator
 from decimal import Decimal
-from typing import Protocol, Unpack
+from typing import Unpack
 
 from tradewind_client import live_calls
-from tradewind_client.calls import Call
 from tradewind_client.live_calls import BlockFilters, HeldFilters, ReasonFilters, TradeFilters
+from tradewind_client.pages import AsyncSender, each_awaited
 from tradewind_client.rest_models import (
     BlockEvent,
     BlockReasons,
@@ -20,27 +20,15 @@ from tradewind_client.rest_models import (
 )
 
 
-class AsyncSender(Protocol):
-    """Sends a call and returns its result."""
-
-    async def send[T](self, call: Call[T]) -> T: ...
-
-
 class AsyncPortfolios:
     """The portfolios that the key is about."""
 
     def __init__(self, client: AsyncSender) -> None:
         self._client = client
 
-    async def list(self) -> AsyncIterator[PortfolioSummary]:
+    def list(self) -> AsyncIterator[PortfolioSummary]:
         """Yield portfolios in numbers, sorted by id, page after page."""
-        cursor: str | int | None = None
-        while True:
-            page = await self._client.send(live_calls.list_portfolios(cursor))
-            for one in page.items:
-                yield one
-            if (cursor := page.next_cursor) is None:
-                return
+        return each_awaited(self._client, lambda cursor: live_calls.list_portfolios(cursor))
 
     async def get(self, portfolio_id: str) -> PortfolioDetail:
         """Return a portfolio: what it holds, what limits it, and what it did last."""
@@ -80,43 +68,31 @@ class AsyncLive:
     def __init__(self, client: AsyncSender) -> None:
         self._client = client
 
-    async def fills(self, **only: Unpack[TradeFilters]) -> AsyncIterator[Fill]:
+    def fills(self, **only: Unpack[TradeFilters]) -> AsyncIterator[Fill]:
         """Yield fills, newest first, page after page."""
         query = live_calls.fill_query(only)
-        cursor: str | int | None = None
-        while True:
-            page = await self._client.send(live_calls.list_fills(query | {"cursor": cursor}))
-            for one in page.items:
-                yield one
-            if (cursor := page.next_cursor) is None:
-                return
+        return each_awaited(
+            self._client, lambda cursor: live_calls.list_fills(query | {"cursor": cursor})
+        )
 
-    async def blocks(self, **only: Unpack[BlockFilters]) -> AsyncIterator[BlockEvent]:
+    def blocks(self, **only: Unpack[BlockFilters]) -> AsyncIterator[BlockEvent]:
         """Yield what was refused, newest first, page after page."""
         query = live_calls.block_query(only)
-        cursor: str | int | None = None
-        while True:
-            page = await self._client.send(live_calls.list_blocks(query | {"cursor": cursor}))
-            for one in page.items:
-                yield one
-            if (cursor := page.next_cursor) is None:
-                return
+        return each_awaited(
+            self._client, lambda cursor: live_calls.list_blocks(query | {"cursor": cursor})
+        )
 
     async def block_reasons(self, **only: Unpack[ReasonFilters]) -> BlockReasons:
         """Return how often each rule refused something, in the last day unless told otherwise."""
         query = live_calls.reason_query(only)
         return await self._client.send(live_calls.count_block_reasons(query))
 
-    async def positions(self, **only: Unpack[HeldFilters]) -> AsyncIterator[PositionDocument]:
+    def positions(self, **only: Unpack[HeldFilters]) -> AsyncIterator[PositionDocument]:
         """Yield what is held now, sorted by portfolio and pair, page after page."""
         query = live_calls.held_query(only)
-        cursor: str | int | None = None
-        while True:
-            page = await self._client.send(live_calls.list_positions(query | {"cursor": cursor}))
-            for one in page.items:
-                yield one
-            if (cursor := page.next_cursor) is None:
-                return
+        return each_awaited(
+            self._client, lambda cursor: live_calls.list_positions(query | {"cursor": cursor})
+        )
 
     async def portfolio(self, *, portfolio_id: str | None = None) -> LivePortfolio:
         """Return cash, equity, exposure and profit of all portfolios together, or of one."""

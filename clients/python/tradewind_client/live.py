@@ -2,11 +2,11 @@
 
 from collections.abc import Iterator
 from decimal import Decimal
-from typing import Protocol, Unpack
+from typing import Unpack
 
 from tradewind_client import live_calls
-from tradewind_client.calls import Call
 from tradewind_client.live_calls import BlockFilters, HeldFilters, ReasonFilters, TradeFilters
+from tradewind_client.pages import Sender, each
 from tradewind_client.rest_models import (
     BlockEvent,
     BlockReasons,
@@ -20,12 +20,6 @@ from tradewind_client.rest_models import (
 )
 
 
-class Sender(Protocol):
-    """Sends a call and returns its result."""
-
-    def send[T](self, call: Call[T]) -> T: ...
-
-
 class Portfolios:
     """The portfolios that the key is about."""
 
@@ -34,12 +28,7 @@ class Portfolios:
 
     def list(self) -> Iterator[PortfolioSummary]:
         """Yield portfolios in numbers, sorted by id, page after page."""
-        cursor: str | int | None = None
-        while True:
-            page = self._client.send(live_calls.list_portfolios(cursor))
-            yield from page.items
-            if (cursor := page.next_cursor) is None:
-                return
+        return each(self._client, lambda cursor: live_calls.list_portfolios(cursor))
 
     def get(self, portfolio_id: str) -> PortfolioDetail:
         """Return a portfolio: what it holds, what limits it, and what it did last."""
@@ -82,22 +71,12 @@ class Live:
     def fills(self, **only: Unpack[TradeFilters]) -> Iterator[Fill]:
         """Yield fills, newest first, page after page."""
         query = live_calls.fill_query(only)
-        cursor: str | int | None = None
-        while True:
-            page = self._client.send(live_calls.list_fills(query | {"cursor": cursor}))
-            yield from page.items
-            if (cursor := page.next_cursor) is None:
-                return
+        return each(self._client, lambda cursor: live_calls.list_fills(query | {"cursor": cursor}))
 
     def blocks(self, **only: Unpack[BlockFilters]) -> Iterator[BlockEvent]:
         """Yield what was refused, newest first, page after page."""
         query = live_calls.block_query(only)
-        cursor: str | int | None = None
-        while True:
-            page = self._client.send(live_calls.list_blocks(query | {"cursor": cursor}))
-            yield from page.items
-            if (cursor := page.next_cursor) is None:
-                return
+        return each(self._client, lambda cursor: live_calls.list_blocks(query | {"cursor": cursor}))
 
     def block_reasons(self, **only: Unpack[ReasonFilters]) -> BlockReasons:
         """Return how often each rule refused something, in the last day unless told otherwise."""
@@ -107,12 +86,9 @@ class Live:
     def positions(self, **only: Unpack[HeldFilters]) -> Iterator[PositionDocument]:
         """Yield what is held now, sorted by portfolio and pair, page after page."""
         query = live_calls.held_query(only)
-        cursor: str | int | None = None
-        while True:
-            page = self._client.send(live_calls.list_positions(query | {"cursor": cursor}))
-            yield from page.items
-            if (cursor := page.next_cursor) is None:
-                return
+        return each(
+            self._client, lambda cursor: live_calls.list_positions(query | {"cursor": cursor})
+        )
 
     def portfolio(self, *, portfolio_id: str | None = None) -> LivePortfolio:
         """Return cash, equity, exposure and profit of all portfolios together, or of one."""
