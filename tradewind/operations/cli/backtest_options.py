@@ -37,8 +37,8 @@ def document_of(
     A usage error names options that contradict each other.
     """
     document = {} if path is None else read_backtest(path)
-    said = {"from": start, "to": end}
-    document |= {name: format_timestamp(at) for name, at in said.items() if at is not None}
+    times = (("from", start), ("to", end))
+    document |= {name: format_timestamp(at) for name, at in times if at is not None}
     document |= {name: value for name, value in plain.items() if value is not None}
     if recorded:
         document |= _recorded(strategy, data)
@@ -46,8 +46,7 @@ def document_of(
         document["strategy"] = _strategy(strategy)
     if settings:
         document.setdefault("strategy", {})["params"] = parse_settings(settings)
-    if grid:
-        document["sweep"] = parse_grid(grid)
+    document |= {"sweep": parse_grid(grid)} if grid else {}
     if pools or shapes:
         document["market"] = _market(pools, shapes)
     if data:
@@ -56,8 +55,8 @@ def document_of(
         document.setdefault("data", {})["interval"] = interval
     if instruments:
         document["instruments"] = list(instruments)
-    if "instruments" not in document and "dataset" in document.get("data", {}):
-        document["instruments"] = _named([client.backtests.dataset(document["data"]["dataset"])])
+    elif "instruments" not in document and "dataset" in document.get("data", {}):
+        document |= _data(client, [document["data"]["dataset"]]) | {"data": document["data"]}
     if cash:
         document["portfolio"] = dict(one.partition("=")[::2] for one in cash)
     return document
