@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from actors.slice_process.recorded import Recorded, flows_of
 from tradewind.contracts.backtests.model import (
@@ -162,8 +162,13 @@ def _signals_of(run: Run, datasets: Path) -> dict[str, SignalColumns]:
 def _of_instrument(read: columns.SignalColumns, name: str) -> SignalColumns:
     number = read.instruments.index(name) if name in read.instruments else -1
     mask = read.instrument_numbers == number
-    sizes: list[Decimal | None] = [
-        size for size, is_own in zip(read.sizes, mask, strict=True) if is_own
-    ]
-    own: Any = sizes if any(size is not None for size in sizes) else None
-    return SignalColumns(read.times_ms[mask], read.sides[mask], own)
+    sizes, limits = _own(read.sizes, mask), _own(read.limit_prices, mask)
+    return SignalColumns(read.times_ms[mask], read.sides[mask], sizes, limits)
+
+
+def _own(
+    numbers: Sequence[Decimal | None], mask: npt.NDArray[np.bool_]
+) -> list[Decimal | None] | None:
+    """Return the numbers of one instrument; None where it has none."""
+    own = [number for number, is_own in zip(numbers, mask, strict=True) if is_own]
+    return own if any(number is not None for number in own) else None

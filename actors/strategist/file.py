@@ -1,12 +1,14 @@
 """Reads the file of the strategies that run live."""
 
 from collections import Counter
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Final, Self
+from typing import Annotated, Any, Final, Self
 
-from pydantic import Field, ValidationError, model_validator
+from pydantic import BeforeValidator, Field, ValidationError, model_validator
 
 from tradewind.contracts.backtests.model import Parameters, StrategyName
+from tradewind.contracts.backtests.parameters import parse_parameter
 from tradewind.contracts.envelope import describe
 from tradewind.contracts.intents.model import PositiveDecimal
 from tradewind.contracts.market.model import Coin, Interval
@@ -20,13 +22,23 @@ MAX_FILE_BYTES: Final = 64 * 1024
 MAX_STRATEGIES: Final = 64
 
 
+def _typed(params: Any) -> Any:
+    """Return parameters with their types, as every scalar of the file is a string."""
+    if not isinstance(params, Mapping):
+        return params
+    return {
+        name: parse_parameter(value) if isinstance(value, str) else value
+        for name, value in params.items()
+    }
+
+
 class LiveStrategy(Document):
     """A strategy on the candles of a market, whose signals are those of a source."""
 
     source: SourceId
     """Under which the gateway takes its signals; the policy of signals says what becomes of it."""
     strategy: StrategyName
-    params: Parameters = Field(default_factory=dict)
+    params: Annotated[Parameters, BeforeValidator(_typed)] = Field(default_factory=dict)
     symbol: SignalSymbol
     """What the signals are about."""
     coin: Coin

@@ -9,7 +9,7 @@ from typing import Final
 import structlog
 from nats.errors import Error as NatsError
 
-from actors.strategist.file import load_strategist_file
+from actors.strategist.file import VARIABLE, LiveStrategy, load_strategist_file
 from actors.strategist.live import LiveRun, Said
 from actors.strategist.metrics import FAILURES, SIGNALS
 from actors.strategist.settings import StrategistSettings
@@ -23,6 +23,8 @@ from tradewind.simulation.errors import InvalidRun, SimulationFailed
 from tradewind.simulation.strategies.loading import load
 from tradewind.trading.marketdata.intervals import from_milliseconds
 from tradewind.trading.marketdata.perp_snapshots import PerpSnapshots, watched_perps
+from tradewind.trading.marketdata.perpetuals import VARIABLE as PERPETUALS_VARIABLE
+from tradewind.trading.marketdata.perpetuals import Perpetuals, load_perpetuals
 
 LOOP: Final = "live strategies"
 INTERVAL_SECONDS: Final = 1.0
@@ -63,13 +65,29 @@ async def run(
 
 def live_runs(settings: StrategistSettings) -> tuple[LiveRun, ...]:
     """Return the configured strategies; ConfigurationError names the one that cannot run."""
-    runs = []
+    runs, followed = [], load_perpetuals(settings.perpetuals_file)
     for one in load_strategist_file(settings.strategist_file):
+        _check_followed(one, followed)
         try:
             runs.append(LiveRun(one, load(one.strategy)))
         except (SimulationFailed, InvalidRun) as error:
-            raise ConfigurationError(f"TRADEWIND_STRATEGIST_FILE: {one.source}: {error}") from None
+            raise ConfigurationError(f"{VARIABLE}: {one.source}: {error}") from None
     return tuple(runs)
+
+
+def _check_followed(configured: LiveStrategy, followed: Perpetuals) -> None:
+    """Raise ConfigurationError for a market without candles: nothing would ever be said of it."""
+    known = followed.by_symbol(configured.symbol)
+    if known is None or known.coin != configured.coin:
+        problem = f"{configured.symbol} of coin {configured.coin} is no perpetual"
+    elif configured.interval not in followed.intervals:
+        problem = (
+            f"there are candles of {', '.join(followed.intervals)}, not of {configured.interval}"
+        )
+    else:
+        return
+    problem = f"{problem}: {PERPETUALS_VARIABLE} says which are followed"
+    raise ConfigurationError(f"{VARIABLE}: {configured.source}: {problem}")
 
 
 class Strategist:

@@ -14,7 +14,11 @@ MAX_TRADE: Final = MAX_TRADES
 
 
 async def trade_events(history: History, document: BacktestDocument, record: str) -> list[AnyEvent]:
-    """Return the envelopes of a trade; TransientError while its pools cannot be read."""
+    """Return the envelopes of a trade; TransientError while its pools cannot be read.
+
+    ShapeMissing where the ledger has no ticks of what its decision read, as of runs over the events
+    of pools: those are in a dataset, which a gateway does not have.
+    """
     read = await asyncio.to_thread(_pools_read, record)
     shapes = await _shapes(history, read)
     return await asyncio.to_thread(_made, document, record, shapes)

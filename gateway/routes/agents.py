@@ -10,22 +10,29 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from gateway.http.caller import KeyScope, caller_of
-from gateway.http.common_parameters import LIMIT
 from gateway.http.media_types import JSON
 from gateway.http.operations import Operation, Parameter
-from gateway.http.parameters import invalid_parameter, page_size
+from gateway.http.parameters import invalid_parameter
 from gateway.http.problems import ProblemCode
-from gateway.http.query import cut, integer, moment, typed
-from gateway.http.responses import document_response, raw_page_response
+from gateway.http.query import typed
+from gateway.http.responses import document_response
 from gateway.ports import LagByDurable
-from gateway.routes.events import EventPage, item_of, topics_matching
+from gateway.routes.events import (
+    CORRELATION,
+    PAGED,
+    EventPage,
+    correlation_in,
+    event_page,
+    times_in,
+    topics_matching,
+    topics_parameter,
+)
 from gateway.services import services_of
-from gateway.visibility import visibility
 from tradewind.contracts.envelope import Producer
-from tradewind.contracts.ids import CorrelationId, CorrelationKind, make_correlation_id
+from tradewind.contracts.ids import CorrelationKind, make_correlation_id
 from tradewind.contracts.roles import ROLES, Kind, QueueGroup, Role
 from tradewind.contracts.wire import DecimalString, Document, Timestamp
-from tradewind.ledger.history.search import MAX_GLOBAL_SEQ, EventFilter
+from tradewind.ledger.history.search import EventFilter
 from tradewind.ledger.upkeep.backlogs import OpenHistories
 from tradewind.runtime import clock
 
@@ -35,7 +42,6 @@ STALLED_SECONDS: Final = 30
 MILLISECOND: Final = Decimal("0.001")
 
 _PRODUCER: TypeAdapter[str] = TypeAdapter(Producer)
-_CORRELATION: TypeAdapter[str] = TypeAdapter(CorrelationId)
 _RUN_PATTERN: Final = r"^(?:live|[0-7][0-9A-HJKMNP-TV-Z]{25})$"
 RunId = Annotated[str, Field(pattern=_RUN_PATTERN)]
 _RUN: TypeAdapter[str] = TypeAdapter(RunId)
@@ -87,13 +93,7 @@ async def list_agent_events(request: Request) -> Response:
 
     `type` has topics or patterns such as `exec.*`; `source` is the role that published it.
     """
-    limit, wanted = page_size(request), _wanted(request)
-    cursor = integer(request, "cursor", 0, MAX_GLOBAL_SEQ)
-    found = await services_of(request).records.events.page(wanted, cursor, limit + 1)
-    page, last = cut(found, limit)
-    may_see = await visibility(request, [one.event.correlation_id for one in page])
-    items = [item_of(one) for one in page if may_see(one.event.correlation_id)]
-    return raw_page_response(request, items, None if last is None else last.global_seq)
+    return await event_page(request, _wanted(request))
 
 
 async def list_workflows(request: Request) -> Response:
@@ -198,22 +198,18 @@ def _seconds_since(moment_before: datetime) -> Decimal:
 
 
 def _wanted(request: Request) -> EventFilter:
-    since, until = moment(request, "since"), moment(request, "until")
-    if since is not None and until is not None and until <= since:
-        raise invalid_parameter("until", "must be later than since")
     return EventFilter(
         topics_matching(request, "type"),
         None,
         _correlation(request),
-        since,
-        until,
+        *times_in(request, "since", "until"),
         typed(request, "source", _PRODUCER, "a role such as planner"),
     )
 
 
 def _correlation(request: Request) -> str | None:
     """Return the history that is asked for: by its name, or as that of a back-test."""
-    named = typed(request, "correlation_id", _CORRELATION, "a correlation such as intent-<id>")
+    named = correlation_in(request)
     run_id = typed(request, "run_id", _RUN, "`live`, or the id of a back-test")
     if run_id in (None, LIVE):
         return named
@@ -232,24 +228,13 @@ OPERATIONS: Final = [
         scope=KeyScope.READ,
         answer=EventPage,
         parameters=[
-            Parameter(
-                "type",
-                "query",
-                Annotated[str, Field(min_length=1, max_length=1_024)],
-                "Topics or patterns such as `exec.*`, up to 16, separated by commas.",
-            ),
+            topics_parameter("type"),
             Parameter("source", "query", Producer, "The role it is from."),
             Parameter("run_id", "query", RunId, "`live`, or a back-test's id."),
-            Parameter("correlation_id", "query", CorrelationId, "Only of this history."),
+            CORRELATION,
             Parameter("since", "query", Timestamp, "Recorded at or after this time."),
             Parameter("until", "query", Timestamp, "Recorded before this time."),
-            Parameter(
-                "cursor",
-                "query",
-                Annotated[int, Field(ge=0, le=MAX_GLOBAL_SEQ)],
-                "The `next_cursor` of the page before; a `global_seq`.",
-            ),
-            LIMIT,
+            *PAGED,
         ],
         problems=[ProblemCode.READ_UNAVAILABLE],
         media_type=JSON,

@@ -36,6 +36,7 @@ from tradewind.contracts.backtests.model import Instrument, RunStatus
 from tradewind.contracts.backtests.results import Outcome, Results
 from tradewind.contracts.wire import Timestamp
 from tradewind.readmodels.models.backtest import BacktestDocument
+from tradewind.simulation.errors import ShapeMissing
 from tradewind.trading.backtests.records import TradeFilter, TradeRow
 
 CSV: Final = "text/csv"
@@ -110,7 +111,10 @@ async def show_trade_events(request: Request) -> Response:
     if row is None or row.record is None:
         await _check_kept(request, document)
         raise Problem(ProblemCode.TRADE_NOT_FOUND, _no_trade(number, row))
-    events = await trade_events(services_of(request).history, document, row.record)
+    try:
+        events = await trade_events(services_of(request).history, document, row.record)
+    except ShapeMissing:
+        raise Problem(ProblemCode.TRADE_NOT_FOUND, _NO_TICKS) from None
     response = raw_page_response(request, [one.to_bytes() for one in events], None)
     response.headers.update(MADE_ON_DEMAND)
     return response
@@ -189,6 +193,12 @@ def _number(request: Request) -> int:
     if not 1 <= number <= MAX_TRADE:
         raise invalid_parameter("number", f"must be an integer from 1 to {MAX_TRADE}", MAX_TRADE)
     return number
+
+
+_NO_TICKS: Final = (
+    "its events cannot be made: the ledger has no ticks of the pools that its decision read, as of "
+    "runs over the events of pools, whose ticks only the dataset has"
+)
 
 
 def _no_trade(number: int, row: TradeRow | None) -> str:

@@ -1,6 +1,7 @@
 """Shows recorded events of all histories."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Annotated, Final, Literal
 
 from pydantic import Field, TypeAdapter
@@ -59,12 +60,17 @@ async def list_events(request: Request) -> Response:
     They come in the order in which they were recorded, the newest first unless told otherwise. A
     time range includes its beginning and not its end.
     """
-    limit = page_size(request)
+    newest_first = chosen(request, "order", ORDERS) != "oldest_first"
+    return await event_page(request, _wanted(request), newest_first=newest_first)
+
+
+async def event_page(
+    request: Request, wanted: EventFilter, *, newest_first: bool = True
+) -> Response:
+    """Return the page that a request asks for of some events, without those it may not see."""
+    limit, cursor = page_size(request), integer(request, "cursor", 0, MAX_GLOBAL_SEQ)
     found = await services_of(request).records.events.page(
-        _wanted(request),
-        integer(request, "cursor", 0, MAX_GLOBAL_SEQ),
-        limit + 1,
-        newest_first=chosen(request, "order", ORDERS) != "oldest_first",
+        wanted, cursor, limit + 1, newest_first=newest_first
     )
     page, last = cut(found, limit)
     may_see = await visibility(request, [one.event.correlation_id for one in page])
@@ -79,17 +85,28 @@ def item_of(one: RecordedEvent) -> bytes:
 
 
 def _wanted(request: Request) -> EventFilter:
-    since, until = moment(request, "from"), moment(request, "to")
-    if since is not None and until is not None and until <= since:
-        raise invalid_parameter("to", "must be later than from")
+    since, until = times_in(request, "from", "to")
     expected = "1 to 64 letters, digits, - or _, the first a letter or digit"
     return EventFilter(
         topics_matching(request, "topics"),
         typed(request, "portfolio_id", _PORTFOLIO, expected),
-        typed(request, "correlation_id", _CORRELATION, "a correlation such as intent-<id>"),
+        correlation_in(request),
         since,
         until,
     )
+
+
+def times_in(request: Request, first: str, second: str) -> tuple[datetime | None, datetime | None]:
+    """Return the times between which events were recorded, by the names of the parameters."""
+    since, until = moment(request, first), moment(request, second)
+    if since is not None and until is not None and until <= since:
+        raise invalid_parameter(second, f"must be later than {first}")
+    return since, until
+
+
+def correlation_in(request: Request) -> str | None:
+    """Return the history that is asked for."""
+    return typed(request, "correlation_id", _CORRELATION, "a correlation such as intent-<id>")
 
 
 def topics_matching(request: Request, name: str) -> Sequence[str] | None:
@@ -107,6 +124,28 @@ def topics_matching(request: Request, name: str) -> Sequence[str] | None:
     return sorted(topic for topic in TOPICS if any(one.matches(topic) for one in patterns))
 
 
+def topics_parameter(name: str) -> Parameter:
+    """Return the parameter of topics and patterns, which `topics_matching` reads."""
+    description = "Topics or patterns such as `exec.*`, up to 16, separated by commas."
+    return Parameter(
+        name, "query", Annotated[str, Field(min_length=1, max_length=1_024)], description
+    )
+
+
+CORRELATION: Final = Parameter(
+    "correlation_id", "query", CorrelationId, "Only events of this history."
+)
+PAGED: Final = (
+    Parameter(
+        "cursor",
+        "query",
+        Annotated[int, Field(ge=0, le=MAX_GLOBAL_SEQ)],
+        "The `next_cursor` of the page before; a `global_seq`.",
+    ),
+    LIMIT,
+)
+
+
 OPERATIONS = [
     Operation(
         "GET",
@@ -116,14 +155,9 @@ OPERATIONS = [
         scope=KeyScope.READ,
         answer=EventPage,
         parameters=[
-            Parameter(
-                "topics",
-                "query",
-                Annotated[str, Field(min_length=1, max_length=1_024)],
-                "Topics or patterns such as `exec.*`, up to 16, separated by commas.",
-            ),
+            topics_parameter("topics"),
             Parameter("portfolio_id", "query", PortfolioId, "Only events of this portfolio."),
-            Parameter("correlation_id", "query", CorrelationId, "Only events of this history."),
+            CORRELATION,
             Parameter("from", "query", Timestamp, "Recorded at or after this time."),
             Parameter("to", "query", Timestamp, "Recorded before this time."),
             Parameter(
@@ -132,13 +166,7 @@ OPERATIONS = [
                 Literal["newest_first", "oldest_first"],
                 "The order of the list, `newest_first` when absent.",
             ),
-            Parameter(
-                "cursor",
-                "query",
-                Annotated[int, Field(ge=0, le=MAX_GLOBAL_SEQ)],
-                "The `next_cursor` of the page before; a `global_seq`.",
-            ),
-            LIMIT,
+            *PAGED,
         ],
         problems=[ProblemCode.READ_UNAVAILABLE],
         media_type=JSON,

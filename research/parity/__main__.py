@@ -130,12 +130,22 @@ class Parity:
         execution = execution_of(events)
         if execution is None:
             return
-        async with self._pool.acquire() as connection:
-            seen = await connection.fetchrow(_LAST_MARKET, global_seq)
-        arrival = None if seen is None else seen["correlation_id"].removeprefix(OBSERVATION_PREFIX)
+        arrival = execution.arrival or await self._last_market(global_seq)
         split = await compared(execution, self._markets, arrival)
         if split is not None:
             self._days.filled(events[-1].timestamp.date(), split)
+
+    async def _last_market(self, global_seq: int) -> str | None:
+        """Return the market that was recorded last before an event.
+
+        A chain records none for its fills. It may be of a moment before or after the plan, as
+        observations are published beside decisions, not before them.
+        """
+        async with self._pool.acquire() as connection:
+            seen = await connection.fetchrow(_LAST_MARKET, global_seq)
+        return (
+            None if seen is None else str(seen["correlation_id"]).removeprefix(OBSERVATION_PREFIX)
+        )
 
 
 if __name__ == "__main__":

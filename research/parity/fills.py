@@ -7,7 +7,7 @@ from actors.planner.quoting import read_market
 from research.parity.days import FillSplit, split_of
 from research.redecide.markets import NotReRunnable, RecordedMarket, RecordedMarkets
 from tradewind.contracts.envelope import AnyEvent
-from tradewind.contracts.execution.payloads import StepFilled
+from tradewind.contracts.execution.payloads import StepFilled, StepSubmitted
 from tradewind.contracts.instruments.pools import ContentId
 from tradewind.contracts.intents.model import Intent
 from tradewind.contracts.intents.payloads import IntentSubmitted
@@ -23,6 +23,8 @@ class Execution(NamedTuple):
     intent: Intent
     step: ExecutionStep
     market: ContentId
+    arrival: ContentId | None
+    """The market that the venue filled on, where it records one."""
     fill: StepFilled
     """The last one, which tells the sums."""
 
@@ -31,6 +33,7 @@ def execution_of(events: Sequence[AnyEvent]) -> Execution | None:
     """Return the plan of a history that was filled to its end; None of any other."""
     intent: Intent | None = None
     planned: PlanCreated | None = None
+    arrival: ContentId | None = None
     last: StepFilled | None = None
     for event in events:
         payload = event.payload
@@ -38,18 +41,22 @@ def execution_of(events: Sequence[AnyEvent]) -> Execution | None:
             intent = payload.intent
         elif isinstance(payload, PlanCreated):
             planned = payload
+        elif isinstance(payload, StepSubmitted):
+            arrival = None if payload.inputs is None else payload.inputs.market
         elif isinstance(payload, StepFilled):
             last = payload
     if intent is None or planned is None or last is None or not last.final:
         return None
     market = None if planned.inputs is None else planned.inputs.market
-    return None if market is None else Execution(intent, planned.steps[0], market, last)
+    if market is None:
+        return None
+    return Execution(intent, planned.steps[0], market, arrival, last)
 
 
 async def compared(
     execution: Execution, markets: RecordedMarkets, arrival: ContentId | None
 ) -> FillSplit | None:
-    """Return how a fill differs; `arrival` is the market that was seen last before it.
+    """Return how a fill differs; `arrival` is the market it met, or the one seen last before it.
 
     None where the market of the plan is not kept.
     """

@@ -18,6 +18,7 @@ from actors.decider import (
 from research.redecide.answers import AnswerSource, NoAnswers
 from research.redecide.decisions import TOPIC, Content, Decision, content_of, is_equal
 from research.redecide.markets import NotReRunnable, RecordedMarket, RecordedMarkets
+from tradewind.contracts.backtests.model import BACKTEST_PRODUCER
 from tradewind.contracts.envelope import AnyEvent
 from tradewind.contracts.risk.limits import PortfolioInputs, RiskInputs, RiskLimits
 from tradewind.contracts.risk.payloads import RiskApprovalRequired
@@ -215,6 +216,9 @@ def _comparable(todays: Document, recorded: Document) -> Document:
 
 
 def _inputs_of(decision: Decision) -> RecordedInputs:
+    if decision.cause.producer == BACKTEST_PRODUCER:
+        # The pools it met are columns of the run's trades, and its quote counts as a dollar.
+        raise NotReRunnable("a back-test decided it, and has a sample of its trades decided again")
     if not decision.is_complete:
         raise NotReRunnable("the history ends before the decision")
     try:

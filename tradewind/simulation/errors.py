@@ -28,3 +28,7 @@ class SimulationFailed(PermanentError):
         self.reason = reason
         self.detail = detail
         self.at = at
+
+
+class ShapeMissing(ValueError):
+    """The ticks of a recorded pool are not among those given; the text names its content id."""

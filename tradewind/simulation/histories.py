@@ -28,6 +28,7 @@ from tradewind.simulation.sampling import NO_SHAPES, again
 from tradewind.simulation.told.execution import execution_of, plan_of, unavailable
 from tradewind.simulation.told.risk import plan_rejected, rejected, screened_of
 from tradewind.simulation.trading.behaviour import STRATEGY, Behaviour, intent_id_of
+from tradewind.simulation.trading.limit_prices import LIMIT_PRICE
 from tradewind.trading.marketdata.intervals import from_milliseconds
 
 TIME_WINDOW_SECONDS: Final = 86_400
@@ -50,10 +51,11 @@ def events_of(
     """Return the envelopes of a trade, from intent.submitted to its end, under `intent-<derived>`.
 
     Their producer is `backtest`, so no ledger takes them, and the portfolio of their key is the
-    run's. `shapes` are those of a shaped or recorded market, by content id; ValueError names one
-    that is missing. An order that had nothing to trade with has no events: it was no intent.
+    run's. `shapes` are those of a shaped or recorded market, by content id; ShapeMissing names one
+    that is not among them. An order that had nothing to trade with, or no plan within its limit
+    price, has no events: it was no intent.
     """
-    if record.amount <= 0:
+    if record.amount <= 0 or record.reason == LIMIT_PRICE:
         return []
     name = manifest_sha256(manifest)
     intent_id = intent_id_of(name, record.number, record.decided_ms)

@@ -124,6 +124,9 @@ class SignalColumns(NamedTuple):
     sides: SideColumn
     sizes: Sequence[Decimal | None] | None = None
     """In the run's kind of sizing; None where the run's own size holds."""
+    limit_prices: Sequence[Decimal | None] | None = None
+    """Units of quote per whole base, pool fees included: a purchase pays at most so much, a sale
+    yields at least so much; None where any price will do."""
 
 
 class PoolHistory(NamedTuple):

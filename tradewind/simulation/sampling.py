@@ -77,7 +77,7 @@ def again(
 ) -> Again:
     """Return what planner and venue make of what a trade's decision read.
 
-    SimulationFailed where they plan nothing; ValueError names a shape that is missing.
+    SimulationFailed where they plan nothing; ShapeMissing names a shape that is not given.
     """
     base, quote = record.pair.base, record.pair.quote
     is_acquire = record.side == "acquire"

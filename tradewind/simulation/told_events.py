@@ -8,7 +8,7 @@ from tradewind.contracts.backtests.payloads import BacktestFailure
 from tradewind.contracts.backtests.results import Outcome
 from tradewind.contracts.execution.payloads import ExecutionCompleted
 from tradewind.contracts.instruments.payloads import PoolObserved
-from tradewind.simulation.errors import SimulationFailed
+from tradewind.simulation.errors import ShapeMissing, SimulationFailed
 from tradewind.simulation.histories import events_of
 from tradewind.simulation.records import TradeRecord
 
@@ -29,7 +29,7 @@ def check_events(
             raise SimulationFailed(BacktestFailure.TOO_MANY_TRADES, detail)
         try:
             told = events_of(ANY_RUN, manifest, record, shapes)
-        except ValueError as error:
+        except ShapeMissing as error:
             detail = f"record: events cannot be made of this market: {error}"[:300]
             raise SimulationFailed(BacktestFailure.INVALID_RUN, detail) from None
         end = told[-1].payload if told else None

@@ -1,23 +1,11 @@
 """What waits until a person approves it, and how to answer, for both clients."""
 
 from collections.abc import AsyncIterator, Iterator
-from typing import Protocol
 
 from tradewind_client.calls import Call, json_body, model_reader, path_part
+from tradewind_client.pages import AsyncSender, Sender, each, each_awaited
 from tradewind_client.resources import Page
 from tradewind_client.rest_models import AnswerDocument, ApprovalDocument
-
-
-class Sender(Protocol):
-    """Sends a call and returns its result."""
-
-    def send[T](self, call: Call[T]) -> T: ...
-
-
-class AsyncSender(Protocol):
-    """Sends a call and returns its result."""
-
-    async def send[T](self, call: Call[T]) -> T: ...
 
 
 class Approvals:
@@ -28,12 +16,7 @@ class Approvals:
 
     def list(self, *, portfolio_id: str | None = None) -> Iterator[ApprovalDocument]:
         """Yield what waits, the newest first, page after page."""
-        cursor: str | int | None = None
-        while True:
-            page = self._client.send(_list(portfolio_id, cursor))
-            yield from page.items
-            if (cursor := page.next_cursor) is None:
-                return
+        return each(self._client, lambda cursor: _list(portfolio_id, cursor))
 
     def approve(self, intent_id: str, *, note: str | None = None) -> AnswerDocument:
         """Let an intent go on. Needs the scope `admin`.
@@ -53,15 +36,9 @@ class AsyncApprovals:
     def __init__(self, client: AsyncSender) -> None:
         self._client = client
 
-    async def list(self, *, portfolio_id: str | None = None) -> AsyncIterator[ApprovalDocument]:
+    def list(self, *, portfolio_id: str | None = None) -> AsyncIterator[ApprovalDocument]:
         """Yield what waits, the newest first, page after page."""
-        cursor: str | int | None = None
-        while True:
-            page = await self._client.send(_list(portfolio_id, cursor))
-            for one in page.items:
-                yield one
-            if (cursor := page.next_cursor) is None:
-                return
+        return each_awaited(self._client, lambda cursor: _list(portfolio_id, cursor))
 
     async def approve(self, intent_id: str, *, note: str | None = None) -> AnswerDocument:
         """Let an intent go on. Needs the scope `admin`.

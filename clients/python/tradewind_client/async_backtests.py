@@ -1,17 +1,15 @@
 """Back-tests, sweeps and what they can be made of, for programs that await."""
 
 from collections.abc import AsyncIterator
-from typing import Protocol
 
 from tradewind_client import backtest_calls
 from tradewind_client.backtest_calls import (
     Backtest,
     BacktestQuery,
-    Cursor,
     DatasetQuery,
     TradeQuery,
 )
-from tradewind_client.calls import Call
+from tradewind_client.pages import AsyncSender, each_awaited
 from tradewind_client.resources import Event
 from tradewind_client.rest_models import (
     AnnouncedStrategy,
@@ -32,12 +30,6 @@ ANY_TRADE = TradeQuery()
 ANY_DATASET = DatasetQuery()
 
 
-class AsyncSender(Protocol):
-    """Sends a call and returns its result."""
-
-    async def send[T](self, call: Call[T]) -> T: ...
-
-
 class AsyncBacktests:
     """Strategies run over history, with what came of them."""
 
@@ -50,15 +42,11 @@ class AsyncBacktests:
         """Ask for a run or a sweep. Needs the scope `trade`. With a key it is asked for once."""
         return await self._client.send(backtest_calls.submit_backtest(backtest, idempotency_key))
 
-    async def list(self, wanted: BacktestQuery = ANY_BACKTEST) -> AsyncIterator[BacktestItem]:
+    def list(self, wanted: BacktestQuery = ANY_BACKTEST) -> AsyncIterator[BacktestItem]:
         """Yield runs, newest first, page after page."""
-        cursor: Cursor = None
-        while True:
-            page = await self._client.send(backtest_calls.list_backtests(wanted, cursor))
-            for one in page.items:
-                yield one
-            if (cursor := page.next_cursor) is None:
-                return
+        return each_awaited(
+            self._client, lambda cursor: backtest_calls.list_backtests(wanted, cursor)
+        )
 
     async def get(self, run_id: str) -> BacktestDetail:
         """Return how far a run is, and what it is made of."""
@@ -79,15 +67,11 @@ class AsyncBacktests:
         """Return the equity over time, in at most so many points."""
         return await self._client.send(backtest_calls.backtest_equity(run_id, points, start, end))
 
-    async def trades(self, run_id: str, wanted: TradeQuery = ANY_TRADE) -> AsyncIterator[Trade]:
+    def trades(self, run_id: str, wanted: TradeQuery = ANY_TRADE) -> AsyncIterator[Trade]:
         """Yield trades by number, page after page."""
-        cursor: Cursor = None
-        while True:
-            page = await self._client.send(backtest_calls.backtest_trades(run_id, wanted, cursor))
-            for one in page.items:
-                yield one
-            if (cursor := page.next_cursor) is None:
-                return
+        return each_awaited(
+            self._client, lambda cursor: backtest_calls.backtest_trades(run_id, wanted, cursor)
+        )
 
     async def trade_events(self, run_id: str, number: int) -> tuple[Event, ...]:
         """Return the events of one trade, which are made when they are asked for."""
@@ -117,25 +101,15 @@ class AsyncBacktests:
         """Ask for a sweep to stop, and its runs with it. Needs the scope `trade`."""
         return await self._client.send(backtest_calls.cancel_sweep(sweep_id))
 
-    async def strategies(self) -> AsyncIterator[AnnouncedStrategy]:
+    def strategies(self) -> AsyncIterator[AnnouncedStrategy]:
         """Yield the strategies that can be run, by name, page after page."""
-        cursor: Cursor = None
-        while True:
-            page = await self._client.send(backtest_calls.list_strategies(cursor))
-            for one in page.items:
-                yield one
-            if (cursor := page.next_cursor) is None:
-                return
+        return each_awaited(self._client, lambda cursor: backtest_calls.list_strategies(cursor))
 
-    async def datasets(self, wanted: DatasetQuery = ANY_DATASET) -> AsyncIterator[Dataset]:
+    def datasets(self, wanted: DatasetQuery = ANY_DATASET) -> AsyncIterator[Dataset]:
         """Yield the files of history, newest first, page after page."""
-        cursor: Cursor = None
-        while True:
-            page = await self._client.send(backtest_calls.list_datasets(wanted, cursor))
-            for one in page.items:
-                yield one
-            if (cursor := page.next_cursor) is None:
-                return
+        return each_awaited(
+            self._client, lambda cursor: backtest_calls.list_datasets(wanted, cursor)
+        )
 
     async def dataset(self, dataset_id: str) -> Dataset:
         """Return what a file of history has."""

@@ -28,6 +28,7 @@ from tradewind_client.errors import Unreachable, WaitTimedOut
 from tradewind_client.exchange import Attempt, Exchanges, Failure, Outcome, Pause
 from tradewind_client.keys import ApiKey
 from tradewind_client.models import IntentDocument, PlanDocument, PositionsDocument
+from tradewind_client.pages import each_awaited
 from tradewind_client.resources import FINAL_STATES, Document, Event, RecordedEvent, Submission
 from tradewind_client.rest_models import (
     CancelRequested,
@@ -136,66 +137,41 @@ class AsyncClient:
         """Return what a strategy holds, and what it realised."""
         return await self.send(resources.show_positions(strategy_id))
 
-    async def events(
+    def events(
         self,
         topics: Sequence[str] = (),
         *,
         correlation_id: str | None = None,
         portfolio_id: str | None = None,
         oldest_first: bool = False,
+        since: datetime | None = None,
+        until: datetime | None = None,
     ) -> AsyncIterator[RecordedEvent]:
         """Yield recorded events, newest first unless told otherwise, page after page."""
-        query: dict[str, str | int | None] = {
-            "topics": ",".join(topics) or None,
-            "correlation_id": correlation_id,
-            "portfolio_id": portfolio_id,
-            "order": "oldest_first" if oldest_first else None,
-        }
-        cursor: str | int | None = None
-        while True:
-            page = await self.send(resources.list_events(query | {"cursor": cursor}))
-            for one in page.items:
-                yield one
-            if (cursor := page.next_cursor) is None:
-                return
+        order = "oldest_first" if oldest_first else None
+        words = {"correlation_id": correlation_id, "portfolio_id": portfolio_id, "order": order}
+        query = resources.event_query(topics, words, since, until)
+        return each_awaited(self, lambda cursor: resources.list_events(query | {"cursor": cursor}))
 
     async def explain(self, correlation_id: str) -> CorrelationDocument:
         """Return what caused what: a history, those around it, and what each decision read."""
         return await self.send(resources.explain(correlation_id))
 
-    async def quarantine(self) -> AsyncIterator[QuarantinedDocument]:
+    def quarantine(self, *, reason: str | None = None) -> AsyncIterator[QuarantinedDocument]:
         """Yield what the ledger refused to record."""
-        cursor: str | int | None = None
-        while True:
-            page = await self.send(resources.list_quarantine(cursor))
-            for one in page.items:
-                yield one
-            if (cursor := page.next_cursor) is None:
-                return
+        return each_awaited(self, lambda cursor: resources.list_quarantine(reason, cursor))
 
     async def quarantined(self, message_id: int) -> WholeQuarantined:
         """Return a message that the ledger refused, with its bytes."""
         return await self.send(resources.show_quarantined(message_id))
 
-    async def parked(self) -> AsyncIterator[ParkedDocument]:
+    def parked(self) -> AsyncIterator[ParkedDocument]:
         """Yield what waits in the ledger for an event before it."""
-        cursor: str | int | None = None
-        while True:
-            page = await self.send(resources.list_parked(cursor))
-            for one in page.items:
-                yield one
-            if (cursor := page.next_cursor) is None:
-                return
+        return each_awaited(self, lambda cursor: resources.list_parked(cursor))
 
-    async def stalled(self) -> AsyncIterator[StalledDocument]:
+    def stalled(self, *, after_seconds: int | None = None) -> AsyncIterator[StalledDocument]:
         """Yield histories that stand still."""
-        cursor: str | int | None = None
-        while True:
-            page = await self.send(resources.list_stalled(cursor))
-            for one in page.items:
-                yield one
-            if (cursor := page.next_cursor) is None:
-                return
+        return each_awaited(self, lambda cursor: resources.list_stalled(after_seconds, cursor))
 
     async def position(self) -> Position:
         """Return where the stream is now; `stream(resume=…)` yields what comes after it.
@@ -275,7 +251,7 @@ class AsyncIntents:
         """Return an intent: its state and what came of it."""
         return await self._client.send(resources.show_intent(intent_id))
 
-    async def list(
+    def list(
         self,
         *,
         state: str | None = None,
@@ -295,23 +271,13 @@ class AsyncIntents:
         words = {"state": state, "strategy_id": strategy_id, "pair": pair, "reason": reason}
         query = resources.intent_query(words, in_flight, since, until)
         query |= {"text": text, "limit": limit}
-        cursor: str | int | None = None
-        while True:
-            page = await self._client.send(resources.list_intents(query | {"cursor": cursor}))
-            for one in page.items:
-                yield one
-            if (cursor := page.next_cursor) is None:
-                return
+        return each_awaited(
+            self._client, lambda cursor: resources.list_intents(query | {"cursor": cursor})
+        )
 
-    async def events(self, intent_id: str) -> AsyncIterator[Event]:
+    def events(self, intent_id: str) -> AsyncIterator[Event]:
         """Yield the history of an intent as it is recorded now."""
-        cursor: str | int | None = None
-        while True:
-            page = await self._client.send(resources.list_history(intent_id, cursor))
-            for one in page.items:
-                yield one
-            if (cursor := page.next_cursor) is None:
-                return
+        return each_awaited(self._client, lambda cursor: resources.list_history(intent_id, cursor))
 
     async def preview(self, intent: Document) -> IntentPreview:
         """Return what would become of an intent at this moment; nothing is submitted."""
@@ -348,15 +314,9 @@ class AsyncDeadLetters:
     def __init__(self, client: AsyncClient) -> None:
         self._client = client
 
-    async def list(self, state: str | None = None) -> AsyncIterator[DeadLetterDocument]:
+    def list(self, state: str | None = None) -> AsyncIterator[DeadLetterDocument]:
         """Yield dead letters, page after page; `state` is open, retried or resolved."""
-        cursor: str | int | None = None
-        while True:
-            page = await self._client.send(resources.list_dead_letters(state, cursor))
-            for one in page.items:
-                yield one
-            if (cursor := page.next_cursor) is None:
-                return
+        return each_awaited(self._client, lambda cursor: resources.list_dead_letters(state, cursor))
 
     async def get(self, dead_letter_id: str) -> WholeDeadLetter:
         """Return a dead letter with its message."""

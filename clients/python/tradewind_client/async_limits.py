@@ -1,23 +1,16 @@
 """The limits of risk, for programs that await."""
 
 from collections.abc import AsyncIterator
-from typing import Protocol
 
 from tradewind_client import limit_calls
-from tradewind_client.calls import Call
 from tradewind_client.limit_calls import Policy
+from tradewind_client.pages import AsyncSender, each_awaited
 from tradewind_client.rest_models import (
     CappedLimit,
     RiskLimitsApplication,
     RiskLimitsComparison,
     RiskLimitsInForce,
 )
-
-
-class AsyncSender(Protocol):
-    """Sends a call and returns its result."""
-
-    async def send[T](self, call: Call[T]) -> T: ...
 
 
 class AsyncLimits:
@@ -52,12 +45,6 @@ class AsyncLimits:
         """Change some limits, with the scope `trade`; Conflict where that lets anything through."""
         return await self._client.send(limit_calls.tighten_limits(change, version))
 
-    async def history(self) -> AsyncIterator[RiskLimitsApplication]:
+    def history(self) -> AsyncIterator[RiskLimitsApplication]:
         """Yield which policies were put into force, newest first, page after page."""
-        cursor: str | int | None = None
-        while True:
-            page = await self._client.send(limit_calls.list_limits(cursor))
-            for one in page.items:
-                yield one
-            if (cursor := page.next_cursor) is None:
-                return
+        return each_awaited(self._client, lambda cursor: limit_calls.list_limits(cursor))

@@ -1,12 +1,12 @@
 """What was traded and what was refused, for programs that await."""
 
 from collections.abc import AsyncIterator
-from datetime import datetime
 from decimal import Decimal
-from typing import Protocol
+from typing import Unpack
 
 from tradewind_client import live_calls
-from tradewind_client.calls import Call
+from tradewind_client.live_calls import BlockFilters, HeldFilters, ReasonFilters, TradeFilters
+from tradewind_client.pages import AsyncSender, each_awaited
 from tradewind_client.rest_models import (
     BlockEvent,
     BlockReasons,
@@ -20,27 +20,15 @@ from tradewind_client.rest_models import (
 )
 
 
-class AsyncSender(Protocol):
-    """Sends a call and returns its result."""
-
-    async def send[T](self, call: Call[T]) -> T: ...
-
-
 class AsyncPortfolios:
     """The portfolios that the key is about."""
 
     def __init__(self, client: AsyncSender) -> None:
         self._client = client
 
-    async def list(self) -> AsyncIterator[PortfolioSummary]:
+    def list(self) -> AsyncIterator[PortfolioSummary]:
         """Yield portfolios in numbers, sorted by id, page after page."""
-        cursor: str | int | None = None
-        while True:
-            page = await self._client.send(live_calls.list_portfolios(cursor))
-            for one in page.items:
-                yield one
-            if (cursor := page.next_cursor) is None:
-                return
+        return each_awaited(self._client, lambda cursor: live_calls.list_portfolios(cursor))
 
     async def get(self, portfolio_id: str) -> PortfolioDetail:
         """Return a portfolio: what it holds, what limits it, and what it did last."""
@@ -80,76 +68,46 @@ class AsyncLive:
     def __init__(self, client: AsyncSender) -> None:
         self._client = client
 
-    async def fills(
-        self,
-        *,
-        portfolio_id: str | None = None,
-        strategy_id: str | None = None,
-        instrument: str | None = None,
-        since: datetime | None = None,
-        until: datetime | None = None,
-    ) -> AsyncIterator[Fill]:
+    def fills(self, **only: Unpack[TradeFilters]) -> AsyncIterator[Fill]:
         """Yield fills, newest first, page after page."""
-        query = live_calls.filters(portfolio_id, strategy_id, instrument, since, until)
-        cursor: str | int | None = None
-        while True:
-            page = await self._client.send(live_calls.list_fills(query | {"cursor": cursor}))
-            for one in page.items:
-                yield one
-            if (cursor := page.next_cursor) is None:
-                return
+        query = live_calls.fill_query(only)
+        return each_awaited(
+            self._client, lambda cursor: live_calls.list_fills(query | {"cursor": cursor})
+        )
 
-    async def blocks(
-        self,
-        *,
-        reason: str | None = None,
-        portfolio_id: str | None = None,
-        strategy_id: str | None = None,
-        instrument: str | None = None,
-        since: datetime | None = None,
-        until: datetime | None = None,
-    ) -> AsyncIterator[BlockEvent]:
+    def blocks(self, **only: Unpack[BlockFilters]) -> AsyncIterator[BlockEvent]:
         """Yield what was refused, newest first, page after page."""
-        query = live_calls.filters(portfolio_id, strategy_id, instrument, since, until)
-        cursor: str | int | None = None
-        while True:
-            call = live_calls.list_blocks(query | {"reason": reason, "cursor": cursor})
-            page = await self._client.send(call)
-            for one in page.items:
-                yield one
-            if (cursor := page.next_cursor) is None:
-                return
+        query = live_calls.block_query(only)
+        return each_awaited(
+            self._client, lambda cursor: live_calls.list_blocks(query | {"cursor": cursor})
+        )
 
-    async def block_reasons(
-        self,
-        *,
-        portfolio_id: str | None = None,
-        strategy_id: str | None = None,
-        instrument: str | None = None,
-        since: datetime | None = None,
-        until: datetime | None = None,
-    ) -> BlockReasons:
+    async def block_reasons(self, **only: Unpack[ReasonFilters]) -> BlockReasons:
         """Return how often each rule refused something, in the last day unless told otherwise."""
-        query = live_calls.filters(portfolio_id, strategy_id, instrument, since, until)
+        query = live_calls.reason_query(only)
         return await self._client.send(live_calls.count_block_reasons(query))
 
-    async def positions(
-        self, *, portfolio_id: str | None = None, instrument: str | None = None
-    ) -> AsyncIterator[PositionDocument]:
+    def positions(self, **only: Unpack[HeldFilters]) -> AsyncIterator[PositionDocument]:
         """Yield what is held now, sorted by portfolio and pair, page after page."""
-        query = {"portfolio_id": portfolio_id, "instrument": instrument}
-        cursor: str | int | None = None
-        while True:
-            page = await self._client.send(live_calls.list_positions(query | {"cursor": cursor}))
-            for one in page.items:
-                yield one
-            if (cursor := page.next_cursor) is None:
-                return
+        query = live_calls.held_query(only)
+        return each_awaited(
+            self._client, lambda cursor: live_calls.list_positions(query | {"cursor": cursor})
+        )
 
     async def portfolio(self, *, portfolio_id: str | None = None) -> LivePortfolio:
         """Return cash, equity, exposure and profit of all portfolios together, or of one."""
         return await self._client.send(live_calls.show_live_portfolio(portfolio_id))
 
-    async def risk_budget(self, *, portfolio_id: str | None = None) -> RiskBudget:
-        """Return how much of today's budget is claimed or used, and by which intents."""
-        return await self._client.send(live_calls.show_risk_budget(portfolio_id))
+    async def risk_budget(
+        self,
+        *,
+        portfolio_id: str | None = None,
+        strategy_id: str | None = None,
+        limit: int | None = None,
+    ) -> RiskBudget:
+        """Return how much of today's budget is claimed or used, and by which intents.
+
+        `strategy_id` is about claims and allocations only, of which `limit` are told.
+        """
+        query = {"portfolio_id": portfolio_id, "strategy_id": strategy_id, "limit": limit}
+        return await self._client.send(live_calls.show_risk_budget(query))

@@ -1,11 +1,10 @@
 """Signals, the decisions of models about them, and what models cost, for programs that await."""
 
 from collections.abc import AsyncIterator
-from typing import Protocol
 
 from tradewind_client import signal_calls
-from tradewind_client.calls import Call
 from tradewind_client.models import DecisionDocument, SignalDocument
+from tradewind_client.pages import AsyncSender, each_awaited
 from tradewind_client.rest_models import (
     DecisionDetail,
     EnqueuedSignal,
@@ -18,16 +17,11 @@ from tradewind_client.rest_models import (
     Summary,
     Timeline,
 )
-from tradewind_client.signal_calls import Cursor, DecisionQuery, Signal, SignalQuery
+from tradewind_client.signal_calls import CallQuery, DecisionQuery, Signal, SignalQuery
 
 ANY_SIGNAL = SignalQuery()
 ANY_DECISION = DecisionQuery()
-
-
-class AsyncSender(Protocol):
-    """Sends a call and returns its result."""
-
-    async def send[T](self, call: Call[T]) -> T: ...
+ANY_CALL = CallQuery()
 
 
 class AsyncSignals:
@@ -40,27 +34,15 @@ class AsyncSignals:
         """Submit a signal. Needs the scope `submit`. The same signal again is the same one."""
         return await self._client.send(signal_calls.submit_signal(signal, idempotency_key))
 
-    async def list(self, wanted: SignalQuery = ANY_SIGNAL) -> AsyncIterator[SignalDocument]:
+    def list(self, wanted: SignalQuery = ANY_SIGNAL) -> AsyncIterator[SignalDocument]:
         """Yield signals, newest first, page after page."""
-        cursor: Cursor = None
-        while True:
-            page = await self._client.send(signal_calls.list_signals(wanted, cursor))
-            for one in page.items:
-                yield one
-            if (cursor := page.next_cursor) is None:
-                return
+        return each_awaited(self._client, lambda cursor: signal_calls.list_signals(wanted, cursor))
 
-    async def waiting(
-        self, *, portfolio_id: str | None = None
-    ) -> AsyncIterator[SignalApprovalDocument]:
+    def waiting(self, *, portfolio_id: str | None = None) -> AsyncIterator[SignalApprovalDocument]:
         """Yield the signals that wait for a person, newest first, page after page."""
-        cursor: Cursor = None
-        while True:
-            page = await self._client.send(signal_calls.list_waiting(portfolio_id, cursor))
-            for one in page.items:
-                yield one
-            if (cursor := page.next_cursor) is None:
-                return
+        return each_awaited(
+            self._client, lambda cursor: signal_calls.list_waiting(portfolio_id, cursor)
+        )
 
     async def get(self, signal_id: str) -> SignalDetail:
         """Return a signal with all that was made of it."""
@@ -92,15 +74,11 @@ class AsyncDecisions:
     def __init__(self, client: AsyncSender) -> None:
         self._client = client
 
-    async def list(self, wanted: DecisionQuery = ANY_DECISION) -> AsyncIterator[DecisionDocument]:
+    def list(self, wanted: DecisionQuery = ANY_DECISION) -> AsyncIterator[DecisionDocument]:
         """Yield decisions, newest first, page after page."""
-        cursor: Cursor = None
-        while True:
-            page = await self._client.send(signal_calls.list_decisions(wanted, cursor))
-            for one in page.items:
-                yield one
-            if (cursor := page.next_cursor) is None:
-                return
+        return each_awaited(
+            self._client, lambda cursor: signal_calls.list_decisions(wanted, cursor)
+        )
 
     async def get(self, decision_id: str) -> DecisionDetail:
         """Return a decision; with the scope `admin` also what the model said word for word."""
@@ -117,17 +95,9 @@ class AsyncJudgingModels:
         """Return every model that was asked since a time, a day ago unless it is given."""
         return await self._client.send(signal_calls.list_models(since))
 
-    async def calls(
-        self, *, model: str | None = None, status: str | None = None
-    ) -> AsyncIterator[ModelCall]:
+    def calls(self, wanted: CallQuery = ANY_CALL) -> AsyncIterator[ModelCall]:
         """Yield questions to models, newest first, page after page."""
-        cursor: Cursor = None
-        while True:
-            page = await self._client.send(signal_calls.list_calls(model, status, cursor))
-            for one in page.items:
-                yield one
-            if (cursor := page.next_cursor) is None:
-                return
+        return each_awaited(self._client, lambda cursor: signal_calls.list_calls(wanted, cursor))
 
     async def summary(self, *, since: str | None = None, model: str | None = None) -> Summary:
         """Return questions to models added up, since a day ago unless a time is given."""

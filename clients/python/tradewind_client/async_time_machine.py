@@ -2,26 +2,20 @@
 
 from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import datetime
-from typing import Protocol
 
 from tradewind_client import time_machine_calls as calls
-from tradewind_client.calls import Call
 from tradewind_client.models import IntentDocument, PlanDocument, PositionsDocument
+from tradewind_client.pages import AsyncSender, each_awaited
 from tradewind_client.resources import RecordedEvent
 from tradewind_client.rest_models import (
     AsOfDocument,
     CorrelationDocument,
     LivePortfolio,
+    PositionDocument,
     WhatIfDocument,
     WorkflowList,
 )
 from tradewind_client.time_machine_calls import Place
-
-
-class AsyncSender(Protocol):
-    """Sends a call and returns its result."""
-
-    async def send[T](self, call: Call[T]) -> T: ...
 
 
 class AsyncTimeMachine:
@@ -60,6 +54,24 @@ class AsyncTimeMachine:
         query = calls.as_of_query(place, incarnation)
         return await self._client.send(calls.show_portfolio(query))
 
+    def intents(
+        self, *, place: Place, incarnation: str | None = None
+    ) -> AsyncIterator[IntentDocument]:
+        """Yield intents as they were, newest first, page after page."""
+        query = calls.as_of_query(place, incarnation)
+        return each_awaited(
+            self._client, lambda cursor: calls.list_intents(query | {"cursor": cursor})
+        )
+
+    def held(
+        self, *, place: Place, incarnation: str | None = None
+    ) -> AsyncIterator[PositionDocument]:
+        """Yield what portfolios held, sorted by portfolio and pair, page after page."""
+        query = calls.as_of_query(place, incarnation)
+        return each_awaited(
+            self._client, lambda cursor: calls.list_held(query | {"cursor": cursor})
+        )
+
     async def whatif(
         self,
         since: datetime,
@@ -78,7 +90,7 @@ class AsyncAgents:
     def __init__(self, client: AsyncSender) -> None:
         self._client = client
 
-    async def events(
+    def events(
         self,
         types: Sequence[str] = (),
         *,
@@ -91,13 +103,9 @@ class AsyncAgents:
         """Yield what roles published, newest first, page after page."""
         words = {"source": source, "run_id": run_id, "correlation_id": correlation_id}
         query = calls.agent_events_query(types, words, since, until)
-        cursor: str | int | None = None
-        while True:
-            page = await self._client.send(calls.list_agent_events(query | {"cursor": cursor}))
-            for one in page.items:
-                yield one
-            if (cursor := page.next_cursor) is None:
-                return
+        return each_awaited(
+            self._client, lambda cursor: calls.list_agent_events(query | {"cursor": cursor})
+        )
 
     async def correlation(self, identifier: str) -> CorrelationDocument:
         """Return what belongs to a history, an intent, a plan, an event or a transaction."""

@@ -1,17 +1,15 @@
 """Back-tests, sweeps and what they can be made of, for programs that wait."""
 
 from collections.abc import Iterator
-from typing import Protocol
 
 from tradewind_client import backtest_calls
 from tradewind_client.backtest_calls import (
     Backtest,
     BacktestQuery,
-    Cursor,
     DatasetQuery,
     TradeQuery,
 )
-from tradewind_client.calls import Call
+from tradewind_client.pages import Sender, each
 from tradewind_client.resources import Event
 from tradewind_client.rest_models import (
     AnnouncedStrategy,
@@ -32,12 +30,6 @@ ANY_TRADE = TradeQuery()
 ANY_DATASET = DatasetQuery()
 
 
-class Sender(Protocol):
-    """Sends a call and returns its result."""
-
-    def send[T](self, call: Call[T]) -> T: ...
-
-
 class Backtests:
     """Strategies run over history, with what came of them."""
 
@@ -50,12 +42,7 @@ class Backtests:
 
     def list(self, wanted: BacktestQuery = ANY_BACKTEST) -> Iterator[BacktestItem]:
         """Yield runs, newest first, page after page."""
-        cursor: Cursor = None
-        while True:
-            page = self._client.send(backtest_calls.list_backtests(wanted, cursor))
-            yield from page.items
-            if (cursor := page.next_cursor) is None:
-                return
+        return each(self._client, lambda cursor: backtest_calls.list_backtests(wanted, cursor))
 
     def get(self, run_id: str) -> BacktestDetail:
         """Return how far a run is, and what it is made of."""
@@ -78,12 +65,9 @@ class Backtests:
 
     def trades(self, run_id: str, wanted: TradeQuery = ANY_TRADE) -> Iterator[Trade]:
         """Yield trades by number, page after page."""
-        cursor: Cursor = None
-        while True:
-            page = self._client.send(backtest_calls.backtest_trades(run_id, wanted, cursor))
-            yield from page.items
-            if (cursor := page.next_cursor) is None:
-                return
+        return each(
+            self._client, lambda cursor: backtest_calls.backtest_trades(run_id, wanted, cursor)
+        )
 
     def trade_events(self, run_id: str, number: int) -> tuple[Event, ...]:
         """Return the events of one trade, which are made when they are asked for."""
@@ -115,21 +99,11 @@ class Backtests:
 
     def strategies(self) -> Iterator[AnnouncedStrategy]:
         """Yield the strategies that can be run, by name, page after page."""
-        cursor: Cursor = None
-        while True:
-            page = self._client.send(backtest_calls.list_strategies(cursor))
-            yield from page.items
-            if (cursor := page.next_cursor) is None:
-                return
+        return each(self._client, lambda cursor: backtest_calls.list_strategies(cursor))
 
     def datasets(self, wanted: DatasetQuery = ANY_DATASET) -> Iterator[Dataset]:
         """Yield the files of history, newest first, page after page."""
-        cursor: Cursor = None
-        while True:
-            page = self._client.send(backtest_calls.list_datasets(wanted, cursor))
-            yield from page.items
-            if (cursor := page.next_cursor) is None:
-                return
+        return each(self._client, lambda cursor: backtest_calls.list_datasets(wanted, cursor))
 
     def dataset(self, dataset_id: str) -> Dataset:
         """Return what a file of history has."""

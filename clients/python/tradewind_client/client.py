@@ -23,6 +23,7 @@ from tradewind_client.limits import Limits
 from tradewind_client.live import Live, Portfolios
 from tradewind_client.market import Market
 from tradewind_client.models import IntentDocument, PlanDocument, PositionsDocument
+from tradewind_client.pages import each
 from tradewind_client.platform import Platform
 from tradewind_client.resources import FINAL_STATES, Document, Event, RecordedEvent, Submission
 from tradewind_client.rest_models import (
@@ -144,33 +145,22 @@ class Client:
         correlation_id: str | None = None,
         portfolio_id: str | None = None,
         oldest_first: bool = False,
+        since: datetime | None = None,
+        until: datetime | None = None,
     ) -> Iterator[RecordedEvent]:
         """Yield recorded events, newest first unless told otherwise, page after page."""
-        query: dict[str, str | int | None] = {
-            "topics": ",".join(topics) or None,
-            "correlation_id": correlation_id,
-            "portfolio_id": portfolio_id,
-            "order": "oldest_first" if oldest_first else None,
-        }
-        cursor: str | int | None = None
-        while True:
-            page = self.send(resources.list_events(query | {"cursor": cursor}))
-            yield from page.items
-            if (cursor := page.next_cursor) is None:
-                return
+        order = "oldest_first" if oldest_first else None
+        words = {"correlation_id": correlation_id, "portfolio_id": portfolio_id, "order": order}
+        query = resources.event_query(topics, words, since, until)
+        return each(self, lambda cursor: resources.list_events(query | {"cursor": cursor}))
 
     def explain(self, correlation_id: str) -> CorrelationDocument:
         """Return what caused what: a history, those around it, and what each decision read."""
         return self.send(resources.explain(correlation_id))
 
-    def quarantine(self) -> Iterator[QuarantinedDocument]:
+    def quarantine(self, *, reason: str | None = None) -> Iterator[QuarantinedDocument]:
         """Yield what the ledger refused to record."""
-        cursor: str | int | None = None
-        while True:
-            page = self.send(resources.list_quarantine(cursor))
-            yield from page.items
-            if (cursor := page.next_cursor) is None:
-                return
+        return each(self, lambda cursor: resources.list_quarantine(reason, cursor))
 
     def quarantined(self, message_id: int) -> WholeQuarantined:
         """Return a message that the ledger refused, with its bytes."""
@@ -178,21 +168,11 @@ class Client:
 
     def parked(self) -> Iterator[ParkedDocument]:
         """Yield what waits in the ledger for an event before it."""
-        cursor: str | int | None = None
-        while True:
-            page = self.send(resources.list_parked(cursor))
-            yield from page.items
-            if (cursor := page.next_cursor) is None:
-                return
+        return each(self, lambda cursor: resources.list_parked(cursor))
 
-    def stalled(self) -> Iterator[StalledDocument]:
+    def stalled(self, *, after_seconds: int | None = None) -> Iterator[StalledDocument]:
         """Yield histories that stand still."""
-        cursor: str | int | None = None
-        while True:
-            page = self.send(resources.list_stalled(cursor))
-            yield from page.items
-            if (cursor := page.next_cursor) is None:
-                return
+        return each(self, lambda cursor: resources.list_stalled(after_seconds, cursor))
 
     def position(self) -> Position:
         """Return where the stream is now; `stream(resume=…)` yields what comes after it.
@@ -292,21 +272,11 @@ class Intents:
         words = {"state": state, "strategy_id": strategy_id, "pair": pair, "reason": reason}
         query = resources.intent_query(words, in_flight, since, until)
         query |= {"text": text, "limit": limit}
-        cursor: str | int | None = None
-        while True:
-            page = self._client.send(resources.list_intents(query | {"cursor": cursor}))
-            yield from page.items
-            if (cursor := page.next_cursor) is None:
-                return
+        return each(self._client, lambda cursor: resources.list_intents(query | {"cursor": cursor}))
 
     def events(self, intent_id: str) -> Iterator[Event]:
         """Yield the history of an intent as it is recorded now."""
-        cursor: str | int | None = None
-        while True:
-            page = self._client.send(resources.list_history(intent_id, cursor))
-            yield from page.items
-            if (cursor := page.next_cursor) is None:
-                return
+        return each(self._client, lambda cursor: resources.list_history(intent_id, cursor))
 
     def preview(self, intent: Document) -> IntentPreview:
         """Return what would become of an intent at this moment; nothing is submitted."""
@@ -345,12 +315,7 @@ class DeadLetters:
 
     def list(self, state: str | None = None) -> Iterator[DeadLetterDocument]:
         """Yield dead letters, page after page; `state` is open, retried or resolved."""
-        cursor: str | int | None = None
-        while True:
-            page = self._client.send(resources.list_dead_letters(state, cursor))
-            yield from page.items
-            if (cursor := page.next_cursor) is None:
-                return
+        return each(self._client, lambda cursor: resources.list_dead_letters(state, cursor))
 
     def get(self, dead_letter_id: str) -> WholeDeadLetter:
         """Return a dead letter with its message."""

@@ -1,18 +1,11 @@
 """The pairs that may be traded and their bounds, for programs that wait."""
 
 from collections.abc import Iterator
-from typing import Protocol
 
 from tradewind_client import instrument_calls
-from tradewind_client.calls import Call
 from tradewind_client.instrument_calls import DISABLED, ENABLED, REDUCE_ONLY, Bounds
+from tradewind_client.pages import Sender, each
 from tradewind_client.rest_models import InstrumentDocument
-
-
-class Sender(Protocol):
-    """Sends a call and returns its result."""
-
-    def send[T](self, call: Call[T]) -> T: ...
 
 
 class Instruments:
@@ -23,12 +16,7 @@ class Instruments:
 
     def list(self) -> Iterator[InstrumentDocument]:
         """Yield what is registered, by key, page after page."""
-        cursor: str | int | None = None
-        while True:
-            page = self._client.send(instrument_calls.list_instruments(cursor))
-            yield from page.items
-            if (cursor := page.next_cursor) is None:
-                return
+        return each(self._client, lambda cursor: instrument_calls.list_instruments(cursor))
 
     def get(self, name: str) -> InstrumentDocument:
         """Return the instrument of a key or of an alias."""

@@ -1,23 +1,16 @@
 """The limits of risk, for programs that wait."""
 
 from collections.abc import Iterator
-from typing import Protocol
 
 from tradewind_client import limit_calls
-from tradewind_client.calls import Call
 from tradewind_client.limit_calls import Policy
+from tradewind_client.pages import Sender, each
 from tradewind_client.rest_models import (
     CappedLimit,
     RiskLimitsApplication,
     RiskLimitsComparison,
     RiskLimitsInForce,
 )
-
-
-class Sender(Protocol):
-    """Sends a call and returns its result."""
-
-    def send[T](self, call: Call[T]) -> T: ...
 
 
 class Limits:
@@ -54,9 +47,4 @@ class Limits:
 
     def history(self) -> Iterator[RiskLimitsApplication]:
         """Yield which policies were put into force, newest first, page after page."""
-        cursor: str | int | None = None
-        while True:
-            page = self._client.send(limit_calls.list_limits(cursor))
-            yield from page.items
-            if (cursor := page.next_cursor) is None:
-                return
+        return each(self._client, lambda cursor: limit_calls.list_limits(cursor))

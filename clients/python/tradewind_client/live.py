@@ -1,12 +1,12 @@
 """What was traded and what was refused, for programs that wait."""
 
 from collections.abc import Iterator
-from datetime import datetime
 from decimal import Decimal
-from typing import Protocol
+from typing import Unpack
 
 from tradewind_client import live_calls
-from tradewind_client.calls import Call
+from tradewind_client.live_calls import BlockFilters, HeldFilters, ReasonFilters, TradeFilters
+from tradewind_client.pages import Sender, each
 from tradewind_client.rest_models import (
     BlockEvent,
     BlockReasons,
@@ -20,12 +20,6 @@ from tradewind_client.rest_models import (
 )
 
 
-class Sender(Protocol):
-    """Sends a call and returns its result."""
-
-    def send[T](self, call: Call[T]) -> T: ...
-
-
 class Portfolios:
     """The portfolios that the key is about."""
 
@@ -34,12 +28,7 @@ class Portfolios:
 
     def list(self) -> Iterator[PortfolioSummary]:
         """Yield portfolios in numbers, sorted by id, page after page."""
-        cursor: str | int | None = None
-        while True:
-            page = self._client.send(live_calls.list_portfolios(cursor))
-            yield from page.items
-            if (cursor := page.next_cursor) is None:
-                return
+        return each(self._client, lambda cursor: live_calls.list_portfolios(cursor))
 
     def get(self, portfolio_id: str) -> PortfolioDetail:
         """Return a portfolio: what it holds, what limits it, and what it did last."""
@@ -79,73 +68,42 @@ class Live:
     def __init__(self, client: Sender) -> None:
         self._client = client
 
-    def fills(
-        self,
-        *,
-        portfolio_id: str | None = None,
-        strategy_id: str | None = None,
-        instrument: str | None = None,
-        since: datetime | None = None,
-        until: datetime | None = None,
-    ) -> Iterator[Fill]:
+    def fills(self, **only: Unpack[TradeFilters]) -> Iterator[Fill]:
         """Yield fills, newest first, page after page."""
-        query = live_calls.filters(portfolio_id, strategy_id, instrument, since, until)
-        cursor: str | int | None = None
-        while True:
-            page = self._client.send(live_calls.list_fills(query | {"cursor": cursor}))
-            yield from page.items
-            if (cursor := page.next_cursor) is None:
-                return
+        query = live_calls.fill_query(only)
+        return each(self._client, lambda cursor: live_calls.list_fills(query | {"cursor": cursor}))
 
-    def blocks(
-        self,
-        *,
-        reason: str | None = None,
-        portfolio_id: str | None = None,
-        strategy_id: str | None = None,
-        instrument: str | None = None,
-        since: datetime | None = None,
-        until: datetime | None = None,
-    ) -> Iterator[BlockEvent]:
+    def blocks(self, **only: Unpack[BlockFilters]) -> Iterator[BlockEvent]:
         """Yield what was refused, newest first, page after page."""
-        query = live_calls.filters(portfolio_id, strategy_id, instrument, since, until)
-        cursor: str | int | None = None
-        while True:
-            call = live_calls.list_blocks(query | {"reason": reason, "cursor": cursor})
-            page = self._client.send(call)
-            yield from page.items
-            if (cursor := page.next_cursor) is None:
-                return
+        query = live_calls.block_query(only)
+        return each(self._client, lambda cursor: live_calls.list_blocks(query | {"cursor": cursor}))
 
-    def block_reasons(
-        self,
-        *,
-        portfolio_id: str | None = None,
-        strategy_id: str | None = None,
-        instrument: str | None = None,
-        since: datetime | None = None,
-        until: datetime | None = None,
-    ) -> BlockReasons:
+    def block_reasons(self, **only: Unpack[ReasonFilters]) -> BlockReasons:
         """Return how often each rule refused something, in the last day unless told otherwise."""
-        query = live_calls.filters(portfolio_id, strategy_id, instrument, since, until)
+        query = live_calls.reason_query(only)
         return self._client.send(live_calls.count_block_reasons(query))
 
-    def positions(
-        self, *, portfolio_id: str | None = None, instrument: str | None = None
-    ) -> Iterator[PositionDocument]:
+    def positions(self, **only: Unpack[HeldFilters]) -> Iterator[PositionDocument]:
         """Yield what is held now, sorted by portfolio and pair, page after page."""
-        query = {"portfolio_id": portfolio_id, "instrument": instrument}
-        cursor: str | int | None = None
-        while True:
-            page = self._client.send(live_calls.list_positions(query | {"cursor": cursor}))
-            yield from page.items
-            if (cursor := page.next_cursor) is None:
-                return
+        query = live_calls.held_query(only)
+        return each(
+            self._client, lambda cursor: live_calls.list_positions(query | {"cursor": cursor})
+        )
 
     def portfolio(self, *, portfolio_id: str | None = None) -> LivePortfolio:
         """Return cash, equity, exposure and profit of all portfolios together, or of one."""
         return self._client.send(live_calls.show_live_portfolio(portfolio_id))
 
-    def risk_budget(self, *, portfolio_id: str | None = None) -> RiskBudget:
-        """Return how much of today's budget is claimed or used, and by which intents."""
-        return self._client.send(live_calls.show_risk_budget(portfolio_id))
+    def risk_budget(
+        self,
+        *,
+        portfolio_id: str | None = None,
+        strategy_id: str | None = None,
+        limit: int | None = None,
+    ) -> RiskBudget:
+        """Return how much of today's budget is claimed or used, and by which intents.
+
+        `strategy_id` is about claims and allocations only, of which `limit` are told.
+        """
+        query = {"portfolio_id": portfolio_id, "strategy_id": strategy_id, "limit": limit}
+        return self._client.send(live_calls.show_risk_budget(query))

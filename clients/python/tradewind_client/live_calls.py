@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, TypedDict
 
 from tradewind_client.calls import Call, json_body, model_reader, path_part
 from tradewind_client.resources import Page, new_idempotency_key
@@ -22,20 +22,73 @@ from tradewind_client.rest_models import (
 Query = Mapping[str, str | int | None]
 
 
-def filters(
-    portfolio_id: str | None,
-    strategy_id: str | None,
-    instrument: str | None,
-    since: datetime | None,
-    until: datetime | None,
-) -> dict[str, str | int | None]:
-    """Return the query that selects refusals or fills."""
+class TradeFilters(TypedDict, total=False):
+    """Which fills or refusals are asked for; what is left out, or None, means any."""
+
+    portfolio_id: str | None
+    strategy_id: str | None
+    instrument: str | None
+    correlation_id: str | None
+    since: datetime | None
+    until: datetime | None
+
+
+class ReasonFilters(TradeFilters, total=False):
+    """Which refusals are counted."""
+
+    stage: str | None
+    """The role that refused."""
+    window: str | None
+    """How far back, as `24h`; instead of `since`."""
+
+
+class BlockFilters(TradeFilters, total=False):
+    """Which refusals are asked for."""
+
+    stage: str | None
+    reason: str | None
+    run_id: str | None
+
+
+class HeldFilters(TypedDict, total=False):
+    """Which positions are asked for; what is left out, or None, means any."""
+
+    portfolio_id: str | None
+    strategy_id: str | None
+    """The last to trade."""
+    instrument: str | None
+
+
+def fill_query(only: TradeFilters) -> dict[str, str | int | None]:
+    """Return the query that selects fills."""
+    since, until = only.get("since"), only.get("until")
     return {
-        "portfolio_id": portfolio_id,
-        "strategy_id": strategy_id,
-        "instrument": instrument,
+        "portfolio_id": only.get("portfolio_id"),
+        "strategy_id": only.get("strategy_id"),
+        "instrument": only.get("instrument"),
+        "correlation_id": only.get("correlation_id"),
         "from": None if since is None else since.isoformat(),
         "to": None if until is None else until.isoformat(),
+    }
+
+
+def block_query(only: BlockFilters) -> dict[str, str | int | None]:
+    """Return the query that selects refusals."""
+    own = {"stage": only.get("stage"), "reason": only.get("reason"), "run_id": only.get("run_id")}
+    return fill_query(only) | own
+
+
+def reason_query(only: ReasonFilters) -> dict[str, str | int | None]:
+    """Return the query that selects what is counted."""
+    return fill_query(only) | {"stage": only.get("stage"), "window": only.get("window")}
+
+
+def held_query(only: HeldFilters) -> dict[str, str | int | None]:
+    """Return the query that selects positions."""
+    return {
+        "portfolio_id": only.get("portfolio_id"),
+        "strategy_id": only.get("strategy_id"),
+        "instrument": only.get("instrument"),
     }
 
 
@@ -97,10 +150,8 @@ def show_live_portfolio(portfolio_id: str | None) -> Call[LivePortfolio]:
     return Call("GET", "/live/portfolio", model_reader(LivePortfolio), query)
 
 
-def show_risk_budget(portfolio_id: str | None) -> Call[RiskBudget]:
-    return Call(
-        "GET", "/live/risk-budget", model_reader(RiskBudget), {"portfolio_id": portfolio_id}
-    )
+def show_risk_budget(query: Query) -> Call[RiskBudget]:
+    return Call("GET", "/live/risk-budget", model_reader(RiskBudget), query)
 
 
 def _sell(path: str, body: Mapping[str, Any], idempotency_key: str | None) -> Call[Closing]:

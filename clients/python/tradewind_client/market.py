@@ -2,17 +2,10 @@
 
 from collections.abc import Iterator
 from datetime import datetime
-from typing import Protocol
 
 from tradewind_client import market_calls
-from tradewind_client.calls import Call
+from tradewind_client.pages import Sender, each
 from tradewind_client.rest_models import CandlePage, SymbolDocument, TickDocument
-
-
-class Sender(Protocol):
-    """Sends a call and returns its result."""
-
-    def send[T](self, call: Call[T]) -> T: ...
 
 
 class Market:
@@ -25,12 +18,9 @@ class Market:
         self, symbol: str, *, since: datetime | None = None, until: datetime | None = None
     ) -> Iterator[TickDocument]:
         """Yield prices as they were seen, newest first, page after page."""
-        cursor: str | int | None = None
-        while True:
-            page = self._client.send(market_calls.list_ticks(symbol, since, until, cursor))
-            yield from page.items
-            if (cursor := page.next_cursor) is None:
-                return
+        return each(
+            self._client, lambda cursor: market_calls.list_ticks(symbol, since, until, cursor)
+        )
 
     def candles(
         self,
@@ -50,9 +40,4 @@ class Market:
 
     def symbols(self) -> Iterator[SymbolDocument]:
         """Yield what has prices, with the newest, page after page."""
-        cursor: str | int | None = None
-        while True:
-            page = self._client.send(market_calls.list_symbols(cursor))
-            yield from page.items
-            if (cursor := page.next_cursor) is None:
-                return
+        return each(self._client, lambda cursor: market_calls.list_symbols(cursor))

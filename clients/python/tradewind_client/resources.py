@@ -1,7 +1,7 @@
 """The calls of every resource: what is asked for, and the model of the answer."""
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 
@@ -142,6 +142,21 @@ def preview_intent(intent: Document) -> Call[IntentPreview]:
     return Call("POST", "/intents:preview", read, body=body, is_repeatable=True)
 
 
+def event_query(
+    topics: Sequence[str],
+    words: Mapping[str, str | int | None],
+    since: datetime | None,
+    until: datetime | None,
+) -> dict[str, str | int | None]:
+    """Return the query that selects recorded events."""
+    return {
+        "topics": ",".join(topics) or None,
+        **words,
+        "from": None if since is None else since.isoformat(),
+        "to": None if until is None else until.isoformat(),
+    }
+
+
 def list_events(query: Mapping[str, str | int | None]) -> Call[Page[RecordedEvent]]:
     return Call("GET", "/events", model_reader(Page[RecordedEvent]), query)
 
@@ -173,9 +188,11 @@ def resolve_dead_letter(dead_letter_id: str, reason: str) -> Call[RequestDocumen
     return Call("POST", path, model_reader(RequestDocument), body=body, is_repeatable=True)
 
 
-def list_quarantine(cursor: str | int | None) -> Call[Page[QuarantinedDocument]]:
+def list_quarantine(
+    reason: str | None, cursor: str | int | None
+) -> Call[Page[QuarantinedDocument]]:
     read = model_reader(Page[QuarantinedDocument])
-    return Call("GET", "/quarantine", read, {"cursor": cursor})
+    return Call("GET", "/quarantine", read, {"reason": reason, "cursor": cursor})
 
 
 def show_quarantined(message_id: int) -> Call[WholeQuarantined]:
@@ -186,8 +203,11 @@ def list_parked(cursor: str | int | None) -> Call[Page[ParkedDocument]]:
     return Call("GET", "/parked", model_reader(Page[ParkedDocument]), {"cursor": cursor})
 
 
-def list_stalled(cursor: str | int | None) -> Call[Page[StalledDocument]]:
-    return Call("GET", "/stalled", model_reader(Page[StalledDocument]), {"cursor": cursor})
+def list_stalled(
+    after_seconds: int | None, cursor: str | int | None
+) -> Call[Page[StalledDocument]]:
+    query = {"after_seconds": after_seconds, "cursor": cursor}
+    return Call("GET", "/stalled", model_reader(Page[StalledDocument]), query)
 
 
 def issue_ticket() -> Call[StreamTicketDocument]:

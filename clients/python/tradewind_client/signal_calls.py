@@ -49,6 +49,17 @@ class DecisionQuery(NamedTuple):
     until: str | None = None
 
 
+class CallQuery(NamedTuple):
+    """Which questions to models are asked for; None means any."""
+
+    model: str | None = None
+    status: str | None = None
+    prompt_version: str | None = None
+    correlation_id: str | None = None
+    """That of the signal."""
+    since: str | None = None
+
+
 def submit_signal(signal: Signal, idempotency_key: str | None) -> Call[EnqueuedSignal]:
     """POST /signals. Without a key the signal itself tells which requests are the same."""
     return Call(
@@ -104,8 +115,8 @@ def list_models(since: str | None) -> Call[Models]:
     return Call("GET", "/models", model_reader(Models), {"since": since})
 
 
-def list_calls(model: str | None, status: str | None, cursor: Cursor) -> Call[Page[ModelCall]]:
-    query = {"model": model, "status": status, "cursor": cursor}
+def list_calls(wanted: CallQuery, cursor: Cursor) -> Call[Page[ModelCall]]:
+    query = wanted._asdict() | {"cursor": cursor}
     return Call("GET", "/agents/llm/telemetry", model_reader(Page[ModelCall]), query)
 
 

@@ -1,11 +1,10 @@
 """Signals, the decisions of models about them, and what models cost, for programs that wait."""
 
 from collections.abc import Iterator
-from typing import Protocol
 
 from tradewind_client import signal_calls
-from tradewind_client.calls import Call
 from tradewind_client.models import DecisionDocument, SignalDocument
+from tradewind_client.pages import Sender, each
 from tradewind_client.rest_models import (
     DecisionDetail,
     EnqueuedSignal,
@@ -18,16 +17,11 @@ from tradewind_client.rest_models import (
     Summary,
     Timeline,
 )
-from tradewind_client.signal_calls import Cursor, DecisionQuery, Signal, SignalQuery
+from tradewind_client.signal_calls import CallQuery, DecisionQuery, Signal, SignalQuery
 
 ANY_SIGNAL = SignalQuery()
 ANY_DECISION = DecisionQuery()
-
-
-class Sender(Protocol):
-    """Sends a call and returns its result."""
-
-    def send[T](self, call: Call[T]) -> T: ...
+ANY_CALL = CallQuery()
 
 
 class Signals:
@@ -42,21 +36,11 @@ class Signals:
 
     def list(self, wanted: SignalQuery = ANY_SIGNAL) -> Iterator[SignalDocument]:
         """Yield signals, newest first, page after page."""
-        cursor: Cursor = None
-        while True:
-            page = self._client.send(signal_calls.list_signals(wanted, cursor))
-            yield from page.items
-            if (cursor := page.next_cursor) is None:
-                return
+        return each(self._client, lambda cursor: signal_calls.list_signals(wanted, cursor))
 
     def waiting(self, *, portfolio_id: str | None = None) -> Iterator[SignalApprovalDocument]:
         """Yield the signals that wait for a person, newest first, page after page."""
-        cursor: Cursor = None
-        while True:
-            page = self._client.send(signal_calls.list_waiting(portfolio_id, cursor))
-            yield from page.items
-            if (cursor := page.next_cursor) is None:
-                return
+        return each(self._client, lambda cursor: signal_calls.list_waiting(portfolio_id, cursor))
 
     def get(self, signal_id: str) -> SignalDetail:
         """Return a signal with all that was made of it."""
@@ -90,12 +74,7 @@ class Decisions:
 
     def list(self, wanted: DecisionQuery = ANY_DECISION) -> Iterator[DecisionDocument]:
         """Yield decisions, newest first, page after page."""
-        cursor: Cursor = None
-        while True:
-            page = self._client.send(signal_calls.list_decisions(wanted, cursor))
-            yield from page.items
-            if (cursor := page.next_cursor) is None:
-                return
+        return each(self._client, lambda cursor: signal_calls.list_decisions(wanted, cursor))
 
     def get(self, decision_id: str) -> DecisionDetail:
         """Return a decision; with the scope `admin` also what the model said word for word."""
@@ -112,14 +91,9 @@ class JudgingModels:
         """Return every model that was asked since a time, a day ago unless it is given."""
         return self._client.send(signal_calls.list_models(since))
 
-    def calls(self, *, model: str | None = None, status: str | None = None) -> Iterator[ModelCall]:
+    def calls(self, wanted: CallQuery = ANY_CALL) -> Iterator[ModelCall]:
         """Yield questions to models, newest first, page after page."""
-        cursor: Cursor = None
-        while True:
-            page = self._client.send(signal_calls.list_calls(model, status, cursor))
-            yield from page.items
-            if (cursor := page.next_cursor) is None:
-                return
+        return each(self._client, lambda cursor: signal_calls.list_calls(wanted, cursor))
 
     def summary(self, *, since: str | None = None, model: str | None = None) -> Summary:
         """Return questions to models added up, since a day ago unless a time is given."""

@@ -2,26 +2,20 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
-from typing import Protocol
 
 from tradewind_client import time_machine_calls as calls
-from tradewind_client.calls import Call
 from tradewind_client.models import IntentDocument, PlanDocument, PositionsDocument
+from tradewind_client.pages import Sender, each
 from tradewind_client.resources import RecordedEvent
 from tradewind_client.rest_models import (
     AsOfDocument,
     CorrelationDocument,
     LivePortfolio,
+    PositionDocument,
     WhatIfDocument,
     WorkflowList,
 )
 from tradewind_client.time_machine_calls import Place
-
-
-class Sender(Protocol):
-    """Sends a call and returns its result."""
-
-    def send[T](self, call: Call[T]) -> T: ...
 
 
 class TimeMachine:
@@ -58,6 +52,16 @@ class TimeMachine:
         query = calls.as_of_query(place, incarnation)
         return self._client.send(calls.show_portfolio(query))
 
+    def intents(self, *, place: Place, incarnation: str | None = None) -> Iterator[IntentDocument]:
+        """Yield intents as they were, newest first, page after page."""
+        query = calls.as_of_query(place, incarnation)
+        return each(self._client, lambda cursor: calls.list_intents(query | {"cursor": cursor}))
+
+    def held(self, *, place: Place, incarnation: str | None = None) -> Iterator[PositionDocument]:
+        """Yield what portfolios held, sorted by portfolio and pair, page after page."""
+        query = calls.as_of_query(place, incarnation)
+        return each(self._client, lambda cursor: calls.list_held(query | {"cursor": cursor}))
+
     def whatif(
         self,
         since: datetime,
@@ -89,12 +93,9 @@ class Agents:
         """Yield what roles published, newest first, page after page."""
         words = {"source": source, "run_id": run_id, "correlation_id": correlation_id}
         query = calls.agent_events_query(types, words, since, until)
-        cursor: str | int | None = None
-        while True:
-            page = self._client.send(calls.list_agent_events(query | {"cursor": cursor}))
-            yield from page.items
-            if (cursor := page.next_cursor) is None:
-                return
+        return each(
+            self._client, lambda cursor: calls.list_agent_events(query | {"cursor": cursor})
+        )
 
     def correlation(self, identifier: str) -> CorrelationDocument:
         """Return what belongs to a history, an intent, a plan, an event or a transaction."""

@@ -11,6 +11,7 @@ from tradewind_client.rest_models import (
     AsOfDocument,
     CorrelationDocument,
     LivePortfolio,
+    PositionDocument,
     WhatIfDocument,
     WorkflowList,
 )
@@ -30,7 +31,7 @@ def time_text(moment: datetime) -> str:
     return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
-def as_of_query(place: Place, incarnation: str | None) -> Query:
+def as_of_query(place: Place, incarnation: str | None) -> dict[str, str | int | None]:
     """Return the query that asks for how something was."""
     return {"as_of": place_text(place), "incarnation": incarnation}
 
@@ -69,6 +70,14 @@ def show_positions(strategy_id: str, query: Query) -> Call[PositionsDocument]:
 
 def show_portfolio(query: Query) -> Call[LivePortfolio]:
     return Call("GET", "/live/portfolio", model_reader(LivePortfolio), query)
+
+
+def list_intents(query: Query) -> Call[Page[IntentDocument]]:
+    return Call("GET", "/intents", model_reader(Page[IntentDocument]), query)
+
+
+def list_held(query: Query) -> Call[Page[PositionDocument]]:
+    return Call("GET", "/live/positions", model_reader(Page[PositionDocument]), query)
 
 
 def agent_events_query(

@@ -2,19 +2,12 @@
 
 from collections.abc import Iterator
 from decimal import Decimal
-from typing import Protocol
 
 from tradewind_client import wallet_calls
-from tradewind_client.calls import Call
 from tradewind_client.models import ReconciliationReport
+from tradewind_client.pages import Sender, each
 from tradewind_client.rest_models import SlotDocument, WalletDocument, WalletTransactionDocument
 from tradewind_client.wallet_calls import Reconciliation
-
-
-class Sender(Protocol):
-    """Sends a call and returns its result."""
-
-    def send[T](self, call: Call[T]) -> T: ...
 
 
 class Wallets:
@@ -33,22 +26,13 @@ class Wallets:
 
     def transactions(self, wallet_id: str) -> Iterator[WalletTransactionDocument]:
         """Yield what it signed, the highest nonce first, page after page."""
-        cursor: str | int | None = None
-        while True:
-            call = wallet_calls.list_wallet_transactions(wallet_id, cursor)
-            page = self._client.send(call)
-            yield from page.items
-            if (cursor := page.next_cursor) is None:
-                return
+        return each(
+            self._client, lambda cursor: wallet_calls.list_wallet_transactions(wallet_id, cursor)
+        )
 
     def slots(self, wallet_id: str) -> Iterator[SlotDocument]:
         """Yield its nonces, the highest first, each with every attempt at it."""
-        cursor: str | int | None = None
-        while True:
-            page = self._client.send(wallet_calls.list_slots(wallet_id, cursor))
-            yield from page.items
-            if (cursor := page.next_cursor) is None:
-                return
+        return each(self._client, lambda cursor: wallet_calls.list_slots(wallet_id, cursor))
 
     def reconcile(self, threshold: Decimal | str | None = None) -> Reconciliation:
         """Have all wallets compared with the chain; return the report, or the id it will have."""
@@ -56,9 +40,4 @@ class Wallets:
 
     def reconciliations(self) -> Iterator[ReconciliationReport]:
         """Yield reports, newest first, page after page."""
-        cursor: str | int | None = None
-        while True:
-            page = self._client.send(wallet_calls.list_reconciliations(cursor))
-            yield from page.items
-            if (cursor := page.next_cursor) is None:
-                return
+        return each(self._client, lambda cursor: wallet_calls.list_reconciliations(cursor))

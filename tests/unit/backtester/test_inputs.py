@@ -14,8 +14,9 @@ from actors.slice_process.inputs import count_steps, load_inputs
 from actors.slice_process.recorded import Recorded, recorded_of
 from tests.support.backtests import kept_candles, kept_pool_events
 from tests.support.factories import submitted
+from tests.unit.datasets.workshop import Workshop
 from tests.unit.simulation.factories import TOKENS, WBTC, WETH, Ran
-from tradewind.contracts.backtests.model import Manifest, Run
+from tradewind.contracts.backtests.model import Manifest, Run, SignalFile
 from tradewind.contracts.backtests.payloads import BacktestFailure
 from tradewind.contracts.backtests.results import Exactness
 from tradewind.contracts.inputs import content_id, content_of, day_of
@@ -23,7 +24,8 @@ from tradewind.contracts.instruments.payloads import MarketObserved, PoolObserve
 from tradewind.contracts.instruments.pools import ObservedPool, PoolSnapshot
 from tradewind.datasets.errors import DatasetDamaged
 from tradewind.simulation.engine import ENGINE
-from tradewind.simulation.errors import SimulationFailed
+from tradewind.simulation.errors import ShapeMissing, SimulationFailed
+from tradewind.simulation.histories import events_of
 from tradewind.simulation.manifests import tokens_sha256
 from tradewind.trading.backtests.records import FlowEvent, WantedFlows
 from tradewind.trading.pricing.pools.simulated_pools import SimulatedPools
@@ -54,6 +56,20 @@ def test_instruments_of_several_files_run_together(tmp_path: Path) -> None:
         load_inputs(changed, tmp_path, None, NOTHING)
 
 
+def test_limit_prices_of_a_file_of_signals_are_read(tmp_path: Path) -> None:
+    manifest = kept_candles(tmp_path / "datasets", 60, HOLD).manifest
+    workshop = Workshop(tmp_path)
+    told = f"time,instrument,side,limit_price\n2026-01-01T00:05:00Z,{WETH},acquire,2000.5\n"
+    signals = workshop.file("signals.csv", f"{told}2026-01-01T00:09:00Z,{WETH},close,\n")
+    made = workshop.make(signals)
+    strategy = SignalFile(dataset=made.dataset_id)
+    run = manifest.run.model_copy(update={"strategy": strategy})
+    manifest = manifest.model_copy(update={"run": run})
+    inputs = load_inputs(manifest, workshop.folder, None, NOTHING)
+    assert inputs.signals[WETH].limit_prices == [Decimal("2000.5"), None]
+    assert [one.reason for one in Ran(manifest, inputs).trades] == ["LIMIT_PRICE"]
+
+
 def test_pool_events_are_run_bar_by_bar(tmp_path: Path) -> None:
     kept = kept_pool_events(tmp_path, hours=3)
     made = Ran(kept.manifest, load_inputs(kept.manifest, tmp_path, None, NOTHING))
@@ -62,6 +78,8 @@ def test_pool_events_are_run_bar_by_bar(tmp_path: Path) -> None:
     [trade] = made.trades
     assert trade.decision[0].liquidity == kept.liquidity
     assert trade.amount_out > 0
+    with pytest.raises(ShapeMissing):
+        events_of("0" * 26, kept.manifest, trade)
     early = kept.manifest.run.model_copy(
         update={"from_": kept.manifest.run.from_ - timedelta(hours=1)}
     )

@@ -1,21 +1,34 @@
 """A back-test is asked for with options or a file, in the form in which the gateway takes it."""
 
+import json
 from pathlib import Path
+from typing import Any
 
 import click
 import pytest
-from click.testing import CliRunner
+from click.testing import CliRunner, Result
 from tradewind_client import Client
 from tradewind_client.calls import Call
 from tradewind_client.rest_models import BacktestDetail, BacktestItem, TakenBacktest
 
 from gateway.backtests.documents import detail_of
 from tests.support.backtest_histories import DATASET_ID, History, dataset
+from tradewind.datasets.model import DatasetKind
 from tradewind.operations.cli.backtest import backtest
 from tradewind.operations.cli.backtest_file import parse_grid, parse_settings, read_backtest
 from tradewind.operations.cli.backtest_views import progress_line, run_row
 from tradewind.readmodels.models.backtest_history import BACKTEST_HISTORY
 
+FIRST, OTHER, EVENTS = (f"ds-000000000000000{one}" for one in "abe")
+CANDLES = {"kind": "candles", "dataset": FIRST}
+TAKEN = TakenBacktest(
+    run_id=History().run_id,
+    correlation_id=History().correlation_id,
+    status="queued",
+    manifest_sha256="a" * 64,
+    candles_total=1,
+    reused=False,
+)
 FILE = f"""
 strategy: {{kind: strategy, name: ema_cross, params: {{fast: 9, band: 0.5, eager: true}}}}
 instruments: [ethereum-WETH-USDC]
@@ -84,35 +97,107 @@ def test_how_far_a_run_is_stands_in_a_line() -> None:
     )
 
 
-def test_options_take_the_place_of_what_a_file_says(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    sent: list[str] = []
-    taken = TakenBacktest(
-        run_id=History().run_id,
-        correlation_id=History().correlation_id,
-        status="queued",
-        manifest_sha256="a" * 64,
-        candles_total=1,
-        reused=False,
-    )
+@pytest.fixture
+def sent(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
+    """Return the bodies that are posted; a dataset's instrument is told by the last of its id."""
+    bodies: list[dict[str, Any]] = []
+    kinds: dict[str, dict[str, Any]] = {"b": {"instrument": "ethereum-WBTC-USDC"}}
+    kinds["e"] = {"kind": DatasetKind.POOL_EVENTS, "instrument": None, "interval": None}
 
     def send(_: Client, call: Call[object]) -> object:
         if call.method == "POST":
-            sent.append(call.body.decode())
-            return taken
-        return call.read(dataset().model_dump_json().encode())
+            bodies.append(json.loads(call.body))
+            return TAKEN
+        name = call.path.rpartition("/")[2]
+        made = dataset(dataset_id=name, **kinds.get(name[-1], {}))
+        return call.read(made.model_dump_json().encode())
 
     monkeypatch.setattr(Client, "send", send)
-    path = tmp_path / "run.yaml"
-    path.write_text(FILE.replace("instruments: [ethereum-WETH-USDC]\n", ""))
-    options = ["--file", str(path), "--set", "fast=5", "--to", "2026-02-01", "--cash", "USDC=7"]
-    result = CliRunner().invoke(
+    return bodies
+
+
+def asked(*options: str) -> Result:
+    return CliRunner().invoke(
         backtest, ["run", *options, "--detach", "--url", "http://127.0.0.1:9"]
     )
+
+
+def test_options_take_the_place_of_what_a_file_says(
+    tmp_path: Path, sent: list[dict[str, Any]]
+) -> None:
+    path = tmp_path / "run.yaml"
+    path.write_text(FILE.replace("instruments: [ethereum-WETH-USDC]\n", ""))
+    result = asked(
+        *("--file", str(path), "--set", "fast=5", "--to", "2026-02-01", "--cash", "USDC=7")
+    )
     assert result.exit_code == 0, result.output
-    assert f"{taken.run_id} is queued" in result.output
-    assert '"params":{"fast":5}' in sent[0]
-    assert '"instruments":["ethereum-WETH-USDC"]' in sent[0]
-    assert '"to":"2026-02-01T00:00:00.000Z"' in sent[0]
-    assert '"portfolio":{"USDC":"7"}' in sent[0]
+    assert f"{TAKEN.run_id} is queued" in result.output
+    [body] = sent
+    assert body["strategy"]["params"] == {"fast": 5}
+    assert body["instruments"] == ["ethereum-WETH-USDC"]
+    assert body["to"] == "2026-02-01T00:00:00.000Z"
+    assert body["portfolio"] == {"USDC": "7"}
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (
+            f"--data {FIRST} --data {OTHER} --pool 500=40000000 --pool 3000=1.5",
+            {
+                "data": {
+                    "kind": "candles",
+                    "dataset": FIRST,
+                    "more": {"ethereum-WBTC-USDC": OTHER},
+                },
+                "instruments": ["ethereum-WETH-USDC", "ethereum-WBTC-USDC"],
+                "market": {
+                    "kind": "constant",
+                    "pools": [
+                        {"fee_pips": 500, "depth_usd": "40000000"},
+                        {"fee_pips": 3000, "depth_usd": "1.5"},
+                    ],
+                },
+            },
+        ),
+        (
+            f"--data {FIRST} --shape aa --shape bb",
+            {"market": {"kind": "shape", "shapes": ["aa", "bb"]}},
+        ),
+        (
+            f"--data {EVENTS} --interval 5m --instrument ethereum-WETH-USDC",
+            {
+                "data": {"kind": "pool_events", "dataset": EVENTS, "interval": "5m"},
+                "instruments": ["ethereum-WETH-USDC"],
+            },
+        ),
+        (
+            "--recorded --strategy trend --instrument ethereum-WETH-USDC",
+            {
+                "strategy": {"kind": "recorded", "strategy_id": "trend"},
+                "data": {"kind": "recorded"},
+            },
+        ),
+        ("--recorded", {"strategy": {"kind": "recorded"}}),
+    ],
+)
+def test_options_say_what_a_file_would(
+    options: str, said: dict[str, Any], sent: list[dict[str, Any]]
+) -> None:
+    result = asked(*options.split())
+    assert result.exit_code == 0, result.output
+    assert {name: sent[0][name] for name in said} == said
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        f"--data {FIRST} --pool 500=1 --shape aa",
+        "--pool 500",
+        f"--recorded --data {FIRST}",
+        f"--data {FIRST} --data {EVENTS}",
+    ],
+)
+def test_options_that_contradict_are_refused(options: str, sent: list[dict[str, Any]]) -> None:
+    assert asked(*options.split()).exit_code == 2
+    assert not sent

@@ -31,6 +31,8 @@ OPERATION_OF_PATH = {
 }
 OTHERWISE = {"send", "close", "stream", "position"}
 """Methods of a client that ask for nothing of the table."""
+SAME_AS = {"since": "from", "until": "to", "symbol": "instrument"}
+"""Second names of parameters; a client has one of the two."""
 URL = "http://127.0.0.1:9"
 
 
@@ -97,39 +99,67 @@ async def ask_and_await(method: Callable[..., Any]) -> None:
     await (anext(answer) if isinstance(answer, AsyncIterator) else answer)
 
 
-def asked_by_waiting(client: Client) -> set[str]:
+type Known = dict[str, set[str]]
+"""The parameters of queries that a client can send, by operation."""
+
+
+def note(known: Known, call: Call[Any]) -> None:
+    known.setdefault(operation_of(call), set()).update(call.query)
+
+
+def asked_by_waiting(client: Client) -> Known:
     def send(call: Call[Any]) -> Any:
         raise Asked(call)
 
     object.__setattr__(client, "send", send)
-    found = set()
+    found: Known = {}
     for method in methods_of(client):
         with pytest.raises(Asked) as asked:
             ask(method)
-        found.add(operation_of(asked.value.call))
+        note(found, asked.value.call)
     return found
 
 
-async def asked_by_awaiting(client: AsyncClient) -> set[str]:
+async def asked_by_awaiting(client: AsyncClient) -> Known:
     async def send(call: Call[Any]) -> Any:
         raise Asked(call)
 
     object.__setattr__(client, "send", send)
-    found = set()
+    found: Known = {}
     for method in methods_of(client):
         with pytest.raises(Asked) as asked:
             await ask_and_await(method)
-        found.add(operation_of(asked.value.call))
+        note(found, asked.value.call)
     return found
 
 
-def test_every_operation_has_a_method_in_both_clients() -> None:
-    expected = {f"{one.method} {one.path}" for one in OPERATIONS} - NOT_FOR_PROGRAMS
-    with Client(URL) as client:
-        assert asked_by_waiting(client) | {"POST /stream-tickets"} == expected
+def parameters_of_queries() -> Known:
+    """Return what the interface's queries may hold, without pages, by one name of each."""
+    return {
+        f"{one.method} {one.path}": {
+            SAME_AS.get(its.name, its.name) for its in one.parameters if its.where == "query"
+        }
+        - {"limit"}
+        for one in OPERATIONS
+    }
 
-    async def awaiting() -> set[str]:
+
+def one_name_each(known: Known) -> Known:
+    return {
+        name: {SAME_AS.get(one, one) for one in queries} - {"limit"}
+        for name, queries in known.items()
+    }
+
+
+def test_every_operation_has_a_method_with_all_its_filters_in_both_clients() -> None:
+    expected = parameters_of_queries()
+    for name in [*NOT_FOR_PROGRAMS, "POST /stream-tickets"]:
+        expected.pop(name, None)
+    with Client(URL) as client:
+        assert one_name_each(asked_by_waiting(client)) == expected
+
+    async def awaiting() -> Known:
         async with AsyncClient(URL) as other:
             return await asked_by_awaiting(other)
 
-    assert asyncio.run(awaiting()) | {"POST /stream-tickets"} == expected
+    assert one_name_each(asyncio.run(awaiting())) == expected

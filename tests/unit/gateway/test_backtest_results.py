@@ -21,8 +21,11 @@ from tests.support.backtest_histories import (
 )
 from tests.unit.gateway.backtest_rows import UNKNOWN, ask, completed, recorded
 from tests.unit.gateway.support import GatewayHarness, check_problem
+from tests.unit.simulation.factories import of_closes, ran
 from tradewind.contracts.wire import format_timestamp
 from tradewind.datasets.model import DatasetKind
+from tradewind.simulation.records import WrittenReads
+from tradewind.simulation.strategies.loading import load
 from tradewind.trading.backtests.records import TradeRow
 
 
@@ -186,3 +189,15 @@ async def test_a_trade_has_a_number(number: str) -> None:
     check_problem(await ask(gateway, "GET", target), 400, "INVALID_PARAMETER")
     target = f"/backtests/{history.run_id}/trades/4/events"
     check_problem(await ask(gateway, "GET", target), 404, "TRADE_NOT_FOUND")
+
+
+async def test_a_trade_on_ticks_that_nobody_kept_has_no_events() -> None:
+    gateway = GatewayHarness()
+    history = completed(gateway)
+    [record] = ran(of_closes([300_000] * 40), load("buy_and_hold")).trades
+    [read, *_] = record.decision
+    record = record._replace(decided_on=WrittenReads((read._replace(shape=f"{'0' * 64}@0"),)))
+    row = TradeRow(1, trade(1).model_dump_json(), record.to_json())
+    gateway.backtests.trades_of[history.run_id] = [row]
+    answer = await ask(gateway, "GET", f"/backtests/{history.run_id}/trades/1/events")
+    assert "ticks" in check_problem(answer, 404, "TRADE_NOT_FOUND")["detail"]

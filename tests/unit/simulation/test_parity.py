@@ -13,6 +13,7 @@ from actors.planner import decide as planner
 from actors.planner.quoting import MarketReading
 from actors.risk import decide as risk
 from actors.risk.screening import Prices
+from tests.support.recorded import MemorySource, run_again
 from tests.unit.simulation.factories import TOKENS, ran, random_candles
 from tradewind.contracts.backtests.model import ConstantMarket
 from tradewind.contracts.backtests.results import Outcome
@@ -223,3 +224,10 @@ def test_histories_are_legal_and_the_same_in_every_run() -> None:
     assert times == sorted(times)
     assert times[-1] - times[0] < timedelta(minutes=2)
     assert isinstance(told[0].key.portfolio, str)
+
+
+async def test_no_decision_of_a_back_test_is_decided_again_on_a_market_it_never_had() -> None:
+    found = await run_again(MemorySource(events_of(RUN_ID, MADE.manifest, MADE.trades[0])))
+
+    assert found.counts.not_rerunnable.total() == 3
+    assert {one.split(",")[0] for one in found.reasons} == {"a back-test decided it"}

@@ -25,6 +25,7 @@ from tradewind.simulation.manifests import manifest_sha256
 from tradewind.simulation.records import EquityRow, TradeRecord
 from tradewind.simulation.strategies.loading import Strategy, load, strategy_of
 from tradewind.simulation.strategies.signal import Bar, Signal
+from tradewind.simulation.told_events import check_events
 
 CANDLES = random_candles(4_000, seed=3)
 
@@ -242,6 +243,39 @@ def test_a_file_of_signals_is_traded_at_the_first_close_after_each() -> None:
     assert [one.decided_ms for one in run.trades] == (CANDLES.open_times_ms[[11, 21]]).tolist()
     assert run.trades[0].amount_in <= 2_500 * 10**6
     assert run.trades[1].position_after == 0
+
+
+@pytest.mark.parametrize(("side", "moved"), [(1, 0), (1, 900), (-1, 0), (-1, -900)])
+def test_no_fill_is_worse_than_the_limit_price_of_its_signal(side: int, moved: int) -> None:
+    candles = of_closes([300_000] * 4)
+    candles.open[2] += moved
+    manifest = manifest_of(
+        [candles],
+        of_file={"kind": "signals", "dataset": "ds-0123456789abcdef"},
+        portfolio={"USDC": "10000", "WETH": "1"},
+    )
+    times, sides = candles.close_times_ms[[1]], np.array([side], np.int8)
+
+    def limited(price: Decimal | None) -> TradeRecord:
+        columns = SignalColumns(
+            times, sides, (Decimal("0.5"),), None if price is None else (price,)
+        )
+        run = Ran(manifest, inputs_of([candles], signals={WETH: columns}))
+        assert run.results.guards["sampled_trades"]
+        check_events(manifest, run.trades, {})
+        return run.trades[0]
+
+    free = limited(None)
+    assert free.trade.price is not None
+    hair = Decimal("0.00001") * side
+    kept, missed = limited(free.trade.price + hair), limited(free.trade.price - hair)
+
+    assert kept.outcome is Outcome.FILLED
+    assert (kept.amount_in, kept.amount_out) == (free.amount_in, free.amount_out)
+    assert free.min_out < kept.min_out <= kept.amount_out
+    assert missed.reason == ("TOO_LITTLE_RECEIVED" if moved else "LIMIT_PRICE")
+    assert missed.outcome is (Outcome.REVERTED if moved else Outcome.REFUSED)
+    assert limited(Decimal(3_000 - side * 100)).reason == "LIMIT_PRICE"
 
 
 def test_records_and_rows_survive_being_stored() -> None:

@@ -8,7 +8,8 @@ import pytest
 
 from actors.strategist.file import LiveStrategy, load_strategist_file
 from actors.strategist.live import LiveRun, columns_of
-from actors.strategist.loop import Strategist, signal_of
+from actors.strategist.loop import Strategist, live_runs, signal_of
+from actors.strategist.settings import StrategistSettings
 from tests.unit.simulation.factories import MINUTE_MS, START_MS, random_candles
 from tradewind.contracts.market.model import CandleSeries, ObservedCandles
 from tradewind.errors import ConfigurationError
@@ -104,6 +105,15 @@ async def test_a_signal_is_submitted_once_and_again_only_while_nobody_answers(
     )
 
 
+def test_a_file_says_parameters_as_strategies_take_them(tmp_path: Path) -> None:
+    path = tmp_path / "strategist.yaml"
+    one = CROSS.model_dump(mode="json") | {"interval": "15m"}
+    path.write_text(f"strategies: [{json.dumps(one)}]")
+    settings = StrategistSettings.model_construct(strategist_file=path, perpetuals_file=None)
+    [run] = live_runs(settings)
+    assert run.configured.params == {"fast": 3, "slow": 8}
+
+
 def test_a_file_that_is_wrong_is_named(tmp_path: Path) -> None:
     path = tmp_path / "strategist.yaml"
     path.write_text("strategies: [{source: one}]")
@@ -125,3 +135,22 @@ def test_what_closes_a_position_is_a_closing_signal() -> None:
     assert said is not None
     signal = signal_of(live, said)
     assert (signal.event_type, signal.signal_direction) == ("CLOSE_SIGNAL", "close_long")
+
+
+@pytest.mark.parametrize(
+    ("changed", "words"),
+    [
+        ({"interval": "1m"}, "candles of 15m, 1h, 4h, not of 1m"),
+        ({"coin": "BTC"}, "ETH of coin BTC"),
+        ({"symbol": "DOGE"}, "DOGE of coin ETH"),
+    ],
+)
+def test_a_market_without_candles_is_refused(
+    tmp_path: Path, changed: dict[str, str], words: str
+) -> None:
+    path = tmp_path / "strategist.yaml"
+    one = CROSS.model_dump(mode="json") | {"interval": "15m"} | changed
+    path.write_text(json.dumps({"strategies": [one]}))
+    settings = StrategistSettings.model_construct(strategist_file=path, perpetuals_file=None)
+    with pytest.raises(ConfigurationError, match=words):
+        live_runs(settings)

@@ -2,8 +2,6 @@
 
 import json
 import time
-from collections.abc import Sequence
-from datetime import datetime
 from itertools import islice
 from pathlib import Path
 from typing import Any, Final
@@ -15,8 +13,7 @@ from tradewind_client.backtest_calls import BacktestQuery
 from tradewind_client.rest_models import BacktestDetail
 
 from tradewind.contracts.ids import parse_ulid
-from tradewind.contracts.wire import format_timestamp
-from tradewind.operations.cli.backtest_file import parse_grid, parse_settings, read_backtest
+from tradewind.operations.cli.backtest_options import document_of
 from tradewind.operations.cli.backtest_views import (
     RUN_HEADINGS,
     ProgressPrinter,
@@ -65,8 +62,15 @@ def backtest() -> None:
 @click.option("--strategy", help="The name of an installed strategy, or the dataset of signals.")
 @click.option("--set", "settings", multiple=True, metavar="NAME=VALUE", help="A parameter of it.")
 @click.option("--sweep", "grid", multiple=True, metavar="NAME=A,B,C", help="Values to try.")
-@click.option("--data", metavar="DATASET", help="The dataset of candles.")
-@click.option("--instrument", "instruments", multiple=True, help="By default the dataset's.")
+@click.option("--data", multiple=True, metavar="DATASET",
+              help="Candles, or events of pools; again for other instruments.")  # fmt: skip
+@click.option("--interval", help="How often a strategy is asked over events of pools.")
+@click.option("--pool", "pools", multiple=True, metavar="FEE=DEPTH",
+              help="A pool: its fee in millionths, and what buys it up by 1 %.")  # fmt: skip
+@click.option("--shape", "shapes", multiple=True, metavar="ID",
+              help="A recorded pool whose ticks move with the price: its content id.")  # fmt: skip
+@click.option("--recorded", is_flag=True, help="The platform's own intents, of --strategy or all.")
+@click.option("--instrument", "instruments", multiple=True, help="By default those of the data.")
 @click.option("--from", "start", type=TIME, help="By default the dataset's begin.")
 @click.option("--to", "end", type=TIME, help="By default the dataset's end.")
 @click.option("--cash", multiple=True, metavar="SYMBOL=AMOUNT", help="What it begins with.")
@@ -81,7 +85,7 @@ def run(
 ) -> None:
     """Run a strategy, show how far it is, and print its metrics."""
     with platform_client(url) as client:
-        document = _document(client, **asked)
+        document = document_of(client, **asked)
         taken = client.backtests.submit(document)
         if taken.run_id is None:
             _print(taken, as_json, f"sweep {taken.sweep_id}: tradewind backtest list "
@@ -174,44 +178,6 @@ def cancel(run_id: str, url: str | None) -> None:
     with platform_client(url) as client:
         found = client.backtests.cancel(run_id)
     click.echo(f"{found.run_id} was {found.status} and begins no other slice")
-
-
-def _document(
-    client: Client,
-    path: Path | None,
-    strategy: str | None,
-    settings: Sequence[str],
-    grid: Sequence[str],
-    data: str | None,
-    instruments: Sequence[str],
-    cash: Sequence[str],
-    start: datetime | None,
-    end: datetime | None,
-    **plain: str | None,
-) -> dict[str, Any]:
-    """Return the run that options and a file ask for; the dataset names its instrument."""
-    document = {} if path is None else read_backtest(path)
-    said = {"from": start, "to": end}
-    document |= {name: format_timestamp(at) for name, at in said.items() if at is not None}
-    document |= {name: value for name, value in plain.items() if value is not None}
-    if strategy is not None:
-        is_file = strategy.startswith("ds-")
-        kind = {"kind": "signals", "dataset": strategy} if is_file else {"name": strategy}
-        document["strategy"] = {"kind": "strategy"} | kind
-    if settings:
-        document.setdefault("strategy", {})["params"] = parse_settings(settings)
-    if grid:
-        document["sweep"] = parse_grid(grid)
-    if data is not None:
-        document["data"] = {"kind": "candles", "dataset": data}
-    if instruments:
-        document["instruments"] = list(instruments)
-    if "instruments" not in document and "dataset" in document.get("data", {}):
-        found = client.backtests.dataset(document["data"]["dataset"])
-        document["instruments"] = [found.instrument] if found.instrument else []
-    if cash:
-        document["portfolio"] = dict(one.partition("=")[::2] for one in cash)
-    return document
 
 
 def _wait(client: Client, run_id: str) -> BacktestDetail:

@@ -1,17 +1,16 @@
 """Reads a back-test from a file or from options, in the form in which the gateway takes it."""
 
-import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, Final
 
 import click
 
+from tradewind.contracts.backtests.parameters import parse_parameter
 from tradewind.contracts.wire import format_timestamp, parse_time
 from tradewind.trading.strict_yaml import InvalidYaml, read_yaml
 
 MAX_FILE_BYTES: Final = 64 * 1024
-_INTEGER: Final = re.compile(r"-?(0|[1-9]\d{0,17})", re.ASCII)
 _INTEGERS: Final = frozenset(
     {"fee_pips", "latency_ms", "impact_half_life_bars", "seed", "train_days", "test_days"}
 )
@@ -39,23 +38,16 @@ def parse_settings(settings: Iterable[str]) -> dict[str, Any]:
         name, found, text = setting.partition("=")
         if not found or not name or name in params:
             raise click.BadParameter(f"{setting}: must be NAME=VALUE, each name once")
-        params[name] = parameter(text)
+        params[name] = parse_parameter(text)
     return params
 
 
 def parse_grid(settings: Iterable[str]) -> dict[str, list[Any]]:
     """Return the values of a sweep, written as `fast=5,9,13`."""
     return {
-        name: [parameter(one) for one in str(text).split(",")]
+        name: [parse_parameter(one) for one in str(text).split(",")]
         for name, text in parse_settings(settings).items()
     }
-
-
-def parameter(text: str) -> Any:
-    """Return a value of a parameter: a decimal stays a string."""
-    if text in ("true", "false"):
-        return text == "true"
-    return int(text) if _INTEGER.fullmatch(text) else text
 
 
 def _time(name: str, text: str) -> str:
@@ -75,9 +67,7 @@ def _typed(name: str, value: Any, *, is_parameter: bool = False) -> Any:
     if not isinstance(value, str):
         return value
     if is_parameter:
-        return parameter(value)
+        return parse_parameter(value)
     if name in _TIMES:
         return _time(name, value)
-    if name in _INTEGERS and _INTEGER.fullmatch(value):
-        return int(value)
-    return value == "true" if name in _FLAGS and value in ("true", "false") else value
+    return parse_parameter(value) if name in _INTEGERS | _FLAGS else value

@@ -136,7 +136,7 @@ class Batch(Sequence[TradeRecord]):
 
     def _is_sale(self, place: int) -> bool:
         arrival = self.columns.places[place]
-        _, side, _ = self.arrivals.wanted[self.arrivals.codes[arrival]]
+        side = self.arrivals.wanted[self.arrivals.codes[arrival]].side
         return bool(side != ACQUIRE)
 
     def _row(self, place: int) -> _Row:

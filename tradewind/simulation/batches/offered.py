@@ -33,13 +33,15 @@ def trader_of(
     """Return what trades the arrivals of a slice in the extension; None where it cannot.
 
     The extension is there and wanted, pools have one depth at every price, their state is not the
-    run's own doing, and nothing is drawn. `order_of` is asked for what arrivals want.
+    run's own doing, nothing is drawn, and no order has a limit price. `order_of` is asked for what
+    arrivals want.
     """
     moments, arrivals = meeting
     trade = _extension() if inputs.rust_engine_enabled else None
     limits, is_certain = sides.terms.limits, sides.terms.behaviour.is_certain
     is_refused = limits.is_slippage_refused or limits.max_drawdown is not None
     is_simple = isinstance(run.market, ConstantMarket) and run.execution.own_impact == "transient"
+    is_simple = is_simple and all(one.limit_price is None for one in arrivals.wanted)
     if trade is None or is_refused or not is_certain or not is_simple:
         return None
     natives, decimals = moments.natives(arrivals.decided_ms)
@@ -74,6 +76,6 @@ def _pairs(sides: Sides, moments: CandleMoments) -> Sequence[PairOfBatch]:
 def _orders(arrivals: Arrivals, order_of: Callable[[int], Order]) -> Sequence[OrderOfBatch]:
     found = [NOTHING] * len(arrivals.wanted)
     for code in np.unique(arrivals.codes).tolist():
-        _, side, _ = arrivals.wanted[code]
-        found[code] = order_of_batch(order_of(code), side == CLOSE)
+        is_all = arrivals.wanted[code].side == CLOSE
+        found[code] = order_of_batch(order_of(code), is_all)
     return found

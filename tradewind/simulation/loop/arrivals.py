@@ -13,9 +13,16 @@ from tradewind.simulation.loop.timeline import Timeline
 from tradewind.simulation.strategies.columns import Signals
 from tradewind.simulation.trading.limits import MS_A_DAY
 
-type Wanted = tuple[int, int, Decimal | None]
-"""Instrument, side and size of a signal; most signals of a run are alike."""
 SIDES = 3
+
+
+class Wanted(NamedTuple):
+    """What a signal asks for; most signals of a run are alike."""
+
+    instrument: int
+    side: int
+    size: Decimal | None = None
+    limit_price: Decimal | None = None
 
 
 class Arrival(NamedTuple):
@@ -85,11 +92,13 @@ def arrivals_of(signals: Sequence[Signals], timeline: Timeline, moments: CandleM
 def _codes(signals: Signals, index: int, count: int, wanted: list[Wanted]) -> IntColumn:
     """Return places among what is wanted, to which they add what is new."""
     first = len(wanted)
-    if signals.sizes is None:
-        wanted += [(index, side - 1, None) for side in range(SIDES)]
+    if signals.sizes is None and signals.limit_prices is None:
+        wanted += [Wanted(index, side - 1) for side in range(SIDES)]
         return first + 1 + signals.sides[:count].astype(np.int64)
     known: dict[Wanted, int] = {}
-    both = zip(signals.sides[:count].tolist(), signals.sizes, strict=False)
-    codes = [known.setdefault((index, *one), first + len(known)) for one in both]
+    none = [None] * count
+    asked = signals.sizes or none, signals.limit_prices or none
+    all_three = zip(signals.sides[:count].tolist(), *asked, strict=False)
+    codes = [known.setdefault(Wanted(index, *one), first + len(known)) for one in all_three]
     wanted += known
     return np.array(codes, np.int64)

@@ -168,11 +168,12 @@ class Session:
 
     def _order(self, place: int) -> Order:
         """Return what is wanted as an order, which is made once."""
-        index, side, size = self._wanted[place]
+        index, side, size, limit_price = self._wanted[place]
         made = self._orders[place] = Order(
             index,
             "dispose" if side in (DISPOSE, CLOSE) else "acquire",
             ALL if side == CLOSE else self._size_of(index, side, size),
+            limit_price,
         )
         return made
 

@@ -12,7 +12,7 @@ from tradewind.contracts.instruments.assets import to_checksum_address
 from tradewind.contracts.instruments.payloads import PoolObserved
 from tradewind.contracts.instruments.pools import MAX_TICK
 from tradewind.contracts.precision import EXACT
-from tradewind.simulation.errors import InvalidRun
+from tradewind.simulation.errors import InvalidRun, ShapeMissing
 from tradewind.simulation.markets.pools import (
     MakePool,
     PoolSet,
@@ -211,12 +211,12 @@ def moved_ticks(
 
 
 def ticks_of_read(read: PoolRead, shapes: Mapping[str, PoolObserved]) -> Ticks:
-    """Return the ticks of a pool that a decision read; ValueError names a shape that is missing."""
+    """Return the ticks of a pool that a decision read; ShapeMissing where they are not given."""
     if not read.shape:
         return full_range(read.tick_spacing, read.liquidity)
     identifier, _, by = read.shape.partition("@")
     if identifier not in shapes:
-        raise ValueError(f"the shape {identifier} is missing")
+        raise ShapeMissing(f"the shape {identifier} is missing")
     ticks = [(tick.index, int(tick.liquidity_net)) for tick in shapes[identifier].ticks]
     indexes, nets = moved_ticks(ticks, int(by or 0), read.tick_spacing)
     return indexes, [str(net) for net in nets]

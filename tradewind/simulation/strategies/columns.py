@@ -24,6 +24,8 @@ class Signals:
     rows: IntColumn
     sides: SideColumn
     sizes: Sequence[Decimal | None] | None = None
+    limit_prices: Sequence[Decimal | None] | None = None
+    """Of a file of signals; None where no order has one."""
 
     def __len__(self) -> int:
         return len(self.rows)
@@ -32,14 +34,16 @@ class Signals:
         """Return those at rows from `first` to before `end`."""
         low, high = np.searchsorted(self.rows, (first, end))
         sizes = None if self.sizes is None else self.sizes[low:high]
-        return Signals(self.rows[low:high], self.sides[low:high], sizes)
+        limits = None if self.limit_prices is None else self.limit_prices[low:high]
+        return Signals(self.rows[low:high], self.sides[low:high], sizes, limits)
 
     def digest(self) -> bytes:
         """Return the SHA-256 of all of them."""
         found = hashlib.sha256(self.rows.astype("<i8").tobytes())
         found.update(self.sides.astype("<i1").tobytes())
-        sizes = () if self.sizes is None else self.sizes
-        found.update("|".join("" if one is None else f"{one:f}" for one in sizes).encode())
+        found.update(_joined(self.sizes))
+        if self.limit_prices is not None:
+            found.update(b"#" + _joined(self.limit_prices))
         return found.digest()
 
     def difference(self, other: "Signals") -> int | None:
@@ -57,6 +61,10 @@ class Signals:
             return None
         place = min(places)
         return min(int(one.rows[place]) for one in (self, other) if place < len(one))
+
+
+def _joined(numbers: Sequence[Decimal | None] | None) -> bytes:
+    return "|".join("" if one is None else f"{one:f}" for one in numbers or ()).encode()
 
 
 def _size(signals: Signals, place: int) -> Decimal | None:

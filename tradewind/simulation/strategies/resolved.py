@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -103,7 +104,10 @@ def _of_file(inputs: RunInputs, timeline: Timeline, index: int, name: str) -> Si
     found = np.searchsorted(candles.close_times_ms, columns.times_ms, side="left")
     kept = int(np.searchsorted(found, len(candles)))
     sizes = None if columns.sizes is None else columns.sizes[:kept]
-    return checked((found[:kept], columns.sides[:kept], sizes), len(candles))
+    made = checked((found[:kept], columns.sides[:kept], sizes), len(candles))
+    if columns.limit_prices is None:
+        return made
+    return replace(made, limit_prices=columns.limit_prices[:kept])
 
 
 def _check_times(columns: SignalColumns) -> None:

@@ -24,6 +24,7 @@ from tradewind.simulation.records import Pair, TradeRecord, new
 from tradewind.simulation.strategies.columns import scaled
 from tradewind.simulation.trading.behaviour import PPM, Behaviour
 from tradewind.simulation.trading.book import Book
+from tradewind.simulation.trading.limit_prices import LIMIT_PRICE, least_out, slippage_to
 from tradewind.simulation.trading.limits import MS_A_DAY, Asked, Limits
 from tradewind.simulation.trading.plan import (
     SLIPPAGE_UNIT,
@@ -80,6 +81,8 @@ class Order(NamedTuple):
     instrument: int
     side: Side
     size: Size
+    limit_price: Decimal | None = None
+    """Units of quote per whole base, of a signal that has one."""
 
 
 type _Sized = tuple[int, str | None]
@@ -175,6 +178,8 @@ class Desk:
             reason: str = PlanRejectionReason.INSUFFICIENT_LIQUIDITY
             return self._refused(order, moment, amount, asked.notional, reason)
         expected = chosen.amount_out if is_sale else amount
+        if order.limit_price is not None and not self._tighten(order, moment, chosen, expected):
+            return self._refused(order, moment, amount, asked.notional, LIMIT_PRICE)
         slippage = self._terms.slippage
         if moment.slippage is not None:
             slippage = scaled(moment.slippage, SLIPPAGE_UNIT)
@@ -188,6 +193,18 @@ class Desk:
         self._terms.limits.accepted(asked)
         planned = new(_Planned, (chosen, split, amount, asked.notional, least, zero_for_one))
         return self._execute(order, moment, planned)
+
+    def _tighten(self, order: Order, moment: Moment, chosen: Chosen, expected: int) -> bool:
+        """Allow an order no more slippage than its limit price; return whether it can be kept."""
+        assert order.limit_price is not None
+        pair = self._terms.pairs[order.instrument]
+        least = least_out(order.limit_price, pair, order.side, chosen.amount_in)
+        if least > expected:
+            return False
+        allowed = slippage_to(least, expected)
+        if scaled(allowed, SLIPPAGE_UNIT) < self._terms.slippage:
+            moment.slippage = allowed
+        return True
 
     def _execute(self, order: Order, moment: Moment, planned: "_Planned") -> TradeRecord:
         totals, chosen = self.totals, planned.chosen
