@@ -446,15 +446,16 @@ CROSS JOIN LATERAL (
 WHERE name IS NOT NULL
 
 -- fill_columns: The fills of the intents that were submitted from an event (:first) to one (:last).
+WITH keys AS MATERIALIZED (
+    SELECT *, 10::numeric ^ (9 - base_decimals) AS billionths, 10::numeric ^ (6 - quote_decimals) AS millionths,
+        9 * 10::numeric ^ (9 + base_decimals) AS most_bought, 9 * 10::numeric ^ (12 + quote_decimals) AS most_paid
+    FROM timeline.position_keys
+)
 SELECT p.opened_seq, p.global_seq, (extract(epoch FROM p.last_at) * 1000)::bigint,
     CASE WHEN abs(p.bought) < k.most_bought THEN (p.bought * k.billionths)::bigint ELSE 0 END,
     CASE WHEN abs(p.paid) < k.most_paid THEN (p.paid * k.millionths)::bigint ELSE 0 END
 FROM timeline.positions AS p
-JOIN (
-    SELECT *, 10::numeric ^ (9 - base_decimals) AS billionths, 10::numeric ^ (6 - quote_decimals) AS millionths,
-        9 * 10::numeric ^ (9 + base_decimals) AS most_bought, 9 * 10::numeric ^ (12 + quote_decimals) AS most_paid
-    FROM timeline.position_keys
-) AS k USING (strategy_id, chain, base, quote)
+JOIN keys AS k USING (strategy_id, chain, base, quote)
 WHERE p.opened_seq BETWEEN :first AND :last AND (:strategy::text IS NULL OR p.strategy_id = :strategy)
 ORDER BY p.global_seq
 
