@@ -28,7 +28,10 @@ WHERE e.global_seq <= (SELECT global_seq FROM timeline.watermark WHERE id = 1)
     AND e.topic IN ('exec.step_filled', 'risk.rejected', 'plan.rejected', 'exec.failed', 'intent.expired')
     AND (e.topic <> 'exec.failed' OR e.payload ->> 'proof' = 'not_submitted');
 
-CREATE INDEX trades_kind ON timeline.trades (is_fill, global_seq);
+CREATE INDEX trades_filled ON timeline.trades (global_seq) WHERE is_fill;
+-- Ten thousand are counted at once, from the index alone.
+CREATE INDEX trades_refused ON timeline.trades (global_seq) INCLUDE (time, strategy_id, portfolio_id, instrument, stage, reason)
+    WHERE NOT is_fill;
 CREATE INDEX trades_strategy ON timeline.trades (is_fill, strategy_id, global_seq);
 CREATE INDEX trades_portfolio ON timeline.trades (is_fill, portfolio_id, global_seq);
 CREATE INDEX trades_reason ON timeline.trades (reason, global_seq) WHERE NOT is_fill;
