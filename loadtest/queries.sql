@@ -95,3 +95,26 @@ SELECT strategy_id, 'ethereum', instrument, 'usdc', global_seq + 3, 'plan' || gl
     to_timestamp((decided_at_ms + 12000) / 1000.0), opened_seq
 FROM timeline.decisions CROSS JOIN LATERAL (SELECT CASE side WHEN 'dispose' THEN -1 ELSE 1 END AS sign) AS s
 WHERE topic = 'risk.approved'
+
+-- generate_ticks: Write so many ticks ($1) of 20 pairs over five days from a time ($2) on.
+INSERT INTO market.ticks (instrument, time, sequence, price, source, block_number, volume)
+SELECT 'ethereum-T' || n % 20 || '-USDC', $2::timestamptz + n * (interval '5 days' / $1::bigint), n, 3000 + n % 977, 'pool', n, 1
+FROM generate_series(1, $1::bigint) AS n
+
+-- generate_latest_ticks: Write the newest of each.
+INSERT INTO market.latest_ticks (instrument, source, symbol, base, quote, first_time, time, sequence, price, block_number)
+SELECT instrument, 'pool', replace(replace(instrument, 'ethereum-', ''), '-', '/'), instrument, 'USDC', min(time), max(time),
+    max(sequence), 3000, max(block_number)
+FROM market.ticks GROUP BY instrument
+
+-- generate_candles: Write a candle of each pair for every minute that has so many ($1) together, up to a time ($2).
+INSERT INTO market.candles (interval_seconds, instrument, time, open, high, low, close, volume, ticks)
+SELECT 60, 'ethereum-T' || pair || '-USDC', date_trunc('minute', $2::timestamptz) - n * interval '1 minute', 3000, 3010, 2990, 3005, 1, 60
+FROM generate_series(1, $1::bigint / 20) AS n CROSS JOIN generate_series(0, 19) AS pair
+
+-- generate_run_trades: Write so many trades ($1) of a run ($2).
+INSERT INTO backtest.trades (run_id, number, at, instrument, side, outcome, document)
+SELECT $2::text, n, timestamptz '2026-01-01' + n * interval '1 minute', 'ethereum-T' || n % 20 || '-USDC',
+    CASE WHEN n % 2 = 0 THEN 'acquire' ELSE 'dispose' END, CASE WHEN n % 100 = 0 THEN 'refused' ELSE 'filled' END,
+    jsonb_build_object('number', n, 'price', '3000.01', 'notional', '1000.00', 'fee', '0.50', 'gas', '0.10')::text
+FROM generate_series(1, least($1::bigint, 1000000)) AS n

@@ -133,7 +133,7 @@ async def list_blocks(request: Request) -> Response:
 async def count_block_reasons(request: Request) -> Response:
     """GET /live/block-reasons: how often each rule refused something, in the last day by default.
 
-    At most the newest 10,000 ends of intents in the window are counted.
+    At most the newest 10,000 refusals in the window are counted.
     """
     wanted = trade_filter(request)
     since = _since(request, wanted)

@@ -12,6 +12,7 @@ import uvloop
 
 from loadtest.bench.findings import Budget, Finding
 from loadtest.bench.run import Run
+from loadtest.bench.stores import asks_of_stores, fill_stores
 from loadtest.generated_ledger import START, fill
 from loadtest.queries import QUERIES
 from tradewind.contracts.registry import TOPICS
@@ -61,13 +62,17 @@ async def _measure(run: Run, dsn: str, wanted: int) -> list[Finding]:
         began_at = time.monotonic()
         await rebuild(pool)
         seconds = time.monotonic() - began_at
+        rows = await fill_stores(pool, events)
         await pool.execute("ANALYZE")
         size = await pool.fetchval(_SIZE)
         what = f"of {events:,} events"
         return [
             Finding(NAME, f"timeline {what} by rebuild", events / seconds, "events/s"),
             Finding(NAME, "its tables and indexes", size / 2**20, "MiB"),
-            *[await timed(name, ask, events, what) for name, ask in asks(pool).items()],
+            *[
+                await timed(name, ask, events, what)
+                for name, ask in (asks(pool) | asks_of_stores(pool, rows)).items()
+            ],
         ]
     finally:
         await pool.close()

@@ -169,13 +169,13 @@ SELECT e.event_id, e.time, e.topic, e.correlation_id, e.causation_id, e.payload,
 FROM events AS e
 JOIN event_index AS i USING (event_id)
 
--- select_history: Return a history after a sequence.
+-- select_history: Return a history after a sequence, up to an event of the ledger ($4).
 {events}
-WHERE e.correlation_id = $1 AND e.sequence > $2 ORDER BY e.sequence LIMIT $3
+WHERE e.correlation_id = $1 AND e.sequence > $2 AND e.global_seq <= $4 ORDER BY e.sequence LIMIT $3
 
--- select_histories: Return several histories in the order they were recorded.
+-- select_histories: Return several histories, up to an event of the ledger ($2), in the order they were recorded.
 {events}
-WHERE e.correlation_id = ANY($1) ORDER BY e.global_seq
+WHERE e.correlation_id = ANY($1) AND e.global_seq <= $2 ORDER BY e.global_seq
 
 -- select_page: Return several histories, one after the other.
 {events}
@@ -332,9 +332,9 @@ WHERE coalesce(payload ->> 'strategyId', portfolio) = $4 AND topic = 'exec.step_
 ORDER BY global_seq :direction
 LIMIT $3
 
--- select_places_of_trade: Do the same for some topics of one history, whose name is $14.
+-- select_places_of_trade: Do the same for some topics of one history; :topics are literals.
 SELECT global_seq FROM events
-WHERE correlation_id = $14 AND topic = ANY ($4::text[]) AND global_seq > $1 AND global_seq < $2
+WHERE correlation_id = $4 AND topic IN (:topics) AND global_seq > $1 AND global_seq < $2
 ORDER BY global_seq :direction
 LIMIT $3
 
@@ -352,52 +352,82 @@ WHERE correlation_id = ANY($1) AND sequence = 1 AND topic IN (
     'signal.approval_answered'
 )
 
--- Refusals and fills: of the next $3 :places, those that fit. The intent is in the first event of its history.
+-- Refusals and fills: of the next $3, those that fit. Up to the historian's mark they are found in its narrow rows, :kept, and
+-- behind it in the ledger, :places. What both say is the same, wherever the mark is.
 
--- fitting: Return those of the places that fit; with $12, the intents as well. The statements below are made of it.
-SELECT e.global_seq, e.time, e.correlation_id, coalesce(e.payload ->> 'reason', 'EXPIRED') AS reason, o.intent
-FROM looked_at
--- one by one: where a tenth of the ledger is looked at, it would else be read whole
-CROSS JOIN LATERAL (SELECT * FROM events WHERE global_seq = looked_at.global_seq LIMIT 1) AS e
-LEFT JOIN LATERAL (
-    SELECT payload -> 'intent' AS intent FROM events
-    WHERE $12::boolean AND correlation_id = e.correlation_id AND sequence = 1
-    LIMIT 1
-) AS o ON true
-WHERE (e.topic <> 'exec.failed' OR e.payload ->> 'proof' = 'not_submitted')
-    AND ($5::text IS NULL OR e.portfolio = $5) AND ($7::text IS NULL OR e.instrument = $7)
-    AND ($8::text IS NULL OR coalesce(e.payload ->> 'reason', 'EXPIRED') = $8)
-    AND ($9::text IS NULL OR o.intent ->> 'strategy_id' = $9)
-    AND ($10::text[] IS NULL OR o.intent ->> 'strategy_id' LIKE ANY ($10))
-    AND ($11::text[] IS NULL OR e.portfolio LIKE ANY ($11))
-    AND ($13::text IS NULL OR e.producer = $13) AND ($14::text IS NULL OR e.correlation_id = $14)
-    AND ($15::text IS NULL OR right(e.instrument, length($15) + 1) = '-' || $15)
+-- written_until: Return how far the historian's rows tell of this ledger: 0 where its mark is of another history.
+SELECT coalesce(max(w.global_seq), 0) AS global_seq
+FROM timeline.watermark AS w JOIN event_index AS i ON i.global_seq = w.global_seq AND i.event_id = w.event_id
+WHERE w.id = 1
+
+-- looked_at: Return the places that are looked at, with what each is filtered by; other statements begin with it.
+WITH mark AS MATERIALIZED (
+:mark
+), looked_at AS MATERIALIZED (
+    (
+        SELECT global_seq, true AS is_whole, time, strategy_id, portfolio_id, instrument, stage, reason
+        FROM timeline.trades
+        WHERE :kept AND global_seq > $1 AND global_seq < $2 AND global_seq <= (SELECT m.global_seq FROM mark AS m)
+        ORDER BY global_seq DESC
+        LIMIT $3
+    )
+    UNION ALL
+    (
+        SELECT e.global_seq, e.topic <> 'exec.failed' OR e.payload ->> 'proof' IS NOT DISTINCT FROM 'not_submitted', e.time,
+            o.strategy_id, e.portfolio, e.instrument, e.producer,
+            CASE WHEN e.topic <> 'exec.step_filled' THEN coalesce(e.payload ->> 'reason', 'EXPIRED') END
+        FROM (
+:places
+        ) AS place
+        -- one by one: where a tenth of the ledger is looked at, it would else be read whole
+        CROSS JOIN LATERAL (SELECT * FROM events WHERE global_seq = place.global_seq LIMIT 1) AS e
+        LEFT JOIN LATERAL (
+            SELECT payload #>> '{intent,strategy_id}' AS strategy_id FROM events
+            WHERE $12::boolean AND correlation_id = e.correlation_id AND sequence = 1
+            LIMIT 1
+        ) AS o ON true
+    )
+    ORDER BY global_seq DESC
+    LIMIT $3
+), fitting AS (
+    SELECT * FROM looked_at
+    WHERE is_whole
+        AND ($5::text IS NULL OR portfolio_id = $5) AND ($7::text IS NULL OR instrument = $7)
+        AND ($8::text IS NULL OR reason = $8) AND ($9::text IS NULL OR strategy_id = $9)
+        AND ($10::text[] IS NULL OR strategy_id LIKE ANY ($10))
+        AND ($11::text[] IS NULL OR portfolio_id LIKE ANY ($11))
+        AND ($13::text IS NULL OR stage = $13)
+        AND ($14::text IS NULL OR right(instrument, length($14) + 1) = '-' || $14)
+)
 
 -- select_fitting: Return the newest $6 of them; every row has the last place that was looked at, and how many were.
-WITH looked_at AS MATERIALIZED (
-:places
-)
-SELECT reached.global_seq AS reached, reached.places, found.global_seq, found.intent
+{looked_at}
+SELECT reached.global_seq AS reached, reached.places, found.global_seq
 FROM (SELECT min(global_seq) AS global_seq, count(*) AS places FROM looked_at) AS reached
-LEFT JOIN (
-{fitting}
-    ORDER BY e.global_seq DESC
-    LIMIT $6
-) AS found ON true
+LEFT JOIN (SELECT global_seq FROM fitting ORDER BY global_seq DESC LIMIT $6) AS found ON true
 ORDER BY found.global_seq DESC
 
 -- select_reasons: Count them by their reasons; every row has how many places were looked at.
-WITH looked_at AS MATERIALIZED (
-:places
-)
-SELECT reason, count(*) AS refusals, max(time) AS last_at, (array_agg(correlation_id ORDER BY global_seq DESC))[1] AS example,
+{looked_at}
+SELECT counted.reason, counted.refusals, counted.last_at, last.correlation_id AS example,
     (SELECT count(*) FROM looked_at) AS places
 FROM (
-{fitting}
-) AS found
-GROUP BY reason
+    SELECT reason, count(*) AS refusals, max(time) AS last_at, max(global_seq) AS last_seq
+    FROM fitting
+    GROUP BY reason
+    ORDER BY refusals DESC, reason
+    LIMIT $6
+) AS counted
+CROSS JOIN LATERAL (SELECT correlation_id FROM events WHERE global_seq = counted.last_seq LIMIT 1) AS last
 ORDER BY refusals DESC, reason
-LIMIT $6
+
+-- select_intents_of: Return what was asked for in the histories of these events.
+SELECT e.global_seq, o.payload ->> 'intent' AS intent
+FROM unnest($1::bigint[]) AS place (global_seq)
+CROSS JOIN LATERAL (SELECT * FROM events WHERE global_seq = place.global_seq LIMIT 1) AS e
+CROSS JOIN LATERAL (
+    SELECT payload FROM events WHERE correlation_id = e.correlation_id AND sequence = 1 LIMIT 1
+) AS o
 
 -- Counting intents; :intents is one of the first two statements here, or of the next two
 

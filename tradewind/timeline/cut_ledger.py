@@ -1,6 +1,6 @@
 """The ledger as it was after an event: what was recorded later is not there."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from functools import cache
 from typing import Any, Final
@@ -28,25 +28,13 @@ class CutLedger(LedgerReader):
     """Histories up to a global_seq, and nothing after it."""
 
     def __init__(self, pool: Pool, incarnation: str, until: int, recorded_at: datetime) -> None:
-        super().__init__(pool)
+        super().__init__(pool, until)
         self._incarnation = incarnation
-        self._until = until
         self._recorded_at = recorded_at
 
     async def position(self) -> WriterPosition:
         """Return the ledger's incarnation, and where it is cut as its last global_seq."""
         return WriterPosition(self._incarnation, 0, self._until)
-
-    async def history(
-        self, correlation_id: str, after_sequence: int = 0, limit: int = MAX_HISTORY
-    ) -> list[RecordedEvent]:
-        """Return a correlation's events in order of sequence."""
-        return self._cut(await super().history(correlation_id, after_sequence, limit))
-
-    async def histories(self, correlation_ids: Iterable[str]) -> dict[str, list[RecordedEvent]]:
-        """Return the histories of several correlations, each in order."""
-        found = await super().histories(correlation_ids)
-        return {name: self._cut(recorded) for name, recorded in found.items()}
 
     async def events_after(self, global_seq: int, limit: int = MAX_HISTORY) -> list[RecordedEvent]:
         """Return the events with a higher global_seq, in its order."""

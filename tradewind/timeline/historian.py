@@ -13,7 +13,7 @@ import structlog
 
 from tradewind.contracts.registry import resting_topics
 from tradewind.failpoints import failpoint
-from tradewind.ledger.history.trades import REFUSALS
+from tradewind.ledger.history.trades import FILLS, REFUSALS
 from tradewind.postgres import Connection, Pool, outage_is_transient
 from tradewind.timeline.positions import Key, ToldFill, Total, fill_of, key_rows, total_of, totals
 from tradewind.timeline.queries import QUERIES
@@ -35,6 +35,7 @@ _FORGET = QUERIES["forget_all"]
 _FLOWS = QUERIES["write_flows"]
 _LINKS = QUERIES["write_links"]
 _DECISIONS = QUERIES["write_decisions"]
+_TRADES = QUERIES["write_trades"]
 _FILLS = QUERIES["select_fills"]
 _TOLD = QUERIES["select_told_fills"]
 _LAST_POSITIONS = QUERIES["select_last_positions"]
@@ -113,7 +114,10 @@ async def _advance(connection: Connection, events: int) -> Advance:
 
 
 async def _write(connection: Connection, start: int, end: int) -> None:
-    for statement, arguments in ((_FLOWS, (_RESTING,)), (_LINKS, ()), (_DECISIONS, ())):
+    told: dict[str, tuple[object, ...]] = {
+        _FLOWS: (_RESTING,), _LINKS: (), _DECISIONS: (), _TRADES: ((*FILLS, *REFUSALS),),
+    }  # fmt: skip
+    for statement, arguments in told.items():
         await connection.execute(statement, start, end, *arguments, timeout=STATEMENT_SECONDS)
     await write_positions(connection, start, end)
     await _write_counters(connection, start, end)

@@ -15,7 +15,8 @@ UPDATE timeline.watermark SET incarnation = $1, global_seq = $2, noted_at = cloc
 WHERE id = 1
 
 -- forget_all: Remove everything that was written.
-TRUNCATE timeline.flows, timeline.position_keys, timeline.positions, timeline.counters, timeline.links, timeline.decisions
+TRUNCATE timeline.flows, timeline.position_keys, timeline.positions, timeline.counters, timeline.links, timeline.decisions,
+    timeline.trades
 
 -- write_flows: Open and close intervals of histories; $3 has the topics after which nobody has to act.
 WITH told AS MATERIALIZED (
@@ -146,6 +147,24 @@ INSERT INTO timeline.decisions (
 {told_decisions}
 ON CONFLICT DO NOTHING
 
+-- told_trades: Return fills, and refusals of which nothing was executed; $3 has the topics of both.
+SELECT e.global_seq, e.topic = 'exec.step_filled' AS is_fill, e.time, o.payload #>> '{intent,strategy_id}' AS strategy_id,
+    e.portfolio AS portfolio_id, e.instrument, e.producer AS stage,
+    CASE WHEN e.topic <> 'exec.step_filled' THEN coalesce(e.payload ->> 'reason', 'EXPIRED') END AS reason
+FROM events AS e
+LEFT JOIN LATERAL (
+    SELECT b.payload FROM event_index AS i JOIN events AS b ON b.global_seq = i.global_seq
+    WHERE i.correlation_id = e.correlation_id AND i.sequence = 1
+    LIMIT 1
+) AS o ON true
+WHERE e.global_seq > $1 AND e.global_seq <= $2 AND e.topic = ANY ($3::text[])
+    AND (e.topic <> 'exec.failed' OR e.payload ->> 'proof' = 'not_submitted')
+
+-- write_trades: Keep them.
+INSERT INTO timeline.trades (global_seq, is_fill, time, strategy_id, portfolio_id, instrument, stage, reason)
+{told_trades}
+ON CONFLICT DO NOTHING
+
 -- select_fills: Return the fills, narrow.
 SELECT e.global_seq, e.event_id, e.time, coalesce(e.payload ->> 'strategyId', e.portfolio) AS strategy_id,
     e.payload ->> 'planId' AS plan_id, (e.payload ->> 'stepIndex')::numeric AS step_index,
@@ -224,6 +243,15 @@ WITH expected AS (
 {told_decisions}
 ), kept AS (
     SELECT * FROM timeline.decisions WHERE global_seq > $1 AND global_seq <= $2
+)
+SELECT (SELECT count(*) FROM (SELECT * FROM expected EXCEPT SELECT * FROM kept) AS a)
+    + (SELECT count(*) FROM (SELECT * FROM kept EXCEPT SELECT * FROM expected) AS b)
+
+-- wrong_trades: Count what is not as these events say.
+WITH expected AS (
+{told_trades}
+), kept AS (
+    SELECT * FROM timeline.trades WHERE global_seq > $1 AND global_seq <= $2
 )
 SELECT (SELECT count(*) FROM (SELECT * FROM expected EXCEPT SELECT * FROM kept) AS a)
     + (SELECT count(*) FROM (SELECT * FROM kept EXCEPT SELECT * FROM expected) AS b)
@@ -418,15 +446,16 @@ CROSS JOIN LATERAL (
 WHERE name IS NOT NULL
 
 -- fill_columns: The fills of the intents that were submitted from an event (:first) to one (:last).
+WITH keys AS MATERIALIZED (
+    SELECT *, 10::numeric ^ (9 - base_decimals) AS billionths, 10::numeric ^ (6 - quote_decimals) AS millionths,
+        9 * 10::numeric ^ (9 + base_decimals) AS most_bought, 9 * 10::numeric ^ (12 + quote_decimals) AS most_paid
+    FROM timeline.position_keys
+)
 SELECT p.opened_seq, p.global_seq, (extract(epoch FROM p.last_at) * 1000)::bigint,
     CASE WHEN abs(p.bought) < k.most_bought THEN (p.bought * k.billionths)::bigint ELSE 0 END,
     CASE WHEN abs(p.paid) < k.most_paid THEN (p.paid * k.millionths)::bigint ELSE 0 END
 FROM timeline.positions AS p
-JOIN (
-    SELECT *, 10::numeric ^ (9 - base_decimals) AS billionths, 10::numeric ^ (6 - quote_decimals) AS millionths,
-        9 * 10::numeric ^ (9 + base_decimals) AS most_bought, 9 * 10::numeric ^ (12 + quote_decimals) AS most_paid
-    FROM timeline.position_keys
-) AS k USING (strategy_id, chain, base, quote)
+JOIN keys AS k USING (strategy_id, chain, base, quote)
 WHERE p.opened_seq BETWEEN :first AND :last AND (:strategy::text IS NULL OR p.strategy_id = :strategy)
 ORDER BY p.global_seq
 

@@ -7,7 +7,7 @@ from typing import Final, NamedTuple
 import orjson
 
 from tradewind.contracts.registry import resting_topics
-from tradewind.ledger.history.trades import REFUSALS
+from tradewind.ledger.history.trades import FILLS, REFUSALS
 from tradewind.postgres import Connection, Pool, outage_is_transient
 from tradewind.timeline.historian import COUNTED_EVENTS, Historian
 from tradewind.timeline.positions import Key, ToldFill, Total, fill_of, total_of, totals
@@ -27,6 +27,7 @@ _MARK = "SELECT global_seq FROM timeline.watermark"
 _WRONG_FLOWS = QUERIES["wrong_flows"]
 _WRONG_LINKS = QUERIES["wrong_links"]
 _WRONG_DECISIONS = QUERIES["wrong_decisions"]
+_WRONG_TRADES = QUERIES["wrong_trades"]
 _FILLS = QUERIES["select_fills"]
 _KEPT = QUERIES["select_positions_between"]
 _TOPICS = QUERIES["count_topics"]
@@ -43,6 +44,7 @@ class Differences(NamedTuple):
     counters: int = 0
     links: int = 0
     decisions: int = 0
+    trades: int = 0
 
     @property
     def wrong(self) -> int:
@@ -88,16 +90,19 @@ class _Comparison:
         self._told: set[tuple[str, str]] = set()
         self._topics: Counter[str] = Counter()
         self._reasons: Counter[str] = Counter()
-        self.wrong = [0, 0, 0, 0]
-        """Positions, counters, links and decisions."""
+        self.wrong = [0, 0, 0, 0, 0]
+        """Positions, counters, links, decisions and trades."""
 
     async def take(self, start: int, end: int) -> None:
         connection = self._connection
         self.wrong[0] += await self._positions(start, end)
         self.wrong[1] += await self._counters(start, end)
-        for place, statement in ((2, _WRONG_LINKS), (3, _WRONG_DECISIONS)):
+        statements: dict[str, tuple[object, ...]] = {
+            _WRONG_LINKS: (), _WRONG_DECISIONS: (), _WRONG_TRADES: ((*FILLS, *REFUSALS),),
+        }  # fmt: skip
+        for place, (statement, arguments) in enumerate(statements.items(), 2):
             self.wrong[place] += await connection.fetchval(
-                statement, start, end, timeout=STATEMENT_SECONDS
+                statement, start, end, *arguments, timeout=STATEMENT_SECONDS
             )
 
     async def _positions(self, start: int, end: int) -> int:

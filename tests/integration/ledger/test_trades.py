@@ -1,7 +1,6 @@
 """Refusals and fills are found by whatever they are filtered by, and counted by their reasons."""
 
 from collections.abc import Sequence
-from typing import Any
 
 import pytest
 
@@ -16,6 +15,7 @@ from tradewind.ledger.history import trades
 from tradewind.ledger.history.trades import FILLS, REFUSALS, Trade, TradeFilter, Trades
 from tradewind.ledger.queries import QUERIES
 from tradewind.postgres import Pool
+from tradewind.timeline.historian import Historian
 
 REJECTED = History(1, strategy_id="alpha", portfolio_id="fund")
 UNPLANNED = History(2, strategy_id="beta", portfolio_id="fund")
@@ -133,6 +133,38 @@ async def test_a_page_without_anything_says_where_it_ended(
     assert {one.reason: one.refusals for one in counts.counts} == {"REVERTED": 1, "EXPIRED": 1}
 
 
+async def everything(found: Trades) -> list[object]:
+    """Return what is found and counted by each of many filters, and filters together."""
+    filters = [
+        *(TradeFilter(strategy_id=one) for one in ("alpha", "beta", "a_b", "nobody")),
+        *(TradeFilter(portfolio_id=one) for one in ("fund", "alpha", "nobody")),
+        *(TradeFilter(reason=one) for one in ("EXPIRED", "NO_POOL", "REVERTED")),
+        TradeFilter(),
+        TradeFilter(strategies=["al%"], symbol="WETH-USDC"),
+        TradeFilter(portfolios=["fu%"], producer="test"),
+        TradeFilter(strategy_id="alpha", portfolio_id="fund", instrument=FILLED.key.instrument),
+        TradeFilter(correlation_id=REJECTED.correlation_id),
+        TradeFilter(correlation_id=FILLED.correlation_id),
+    ]
+    return [
+        (topics, wanted, await walk(found, topics, wanted), await found.reasons(wanted))
+        for wanted in filters
+        for topics in (FILLS, REFUSALS)
+    ]
+
+
+async def test_wherever_the_historian_is_the_same_is_found(found: Trades, pool: Pool) -> None:
+    """Given none, some or all of the narrow rows, then what is found is what the ledger says."""
+    said, historian, is_whole = await everything(found), Historian(pool), False
+    while not is_whole:
+        is_whole = (await historian.advance(6)).is_whole
+        assert await everything(found) == said
+    await pool.execute("UPDATE timeline.trades SET strategy_id = 'gone'")
+    assert await everything(found) != said
+    await pool.execute("UPDATE timeline.watermark SET event_id = 'of a history that is no more'")
+    assert await everything(found) == said
+
+
 async def test_times_bound_a_count(found: Trades, pool: Pool) -> None:
     (at,) = await pool.fetchrow("SELECT recorded_at FROM events WHERE topic = 'plan.rejected'")
     since = await found.reasons(TradeFilter(since=at))
@@ -147,27 +179,25 @@ async def test_no_page_scans_the_ledger(pool: Pool) -> None:
     await pool.execute("VACUUM ANALYZE events")
     all_places = (0, 2**63 - 1)
     looked_at = {"select_fitting": trades.MAX_PLACES, "select_reasons": trades.MAX_COUNTED}
-    nobody: Sequence[Any] = (None, None, ["nobody%"], None)
-    asked: list[tuple[str, str, Sequence[Any]]] = [
-        ("select_fitting", "select_places_of_topics", (["exec.step_filled"], None, 51)),
-        ("select_fitting", "select_places_of_topics", ([*REFUSALS], None, 51)),
-        ("select_fitting", "select_places_of_portfolio", (["exec.step_filled"], "p7", 51)),
-        ("select_fitting", "select_places_of_portfolio", ([*REFUSALS], "rare", 51)),
-        ("select_fitting", "select_places_of_strategy", ("rare", None, 51)),
-        ("select_reasons", "select_places_of_topics", ([*REFUSALS], None, 200)),
-        ("select_reasons", "select_places_of_topics", (["exec.step_filled"], None, 200)),
+    asked: list[tuple[str, Sequence[str], TradeFilter]] = [
+        ("select_fitting", FILLS, TradeFilter()),
+        ("select_fitting", REFUSALS, TradeFilter()),
+        ("select_fitting", FILLS, TradeFilter(portfolio_id="p7")),
+        ("select_fitting", REFUSALS, TradeFilter(portfolio_id="rare")),
+        ("select_fitting", FILLS, TradeFilter(strategy_id="rare")),
+        ("select_reasons", REFUSALS, TradeFilter()),
+        ("select_reasons", FILLS, TradeFilter()),
     ]
     for mode in ("force_custom_plan", "force_generic_plan"):
         async with pool.acquire() as connection:
             await connection.execute(f"SET plan_cache_mode = {mode}")
-            for name, places, (key, portfolio, limit) in asked:
-                for fits in ((None, None, None, None), nobody):
-                    query = QUERIES[name].replace(":places", QUERIES[places])
+            for name, topics, wanted in asked:
+                for patterns in (None, ["nobody%"]):
+                    query, key = trades.by_index(QUERIES[name], topics, wanted)
                     plan = await connection.fetch(
-                        "EXPLAIN (ANALYZE, BUFFERS, TIMING off) "
-                        + query.replace(":direction", "DESC"),
-                        *all_places, looked_at[name], key, portfolio, limit, None, *fits,
-                        name == "select_fitting" or fits[2] is not None, None, None, None,
+                        "EXPLAIN (ANALYZE, BUFFERS, TIMING off) " + query,
+                        *all_places, looked_at[name], key, wanted.portfolio_id, 51, None, None,
+                        wanted.strategy_id, patterns, None, patterns is not None, None, None,
                     )  # fmt: skip
                     text = "\n".join(row[0] for row in plan)
                     assert "Seq Scan on events" not in text, (mode, text)

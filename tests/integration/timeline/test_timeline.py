@@ -187,8 +187,11 @@ def positions_in(events: Sequence[AnyEvent]) -> dict[str, Positions]:
 
 async def everything(pool: Pool) -> dict[str, list[str]]:
     """Return every row that is kept."""
-    tables = ("flows", "positions", "counters", "links", "decisions", "position_keys")
-    return {one: sorted(map(str, await pool.fetch(f"TABLE timeline.{one}"))) for one in tables}
+    tables = ("flows", "positions", "counters", "links", "decisions", "trades")
+    return {
+        one: sorted(map(str, await pool.fetch(f"TABLE timeline.{one}")))
+        for one in (*tables, "position_keys")
+    }
 
 
 async def test_as_of_any_event_is_as_a_ledger_cut_there(
@@ -272,8 +275,9 @@ async def test_a_timeline_is_made_again_and_compared(pool: Pool, recorded: list[
     await pool.execute("UPDATE timeline.flows SET closed_seq = NULL WHERE closed_seq IS NOT NULL")
     await pool.execute("DELETE FROM timeline.positions WHERE fills = 2")
     await pool.execute("UPDATE timeline.decisions SET verdict = 'other'")
+    await pool.execute("UPDATE timeline.trades SET reason = 'other' WHERE NOT is_fill")
     found = await verify(pool)
-    assert min(found.flows, found.positions, found.decisions) > 0
+    assert min(found.flows, found.positions, found.decisions, found.trades) > 0
 
 
 async def test_a_killed_historian_leaves_a_stretch_whole_or_unwritten(

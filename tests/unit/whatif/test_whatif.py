@@ -14,6 +14,7 @@ from tradewind.contracts.risk.reasons import RiskRejectionReason as Reason
 from tradewind.simulation.whatif import answer
 from tradewind.simulation.whatif.answer import Filled, decide
 from tradewind.simulation.whatif.changes import ChangedLimits
+from tradewind.simulation.whatif.columns import DoesNotFit, profits_of, quotients
 from tradewind.simulation.whatif.profit import PRICE_SCALE, Trade, profits
 from tradewind.simulation.whatif.rows import (
     APPROVED,
@@ -290,3 +291,67 @@ def test_reasons_that_are_no_rules_any_more_are_kept() -> None:
 def test_limits_that_are_none_are_refused(limits: dict[str, str]) -> None:
     with pytest.raises(ValidationError):
         ChangedLimits.model_validate(limits)
+
+
+BIG = st.integers(-(2**63) + 1, 2**63 - 1)
+SOME = st.one_of(st.integers(-(10**13), 10**13), BIG)
+
+
+@given(factors=st.lists(st.tuples(SOME, SOME, st.integers(1, 2**62)), min_size=1, max_size=20))
+@settings(max_examples=30)
+def test_quotients_are_exact_or_refused(factors: list[tuple[int, int, int]]) -> None:
+    columns = [np.array(one, np.int64) for one in zip(*factors, strict=True)]
+    try:
+        found = quotients(*columns).tolist()
+    except DoesNotFit:
+        assert max(abs(one * other) for one, other, _ in factors) > 10**17
+    else:
+        assert found == [one * other // by for one, other, by in factors]
+
+
+@st.composite
+def told(draw: st.DrawFn) -> tuple[answer.Decided, NDArray[Any], dict[int, Filled]]:
+    """Return decided orders of two instruments, fills of some, and fills made for others."""
+    amounts = st.integers(0, draw(st.sampled_from((10**6, 10**15, 10**18))))
+    groups, recorded = [], []
+    for number in range(1, draw(st.integers(1, 8))):
+        values = {
+            "instrument": draw(st.integers(1, 2)),
+            "amount_billionths": draw(amounts),
+            "notional_millionths": draw(amounts),
+            "quote_price_millionths": draw(st.sampled_from((UNKNOWN, 10**6, 999_983))),
+            "is_sale": draw(st.integers(0, 1)),
+            "time_ms": draw(st.integers(0, 3)) * DAY_MS,
+        }
+        is_refused = draw(st.booleans())
+        groups.append(pair(number, verdict=REJECTED, failed=3, **values) if is_refused else
+                      pair(number, **values))  # fmt: skip
+        sign = -1 if values["is_sale"] else 1
+        recorded += [
+            {
+                "opened_seq": number, "global_seq": 10 * number + 3,
+                "time_ms": values["time_ms"] + draw(st.integers(0, DAY_MS)),
+                "bought_billionths": sign * draw(amounts), "paid_millionths": sign * draw(amounts),
+            }
+            for _ in range(0 if is_refused else draw(st.integers(0, 2)))
+        ]  # fmt: skip
+    changed = ChangedLimits(max_daily_notional_usd=Decimal(draw(st.integers(0, 10**9))))
+    decided = decide(orders(*groups), changed)
+    return decided, fills(*recorded), answer.estimated(decided, {})
+
+
+@given(told=told())
+@settings(max_examples=60)
+def test_columns_come_to_what_trades_come_to(
+    told: tuple[answer.Decided, NDArray[Any], dict[int, Filled]],
+) -> None:
+    expected = profits(answer.trades_one_by_one(*told))
+    assert answer.total(*told) == expected
+    try:
+        assert profits_of(answer.trades_in_columns(*told)) == expected
+    except DoesNotFit:
+        numbers = [told[1][name] for name in ("bought_billionths", "paid_millionths")]
+        amounts = [
+            told[0].orders.rows[name] for name in ("amount_billionths", "notional_millionths")
+        ]
+        assert max(abs(one).max(initial=0) for one in (*numbers, *amounts)) > 10**8

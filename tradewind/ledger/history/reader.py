@@ -14,6 +14,7 @@ from tradewind.ledger.records import RecordedEvent, WriterPosition, to_recorded
 from tradewind.postgres import Pool, outage_is_transient
 
 MAX_HISTORY: Final = 1_000
+MAX_GLOBAL_SEQ: Final = 2**63 - 1
 
 _HISTORY = QUERIES["select_history"]
 _HISTORIES = QUERIES["select_histories"]
@@ -44,8 +45,10 @@ class Opening(NamedTuple):
 class LedgerReader:
     """Queries on recorded histories; any number of processes may run them."""
 
-    def __init__(self, pool: Pool) -> None:
+    def __init__(self, pool: Pool, until: int = MAX_GLOBAL_SEQ) -> None:
         self._pool = pool
+        self._until = until
+        """The last event that histories are read to."""
 
     async def position(self) -> WriterPosition:
         """Return the ledger's incarnation, epoch and last global_seq."""
@@ -56,12 +59,12 @@ class LedgerReader:
         self, correlation_id: str, after_sequence: int = 0, limit: int = MAX_HISTORY
     ) -> list[RecordedEvent]:
         """Return a correlation's events in order of sequence; empty when there is no such one."""
-        return await self._events(_HISTORY, correlation_id, after_sequence, limit)
+        return await self._events(_HISTORY, correlation_id, after_sequence, limit, self._until)
 
     async def histories(self, correlation_ids: Iterable[str]) -> dict[str, list[RecordedEvent]]:
         """Return the whole histories of several correlations, each in order."""
         histories: dict[str, list[RecordedEvent]] = {name: [] for name in correlation_ids}
-        for recorded in await self._events(_HISTORIES, list(histories)):
+        for recorded in await self._events(_HISTORIES, list(histories), self._until):
             histories[recorded.event.correlation_id].append(recorded)
         return histories
 

@@ -1,7 +1,8 @@
 """Finds what was refused and what was filled, newest first, by indexes only.
 
-What an index does not tell, such as the strategy of a refused intent, is looked at in the next
-places only: a page may be short, and says where it ended.
+The historian keeps a narrow row of each, by which it is found, and what it has not come to is
+looked for in the ledger. What no index tells, such as whether a name fits a pattern, is looked at
+in the next places only: a page may be short, and says where it ended.
 """
 
 from collections.abc import Sequence
@@ -43,6 +44,10 @@ _OF_PORTFOLIO = QUERIES["select_places_of_portfolio"]
 _OF_STRATEGY = QUERIES["select_places_of_strategy"]
 _OF_HISTORY = QUERIES["select_places_of_trade"]
 _AT = QUERIES["select_at"].replace(":direction", "DESC")
+_INTENTS = QUERIES["select_intents_of"]
+_MARK = QUERIES["written_until"]
+_NO_MARK: Final = "SELECT 0::bigint AS global_seq"
+_BEHIND_MARK: Final = "global_seq > greatest($1, (SELECT m.global_seq FROM mark AS m))"
 
 
 class TradeFilter(NamedTuple):
@@ -67,10 +72,11 @@ class TradeFilter(NamedTuple):
 
 
 class Trade(NamedTuple):
-    """A refusal or a fill, and what the intent asked for."""
+    """A refusal or a fill."""
 
     recorded: RecordedEvent
     intent: dict[str, Any]
+    """What was asked for, of a refusal; a fill says itself what it is of."""
 
 
 class TradePage(NamedTuple):
@@ -115,25 +121,23 @@ class Trades:
                     found, fitting = await _fitting(
                         connection, topics, wanted, before, places, limit
                     )
-                shown = {row["global_seq"]: row["intent"] for row in fitting[:limit]}
-                rows = await connection.fetch(_AT, list(shown))
-        items = [
-            Trade(one, orjson.loads(shown[one.global_seq] or "{}")) for one in await parsed(rows)
-        ]
+                shown = [row["global_seq"] for row in fitting[:limit]]
+                rows = await connection.fetch(_AT, shown)
+                asked = [] if topics == FILLS else await connection.fetch(_INTENTS, shown)
+        intents = {row["global_seq"]: orjson.loads(row["intent"] or "{}") for row in asked}
+        items = [Trade(one, intents.get(one.global_seq, {})) for one in await parsed(rows)]
         if len(fitting) > limit:
-            return TradePage(items, items[-1].recorded.global_seq)
+            return TradePage(items, shown[-1])
         (looked_at, reached) = (found[0]["places"], found[0]["reached"])
         return TradePage(items, reached if looked_at == MAX_PLACES else None)
 
     async def reasons(self, wanted: TradeFilter) -> ReasonCounts:
         """Count refusals by their reasons, the most frequent first."""
-        with_intents = wanted.strategy_id is not None or wanted.strategies is not None
         with outage_is_transient():
             async with self._pool.acquire() as connection:
                 rows = await _fetch(
-                    connection, _REASONS, REFUSALS, wanted, None, MAX_COUNTED, MAX_REASONS,
-                    with_intents,
-                )  # fmt: skip
+                    connection, _REASONS, REFUSALS, wanted, None, MAX_COUNTED, MAX_REASONS
+                )
         counts = [ReasonCount(*map(row.__getitem__, ReasonCount._fields)) for row in rows]
         return ReasonCounts(counts, bool(rows) and rows[0]["places"] == MAX_COUNTED)
 
@@ -147,7 +151,7 @@ async def _fitting(
     limit: int,
 ) -> tuple[list[Any], list[Any]]:
     """Return the rows of a page, and those of them that are a refusal or a fill."""
-    found = await _fetch(connection, _FITTING, topics, wanted, before, places, limit + 1, True)
+    found = await _fetch(connection, _FITTING, topics, wanted, before, places, limit + 1)
     return found, [row for row in found if row["global_seq"] is not None]
 
 
@@ -159,23 +163,48 @@ async def _fetch(
     cursor: int | None,
     places: int,
     limit: int,
-    with_intents: bool,
 ) -> list[Any]:
     after, before = await places_between(connection, wanted.since, wanted.until, cursor)
-    of_places, key = _places(topics, wanted)
+    query, key = by_index(statement, topics, wanted)
+    needs_strategy = wanted.strategy_id is not None or wanted.strategies is not None
     rows: list[Any] = await connection.fetch(
-        statement.replace(":places", of_places).replace(":direction", "DESC"),
-        after, before, places, key, wanted.portfolio_id, limit, wanted.instrument, wanted.reason,
-        wanted.strategy_id, wanted.strategies, wanted.portfolios, with_intents,
-        wanted.producer, wanted.correlation_id, wanted.symbol,
+        query, after, before, places, key, wanted.portfolio_id, limit, wanted.instrument,
+        wanted.reason, wanted.strategy_id, wanted.strategies, wanted.portfolios, needs_strategy,
+        wanted.producer, wanted.symbol,
     )  # fmt: skip
     return rows
 
 
-def _places(topics: Sequence[str], wanted: TradeFilter) -> tuple[str, object]:
-    """Return the statement whose index fits best, and what it looks for."""
+def by_index(
+    statement: str, topics: Sequence[str], wanted: TradeFilter
+) -> tuple[str, Sequence[str] | str]:
+    """Return the statement with the places whose indexes fit best, and what the ledger's names."""
+    of_ledger, key = _places(topics, wanted)
+    mark, kept = _MARK, _kept(topics, wanted)
     if wanted.correlation_id is not None:
-        return _OF_HISTORY, topics
+        mark, kept = _NO_MARK, "false"
+        of_ledger = of_ledger.replace(":topics", ", ".join(f"'{one}'" for one in topics))
+    of_ledger = of_ledger.replace("global_seq > $1", _BEHIND_MARK).replace(":direction", "DESC")
+    words = {":mark": mark, ":kept": kept, ":places": of_ledger}
+    for word, text in words.items():
+        statement = statement.replace(word, text)
+    return statement, key
+
+
+def _kept(topics: Sequence[str], wanted: TradeFilter) -> str:
+    """Return what the historian's rows are found by."""
+    kind = "is_fill" if topics == FILLS else "NOT is_fill"
+    if wanted.strategy_id is not None:
+        return f"{kind} AND strategy_id = $9"
+    if wanted.portfolio_id is not None:
+        return f"{kind} AND portfolio_id = $5"
+    return kind if wanted.reason is None else f"{kind} AND reason = $8"
+
+
+def _places(topics: Sequence[str], wanted: TradeFilter) -> tuple[str, Sequence[str] | str]:
+    """Return the statement of the ledger whose index fits best, and what it looks for."""
+    if wanted.correlation_id is not None:
+        return _OF_HISTORY, wanted.correlation_id
     if wanted.portfolio_id is not None:
         return _OF_PORTFOLIO, topics
     if wanted.strategy_id is not None and topics == FILLS:

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tradewind.simulation.whatif.changes import ChangedLimits
+from tradewind.simulation.whatif.columns import DoesNotFit, Trades, profits_of, quotients
 from tradewind.simulation.whatif.folded import MS_A_DAY, fold
 from tradewind.simulation.whatif.profit import PRICE_SCALE, Profits, Trade, profits
 from tradewind.simulation.whatif.rows import UNKNOWN, Column, Flags, Names, Orders, reason_of
@@ -136,17 +137,17 @@ def estimated(decided: Decided, exact: Mapping[int, Filled | None]) -> dict[int,
             lost += _paid_usd(rows[place], fill) - notional
             worth += abs(notional)
     fills: dict[int, Filled] = {}
-    for place in decided.to_fill.tolist():
+    places = decided.to_fill
+    columns = [rows[name][places].tolist() for name in ("is_sale", *_PRICED[1:])]
+    for place, is_sale, *told in zip(places.tolist(), *columns, strict=True):
         if place in exact:
             if (known := exact[place]) is not None:
                 fills[place] = known
             continue
-        row = rows[place]
-        notional, amount = _notional(row), max(int(row["amount_billionths"]), 0)
-        paid = notional + (abs(notional) * lost // worth if worth else 0)
-        price = int(row["quote_price_millionths"])
+        amount, notional, price = max(told[0], 0), max(told[1], 0), told[2]
+        paid = (-notional if is_sale else notional) + (notional * lost // worth if worth else 0)
         in_quote = paid * _DOLLAR // price if price > 0 else paid
-        fills[place] = Filled(-amount if row["is_sale"] else amount, in_quote)
+        fills[place] = Filled(-amount if is_sale else amount, in_quote)
     return fills
 
 
@@ -162,28 +163,54 @@ def _paid_usd(row: Any, fill: Filled) -> int:
 
 def total(decided: Decided, recorded: NDArray[Any], added: Mapping[int, Filled]) -> Profits:
     """Return profit and drawdown before and after, of the fills of these orders."""
-    return profits(_trades(decided, recorded, added))
+    try:
+        return profits_of(trades_in_columns(decided, recorded, added))
+    except (DoesNotFit, OverflowError):
+        return profits(trades_one_by_one(decided, recorded, added))
 
 
-def _trades(
+def trades_in_columns(
+    decided: Decided, recorded: NDArray[Any], added: Mapping[int, Filled]
+) -> Trades:
+    """Return prices of orders, recorded fills and made ones in order of time. DoesNotFit."""
+    rows = decided.orders.rows
+    times, owner, fill = _in_order(decided.orders, recorded)
+    made = np.zeros((2, len(rows)), np.int64)
+    is_made = np.zeros(len(rows), np.bool_)
+    places = np.fromiter(added, np.int64, len(added))
+    is_made[places] = True
+    made[:, places] = np.array(list(added.values()), np.int64).reshape(-1, 2).T
+    is_fill, is_added = fill != UNKNOWN, (fill == UNKNOWN) & is_made[owner]
+    is_traded = is_fill | is_added
+    bought, paid = (np.where(is_added, one[owner], 0) for one in made)
+    bought[is_fill] = recorded["bought_billionths"][fill[is_fill]]
+    paid[is_fill] = recorded["paid_millionths"][fill[is_fill]]
+    quote = rows["quote_price_millionths"][owner]
+    paid = quotients(paid, np.where(quote > 0, quote, _DOLLAR), np.full(len(owner), _DOLLAR))
+    worth = np.where(is_traded, abs(paid), rows["notional_millionths"][owner])
+    amount = np.where(is_traded, abs(bought), rows["amount_billionths"][owner])
+    price = quotients(
+        np.where(amount > 0, worth, 0), np.full(len(owner), _WORTH_OF), np.maximum(amount, 1)
+    )
+    return Trades(
+        times, rows["instrument"][owner], bought, paid, price,
+        is_fill & decided.orders.accepted[owner],
+        np.where(is_fill, decided.now_accepted[owner], is_added),
+    )  # fmt: skip
+
+
+def trades_one_by_one(
     decided: Decided, recorded: NDArray[Any], added: Mapping[int, Filled]
 ) -> Iterator[Trade]:
-    """Yield prices of orders, recorded fills and made ones in order of time."""
-    orders = decided.orders
-    owners, fits = _owners(orders, recorded["opened_seq"])
-    rows = orders.rows
-    priced = np.flatnonzero((rows["amount_billionths"] > 0) & (rows["notional_millionths"] > 0))
-    times = np.concatenate([rows["time_ms"][priced], recorded["time_ms"][fits]])
-    owner = np.concatenate([priced, owners])
-    fill = np.concatenate([np.full(len(priced), UNKNOWN), fits])
-    order = np.argsort(times, kind="stable")
-    owner, fill = owner[order], fill[order]
+    """Yield the same, whatever numbers there are."""
+    orders, rows = decided.orders, decided.orders.rows
+    times, owner, fill = _in_order(orders, recorded)
     columns = [rows[name][owner].tolist() for name in _PRICED]
     bought, paid = (recorded[name].tolist() for name in ("bought_billionths", "paid_millionths"))
     happens = zip(
         orders.accepted[owner].tolist(), decided.now_accepted[owner].tolist(), strict=True
     )
-    told = zip(times[order].tolist(), owner.tolist(), fill.tolist(), happens, *columns, strict=True)
+    told = zip(times.tolist(), owner.tolist(), fill.tolist(), happens, *columns, strict=True)
     for time_ms, place, filled, both, instrument, amount, notional, quote in told:
         if filled != UNKNOWN:
             yield _trade(time_ms, instrument, Filled(bought[filled], paid[filled]), quote, both)
@@ -191,6 +218,18 @@ def _trades(
             yield _trade(time_ms, instrument, made, quote, (False, True))
         else:
             yield time_ms, instrument, 0, 0, notional * _WORTH_OF // amount, False, False
+
+
+def _in_order(orders: Orders, recorded: NDArray[Any]) -> tuple[Column, Column, Column]:
+    """Return the times of prices and fills in order, their orders, and the fills or UNKNOWN."""
+    owners, fits = _owners(orders, recorded["opened_seq"])
+    rows = orders.rows
+    priced = np.flatnonzero((rows["amount_billionths"] > 0) & (rows["notional_millionths"] > 0))
+    times = np.concatenate([rows["time_ms"][priced], recorded["time_ms"][fits]])
+    owner = np.concatenate([priced, owners])
+    fill = np.concatenate([np.full(len(priced), UNKNOWN), fits])
+    order = np.argsort(times, kind="stable")
+    return times[order], owner[order], fill[order]
 
 
 def _owners(orders: Orders, opened_seq: Column) -> tuple[Column, Column]:

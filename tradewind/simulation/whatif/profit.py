@@ -6,7 +6,7 @@ from typing import Final, NamedTuple
 from tradewind.simulation.whatif.folded import MS_A_DAY
 
 PRICE_SCALE: Final = 10**12
-_WORTH: Final = 10**15
+WORTH: Final = 10**15
 """Billionths times trillionths are millionths times this."""
 
 
@@ -40,7 +40,7 @@ class Curve:
             profit -= paid
         elif not quantity:
             return
-        worth = quantity * price // _WORTH
+        worth = quantity * price // WORTH
         profit += worth - self._worth.get(instrument, 0)
         self._worth[instrument] = worth
         self.profit = profit
