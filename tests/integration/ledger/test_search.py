@@ -9,6 +9,7 @@ import pytest
 
 from tests.support.arrivals import arrive
 from tests.support.histories import History
+from tests.support.waiting import PATIENCE_SECONDS
 from tradewind.contracts.envelope import AnyEvent
 from tradewind.ledger.append.writer import Ledger
 from tradewind.ledger.history.owners import Owner, Owners
@@ -124,9 +125,9 @@ MAX_BLOCKS = 1_500
 
 async def test_no_page_reads_more_than_it_shows(pool: Pool) -> None:
     """Given 200,000 events, some of a rare topic or portfolio: no page reads a tenth of them."""
-    await pool.execute(FILL, LARGE)
+    await pool.execute(FILL, LARGE, timeout=PATIENCE_SECONDS)
     await pool.execute("UPDATE writer SET last_global_seq = $1", LARGE)
-    await pool.execute("VACUUM ANALYZE events")
+    await pool.execute("VACUUM ANALYZE events", timeout=PATIENCE_SECONDS)
     (blocks,) = await pool.fetchrow(
         "SELECT relpages FROM pg_class WHERE oid = 'public.events'::regclass"
     )

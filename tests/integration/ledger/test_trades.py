@@ -7,6 +7,7 @@ import pytest
 from tests.integration.ledger.test_search import FILL, LARGE, TOUCHED
 from tests.support.arrivals import arrive
 from tests.support.histories import History
+from tests.support.waiting import PATIENCE_SECONDS
 from tradewind.contracts.envelope import AnyEvent
 from tradewind.contracts.plans.payloads import PlanRejected
 from tradewind.contracts.plans.reasons import PlanRejectionReason
@@ -175,8 +176,8 @@ async def test_times_bound_a_count(found: Trades, pool: Pool) -> None:
 
 async def test_no_page_scans_the_ledger(pool: Pool) -> None:
     """Given 200,000 events, whatever is asked for is found by indexes, and so are the counts."""
-    await pool.execute(FILL, LARGE)
-    await pool.execute("VACUUM ANALYZE events")
+    await pool.execute(FILL, LARGE, timeout=PATIENCE_SECONDS)
+    await pool.execute("VACUUM ANALYZE events", timeout=PATIENCE_SECONDS)
     all_places = (0, 2**63 - 1)
     looked_at = {"select_fitting": trades.MAX_PLACES, "select_reasons": trades.MAX_COUNTED}
     asked: list[tuple[str, Sequence[str], TradeFilter]] = [
