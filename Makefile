@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help up demo smoke test lint rust bench load acceptance e2e shots chaos epochs cluster-test container-test retries \
+.PHONY: help up demo smoke test lint rust bench load profile acceptance e2e shots chaos epochs cluster-test container-test retries \
 	test-local-model model fuzz golden clean setup lock fuzz-gateway resize web web-lint
 export UV_SYSTEM_CERTS ?= 1
 BIN := .venv/bin
@@ -48,6 +48,9 @@ bench: setup ## Measure, beside other frameworks, and write a JSON result
 
 load: setup ## Put a platform under load and report (ARGS='--profile ramp')
 	@exec $(BIN)/python -m loadtest.load $(ARGS)
+
+profile: setup ## Say what the CPU of a paper flow goes to, with a flame graph for each role
+	@exec $(BIN)/python -m loadtest.profile $(ARGS)
 
 acceptance: setup ## Run the tests that start the whole platform
 	@exec $(BIN)/pytest tests/acceptance $(ARGS)

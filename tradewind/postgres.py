@@ -168,7 +168,6 @@ async def open_pool(
     writes: bool = False,
     idle_in_transaction_seconds: int = IDLE_IN_TRANSACTION_SECONDS,
     lock_timeout_seconds: float | None = None,
-    transactions_only: bool = False,
 ) -> Pool:
     """Return a pool that connects at its first query, so that it opens while PostgreSQL is down.
 
@@ -176,8 +175,8 @@ async def open_pool(
     that role. A pool that `writes` keeps no session that began read-only, which would stay so after
     the database is writable again. A process that is stopped inside a transaction keeps its rows
     locked no longer than `idle_in_transaction_seconds`. A statement waits for a lock no longer than
-    `lock_timeout_seconds`, where it is given. Where `transactions_only`, nothing lasts on a session
-    beyond its transaction, and the pool need not reset a session that it is given back.
+    `lock_timeout_seconds`, where it is given. Nothing may last on a session beyond its transaction:
+    a pool does not reset what it is given back, which would cost as much as a small statement.
     """
     settings = _session_settings(idle_in_transaction_seconds)
     if lock_timeout_seconds is not None:
@@ -190,7 +189,7 @@ async def open_pool(
         timeout=CONNECT_TIMEOUT_SECONDS,
         command_timeout=float(COMMAND_TIMEOUT_SECONDS),
         acquire_timeout_seconds=ACQUIRE_TIMEOUT_SECONDS,
-        **({"reset": _leave_as_it_is} if transactions_only else {}),
+        reset=_leave_as_it_is,
     )
 
 

@@ -47,7 +47,6 @@ async def open_ports(
         max_size=MAX_CONNECTIONS,
         role=BACKTESTER_ROLE,
         writes=True,
-        transactions_only=True,
     )
     store, child = BacktestStore(pool), ChildProcess()
     tokens_file = settings.tokens_file

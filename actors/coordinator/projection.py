@@ -6,6 +6,7 @@ faster than Redis takes it is dropped and read from the ledger again, from the m
 
 import asyncio
 from collections import deque
+from collections.abc import Sequence
 from typing import Final
 
 import structlog
@@ -13,7 +14,7 @@ import structlog
 from tradewind.ledger.append.writer import AppendResult
 from tradewind.ledger.history.reader import LedgerReader
 from tradewind.readmodels.documents.store import DocumentStore
-from tradewind.readmodels.projection.projector import Projector
+from tradewind.readmodels.projection.projector import PAGE_EVENTS, Projector
 from tradewind.readmodels.rebuild.scrubber import Scrubber
 from tradewind.runtime.loops import beat, pulse
 from tradewind.runtime.outage import Outage
@@ -91,15 +92,31 @@ class Projection:
                 self._fall_behind()
                 self._is_behind = False
                 await self._catch_up()
-            elif not await self._project(self._handed.popleft()):
+            elif not await self._project(self._take()):
                 self._is_behind = True
         self._awake.clear()
         self._idle.set()
 
-    async def _project(self, result: AppendResult) -> bool:
-        self._handed_events -= len(result.appended)
+    def _take(self) -> list[AppendResult]:
+        """Return what was handed over first, with what follows it and fits into one page.
+
+        An idle ledger has one batch here; a loaded one has those that came while one was written.
+        """
+        taken = [self._handed.popleft()]
+        count = len(taken[0].appended)
+        while self._handed and _follows(self._handed[0], taken[-1]):
+            count += len(self._handed[0].appended)
+            if count > PAGE_EVENTS:
+                break
+            taken.append(self._handed.popleft())
+        return taken
+
+    async def _project(self, results: Sequence[AppendResult]) -> bool:
+        appended = [placed for result in results for placed in result.appended]
+        self._handed_events -= len(appended)
+        first = results[0]
         return await self._projector.project(
-            result.position.incarnation, result.previous_global_seq, result.appended
+            first.position.incarnation, first.previous_global_seq, appended
         )
 
     async def _catch_up(self) -> None:
@@ -122,3 +139,11 @@ class Projection:
         self._due = position.last_global_seq
         if repaired := await self._scrubber.step():
             logger.warning("damaged read models repaired", keys=repaired)
+
+
+def _follows(result: AppendResult, before: AppendResult) -> bool:
+    """Return whether a result goes on where the one before ended, in the same incarnation."""
+    return (
+        result.position.incarnation == before.position.incarnation
+        and result.previous_global_seq == before.position.last_global_seq
+    )

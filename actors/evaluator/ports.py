@@ -42,7 +42,6 @@ async def open_ports(
             max_size=MAX_CONNECTIONS,
             role=EVALUATOR_ROLE,
             writes=True,
-            transactions_only=True,
         )
         stack.callback(pool.terminate)
         store = EvaluationStore(pool, f"{Role.EVALUATOR}-{secrets.token_hex(6)}")

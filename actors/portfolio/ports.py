@@ -79,7 +79,6 @@ async def open_ports(
         writes=True,
         idle_in_transaction_seconds=IDLE_IN_TRANSACTION_SECONDS,
         lock_timeout_seconds=LOCK_TIMEOUT_SECONDS,
-        transactions_only=True,
     )
     market_of_pools = open_market(
         connection, settings.tokens_file, rust_engine_enabled=settings.rust_engine_enabled

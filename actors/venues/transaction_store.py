@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from typing import Final, Protocol
 
 from actors.venues.contract import OutcomeUnknown
@@ -9,10 +10,11 @@ from tradewind.contracts.system.trading_states import Scope
 from tradewind.errors import PermanentError
 from tradewind.postgres import OUTAGE, Pool
 from tradewind.queries import load_queries
+from tradewind.runtime.shared_calls import SharedCalls
 from tradewind.trading.halts.errors import TradingStopped
 from tradewind.trading.halts.gate import Gate, Guard, Passage
 from tradewind.trading.wallet.plan_event import PlanEvent, find_supersession
-from tradewind.trading.wallet.step_decisions import read_ledger_head
+from tradewind.trading.wallet.step_decisions import read_ledger_head, read_ledger_heads
 
 _QUERIES: Final = load_queries("actors.venues")
 _CREATE: Final = _QUERIES["create_paper_transaction"]
@@ -80,6 +82,7 @@ class DatabaseTransactionStore:
     def __init__(self, pool: Pool, guard: Guard | None = None) -> None:
         self._pool = pool
         self._gate = Gate(guard)
+        self._heads = SharedCalls(partial(read_ledger_heads, pool))
 
     async def create(self, key: str, value: bytes) -> bool:
         """Store the value unless there is one; OutcomeUnknown when the database does not answer."""
@@ -87,8 +90,12 @@ class DatabaseTransactionStore:
             return await self._pool.fetchval(_CREATE, key, value, None) is not None
 
     async def execute(self, key: str, value: bytes, plan: PlanEvent, passage: Passage) -> bool:
-        """Store the value unless there is one, or a reason not to, in one transaction."""
+        """Store the value unless there is one, or a reason not to, in one transaction.
+
+        There is none until the ledger has the plan, which a statement tells for all that wait.
+        """
         with _outage_is_unknown():
+            find_supersession(plan, await self._heads.call(plan))
             async with self._pool.acquire() as connection, connection.transaction():
                 head = await read_ledger_head(connection, plan)
                 if superseded := find_supersession(plan, head):

@@ -126,3 +126,44 @@ def test_a_statement_without_a_name_of_its_own_is_refused(text: str) -> None:
 def test_a_statement_that_goes_on_from_nothing_is_refused() -> None:
     with pytest.raises(KeyError, match="missing"):
         parse_queries("-- one: One.\n{missing}\nWHERE a")
+
+
+LASTING = re.compile(
+    r"(?:^|;)\s*SET\s+(?!LOCAL\b|TRANSACTION\b)\w+\s*(?:=|TO\b)"
+    r"|(?:^|;)\s*(?:LISTEN|SET\s+(?:SESSION|ROLE))\s"
+    r"|\bpg_(?:try_)?advisory_lock(?:_shared)?\s*\("
+    r"|\bset_config\s*\([^)]*,\s*false\s*\)"
+    r"|\bWITH\s+HOLD\b|\bCREATE\s+TEMP",
+    re.IGNORECASE,
+)
+"""What would last on a session beyond its transaction: pools do not reset what they are given."""
+SUSPECT = re.compile(r"SET\s+\w|LISTEN\s|advisory_lock|set_config|WITH\s+HOLD|CREATE\s+TEMP")
+
+
+def test_no_statement_leaves_anything_on_a_session() -> None:
+    statements = {
+        f"{where(path)}: {name}": statement
+        for path in FILES
+        for name, statement in parse_queries(path.read_text()).items()
+    }
+    suspects = [path for path in python_files(*PRODUCT) if SUSPECT.search(path.read_text())]
+    literals = [(where(path), content(node)) for path in suspects for node in texts(path)]
+    found = [name for name, text in (*statements.items(), *literals) if LASTING.search(text)]
+    assert not found
+
+
+@pytest.mark.parametrize(
+    ("text", "lasts"),
+    [
+        ("SET statement_timeout = '1s'", True),
+        ("SELECT 1; SET ROLE one", True),
+        ("SELECT pg_advisory_lock(1)", True),
+        ("SELECT set_config('a', $1, false)", True),
+        ("SELECT pg_advisory_xact_lock(1)", False),
+        ("SELECT set_config('a', $1, true)", False),
+        ("SET LOCAL lock_timeout = '5s'; SET LOCAL statement_timeout = '120s'", False),
+        ("UPDATE t\nSET a = 1", False),
+    ],
+)
+def test_what_would_last_on_a_session_would_be_found(text: str, *, lasts: bool) -> None:
+    assert bool(LASTING.search(text)) == lasts

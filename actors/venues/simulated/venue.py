@@ -46,6 +46,7 @@ from tradewind.trading.pricing.swap.router import PreparedPool
 from tradewind.trading.wallet.errors import PlanNotRecorded
 
 MIN_DELAY_MS = 1
+MAX_STORED_HERE = 256
 MAX_DELAY_MS = 1_000
 """Whoever waits is told to ask again by then, so that it notices a request to cancel."""
 WAIT_RETRY_MS = 1_000
@@ -76,6 +77,8 @@ class SimulatedVenue:
         self._settings = settings
         self._now = now
         self._keep_observation = keep
+        self._stored_here: dict[str, bytes] = {}
+        """Records that were stored a moment ago and are asked for once more, to tell of them."""
 
     async def price_quote(self, token_in: Asset, token_out: Asset, amount_in: int) -> RouteQuote:
         """Return the quote of the best route from the newest pool snapshots."""
@@ -119,7 +122,9 @@ class SimulatedVenue:
 
     async def submission_of(self, tx_hash: str) -> Submission | None:
         """Return when an order was taken and what it was executed against."""
-        inputs = (await self._load(tx_hash)).inputs
+        stored = self._stored_here.pop(tx_hash, None)
+        record = await self._load(tx_hash) if stored is None else _record_of(tx_hash, stored)
+        inputs = record.inputs
         return None if inputs is None else Submission(inputs.submitted_at, inputs)
 
     async def cut_receipt(self, tx_hash: str, cancellation: Cancellation) -> Receipt:
@@ -139,7 +144,11 @@ class SimulatedVenue:
             return await self._store.create(tx_hash, value)
         attempt = partial(self._store.execute, tx_hash, value, order.plan_event, order.passage())
         try:
-            return await once_recorded(attempt)
+            if created := await once_recorded(attempt):
+                if len(self._stored_here) >= MAX_STORED_HERE:
+                    del self._stored_here[next(iter(self._stored_here))]
+                self._stored_here[tx_hash] = value
+            return created
         except PlanSuperseded as error:
             never = superseded(self._now(), str(error)).model_dump_json().encode()
             await self._store.create(tx_hash, never)
@@ -205,10 +214,14 @@ class SimulatedVenue:
         value = await self._store.get(tx_hash)
         if value is None:
             raise OutcomeUnknown(f"the venue does not know {tx_hash}")
-        try:
-            return SimulatedTransaction.model_validate_json(value)
-        except ValidationError as error:
-            raise OutcomeUnknown(f"the venue cannot read its record of {tx_hash}") from error
+        return _record_of(tx_hash, value)
+
+
+def _record_of(tx_hash: str, value: bytes) -> SimulatedTransaction:
+    try:
+        return SimulatedTransaction.model_validate_json(value)
+    except ValidationError as error:
+        raise OutcomeUnknown(f"the venue cannot read its record of {tx_hash}") from error
 
 
 def _cancelled(order: SwapOrder, record: SimulatedTransaction) -> StepCancelled | NotYet:

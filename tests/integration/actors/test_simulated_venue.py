@@ -9,7 +9,7 @@ import pytest
 
 from actors.venues.contract import OutcomeUnknown, StepRefused, SwapOrder, SwapTransaction
 from actors.venues.simulated.venue import transaction_hash
-from actors.venues.transaction_store import DatabaseTransactionStore
+from actors.venues.transaction_store import DatabaseTransactionStore, PlanSuperseded
 from tests.integration.wallet.conftest import record
 from tests.support.histories import History
 from tests.support.recorded_plans import record_plans
@@ -18,7 +18,7 @@ from tests.support.venue_harness import SimulatedHarness
 from tradewind.contracts.execution.reasons import ExecutionFailureReason
 from tradewind.errors import NotYet
 from tradewind.postgres import Pool, open_pool
-from tradewind.trading.wallet.errors import AnotherPlanRecorded
+from tradewind.trading.wallet.errors import AnotherPlanRecorded, PlanNotRecorded
 from tradewind.trading.wallet.plan_event import PlanEvent
 from tradewind.trading.wallet.transaction_journal import ORCHESTRATOR_ROLE
 
@@ -92,6 +92,31 @@ async def test_a_plan_whose_intent_has_ended_is_never_executed(
             await venue.submit_tx(await venue.build_swap_tx(order))
         assert refused.value.reason is ExecutionFailureReason.PLAN_SUPERSEDED
         assert "the history ended with intent.cancelled" in refused.value.detail
+
+
+async def test_plans_that_wait_at_the_same_time_are_told_apart(
+    store: DatabaseTransactionStore, database_dsn: str
+) -> None:
+    """Given plans asked for in one statement, then each has its own answer: stored, or waiting."""
+    harness, order = ordered(store)
+    await record(database_dsn, PLANNED)
+    unknown = replace(harness.order(2), plan_event=PlanEvent("intent-none", 5, "none", b"x" * 32))
+    other = replace(
+        harness.order(3), plan_event=order.plan_event._replace(event_id="x", body_sha256=b"")
+    )
+    asked = [unknown, order, other, unknown, order]
+    answers = await asyncio.gather(
+        *(store.execute("0x" + "05" * 32, b"once", one.plan_event, one.passage()) for one in asked),
+        return_exceptions=True,
+    )
+    assert [type(one) for one in answers] == [
+        PlanNotRecorded,
+        bool,
+        PlanSuperseded,
+        PlanNotRecorded,
+        bool,
+    ]
+    assert {answers[1], answers[4]} == {False, True}
 
 
 async def test_another_plan_of_the_same_id_is_not_executed(

@@ -164,7 +164,6 @@ async def opened_desk(
         role=PORTFOLIO_ROLE,
         writes=True,
         lock_timeout_seconds=LOCK_TIMEOUT_SECONDS,
-        transactions_only=True,
     )
     publisher, fence = publish_with(harness.connection), Fence()
     loop = SettlementLoop(pool, harness.connection, publisher, fence, market)

@@ -37,7 +37,6 @@ async def settling_book(settings: Settings, connection: NatsConnection) -> Async
         max_size=BOOK_CONNECTIONS,
         role=PORTFOLIO_ROLE,
         writes=True,
-        transactions_only=True,
     )
     try:
         async with settling(pool, connection, Fence(), Market(lambda _: None)):

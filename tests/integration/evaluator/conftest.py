@@ -15,9 +15,7 @@ type StoreOf = Callable[[str], EvaluationStore]
 @pytest.fixture
 async def pool(database_dsn: str) -> AsyncIterator[Pool]:
     """Return connections with the rights of the evaluator."""
-    pool = await open_pool(
-        database_dsn, max_size=8, role=EVALUATOR_ROLE, writes=True, transactions_only=True
-    )
+    pool = await open_pool(database_dsn, max_size=8, role=EVALUATOR_ROLE, writes=True)
     yield pool
     pool.terminate()
 

@@ -134,6 +134,31 @@ async def test_partial_fills_are_seen_one_after_the_other() -> None:
     assert seen == [1, 2]
 
 
+class CountingStore(MemoryTransactionStore):
+    """Notes which records were read."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.read: list[str] = []
+
+    async def get(self, key: str) -> bytes | None:
+        self.read.append(key)
+        return await super().get(key)
+
+
+async def test_whoever_stored_an_order_tells_of_it_without_reading_it_back() -> None:
+    """Given an order taken here, then what is told of it is what every process reads of it."""
+    store = CountingStore()
+    harness = SimulatedHarness(store)
+    tx_hash = await submit(harness.venue, harness.order(1))
+    told = await harness.venue.submission_of(tx_hash)
+    assert told is not None
+    assert not store.read
+    assert await harness.another.submission_of(tx_hash) == told
+    assert await harness.venue.submission_of(tx_hash) == told
+    assert store.read == [tx_hash] * 2
+
+
 async def test_a_lost_answer_is_an_unknown_outcome_once() -> None:
     harness = harness_of(DemoStrategy.TIMEOUT_VENUE)
     transaction = await harness.venue.build_swap_tx(harness.order(1))

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from tradewind.postgres import Connection
+from tradewind.trading.halts.store import Fetching
 from tradewind.trading.wallet import queries
 from tradewind.trading.wallet.errors import TransactionLost
 from tradewind.trading.wallet.plan_event import (
@@ -28,6 +29,20 @@ async def read_ledger_head(connection: Connection, event: PlanEvent) -> LedgerHe
         queries.LEDGER_HEAD, event.correlation_id, event.event_id, event.body_sha256
     )
     return None if row is None else LedgerHead(*row)
+
+
+async def read_ledger_heads(
+    connection: Fetching, events: Sequence[PlanEvent]
+) -> list[LedgerHead | None]:
+    """Return the same of several plans, in one statement and in their order."""
+    rows = await connection.fetch(
+        queries.LEDGER_HEADS,
+        [event.correlation_id for event in events],
+        [event.event_id for event in events],
+        [event.body_sha256 for event in events],
+    )
+    heads = {place: LedgerHead(*head) for place, *head in rows}
+    return [heads.get(place) for place in range(1, len(events) + 1)]
 
 
 async def read_decision_or_refuse(

@@ -1,0 +1,1 @@
+"""Profiles a platform under paper flows: what each role's CPU goes to."""

@@ -1,0 +1,78 @@
+"""What the write path hands over while a page is written is shown together, and in its order."""
+
+import asyncio
+from collections.abc import Sequence
+from contextlib import suppress
+from unittest.mock import AsyncMock, Mock
+
+from actors.coordinator.projection import Projection
+from tests.support.histories import History
+from tests.support.waiting import wait_until
+from tradewind.ledger.append.writer import AppendResult
+from tradewind.ledger.records import PlacedEvent, WriterPosition
+from tradewind.readmodels.projection.projector import PAGE_EVENTS
+
+ONE = History(1)
+EVENT = ONE.events(ONE.approved())[0]
+
+
+class Projector:
+    """Notes what is projected, and holds every page until it is let go."""
+
+    def __init__(self) -> None:
+        self.pages: list[tuple[str, int, list[int]]] = []
+        self.held = asyncio.Event()
+        self.reached_end = True
+
+    async def project(self, incarnation: str, start: int, events: Sequence[PlacedEvent]) -> bool:
+        self.pages.append((incarnation, start, [one.global_seq for one in events]))
+        await self.held.wait()
+        return self.reached_end
+
+    async def catch_up(self) -> int:
+        return 0
+
+
+def appended(start: int, count: int, incarnation: str = "a") -> AppendResult:
+    placed = tuple(PlacedEvent(EVENT, start + one) for one in range(1, count + 1))
+    position = WriterPosition(incarnation, 1, start + count, 1)
+    return AppendResult(position, start, placed, (b"",) * count, 0, (), 0)
+
+
+async def shown(results: Sequence[AppendResult]) -> list[tuple[str, int, list[int]]]:
+    """Return the pages projected when all but the first result come while the first is written."""
+    projector = Projector()
+    position = WriterPosition("a", 1, 0, 1)
+    ledger = Mock(position=AsyncMock(return_value=position))
+    store, scrubber = Mock(mark=AsyncMock(return_value=None)), Mock(step=AsyncMock(return_value=0))
+    projection = Projection(ledger, store, projector, scrubber)  # type: ignore[arg-type]
+    running = asyncio.create_task(projection.run())
+    assert await projection.is_finished_within(10.0)
+    projection.hand_over(results[0])
+    await wait_until(lambda: bool(projector.pages))
+    for result in results[1:]:
+        projection.hand_over(result)
+    projector.held.set()
+    assert await projection.is_finished_within(10.0)
+    running.cancel()
+    with suppress(asyncio.CancelledError):
+        await running
+    return projector.pages
+
+
+async def test_batches_that_came_meanwhile_are_one_page() -> None:
+    pages = await shown([appended(0, 1), appended(1, 2), appended(3, 1)])
+    assert pages == [("a", 0, [1]), ("a", 1, [2, 3, 4])]
+
+
+async def test_a_page_ends_at_a_gap_and_at_another_incarnation() -> None:
+    pages = await shown([appended(0, 1), appended(1, 1), appended(5, 1), appended(6, 1, "b")])
+    assert pages == [("a", 0, [1]), ("a", 1, [2]), ("a", 5, [6]), ("b", 6, [7])]
+
+
+async def test_a_page_is_small_unless_one_batch_is_large() -> None:
+    half = PAGE_EVENTS // 2 + 1
+    pages = await shown([appended(0, 1), appended(1, half), appended(1 + half, half)])
+    assert [len(numbers) for *_, numbers in pages] == [1, half, half]
+    large = await shown([appended(0, 1), appended(1, 3 * half), appended(1 + 3 * half, 1)])
+    assert [len(numbers) for *_, numbers in large] == [1, 3 * half, 1]
