@@ -1,4 +1,5 @@
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import Any
 
 type _Swap = tuple[bool, int, bool, int | None]
 """zero_for_one, amount, exact_out, sqrt_price_limit_x96."""
@@ -36,3 +37,7 @@ class Pool:
 
 def quote_each(pools: Sequence[Pool], swaps: Sequence[_Swap]) -> list[_Quote]: ...
 def quote_duration_ns(pools: Sequence[Pool], swap: _Swap, rounds: int) -> float: ...
+
+class EventReader:
+    def __new__(cls, describe: Callable[[str], tuple[Any, ...] | None]) -> EventReader: ...
+    def read(self, data: bytes) -> Any: ...

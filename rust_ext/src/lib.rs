@@ -4,6 +4,7 @@
 //! nothing of Python; `python` is the module Python imports.
 
 pub mod bitmap;
+pub mod events;
 #[cfg(feature = "python")]
 mod integers;
 pub mod ladder;
