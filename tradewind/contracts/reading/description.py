@@ -337,11 +337,22 @@ def _has_more(others: list[frozenset[str]], value: BaseModel) -> BaseModel:
 
 
 def _excludes(one: Description, other: Description) -> bool:
-    """Return whether no JSON is both, written as we write it or otherwise."""
+    """Return whether no JSON that is written as one of both is the other, however that is written.
+
+    Models forbid what they do not know, so one excludes another that needs a field it lacks. Or a
+    field tells that both always write.
+    """
     one, other = _bare(one), _bare(other)
+    if one[0] == other[0] == "choice":
+        return not one[1].keys() & other[1].keys()
     if one[0] != "model" or other[0] != "model":
         return one[0] != other[0] and {one[0], other[0]} <= {"flag", "integer", "text"}
-    return _lacks(one, other) or _lacks(other, one) or _differ_in_tag(one, other)
+    nodes, others = _written(one), _written(other)
+    return (
+        _lacks(one, other)
+        or _lacks(other, one)
+        or any(_excludes(nodes[key], others[key]) for key in nodes.keys() & others.keys())
+    )
 
 
 def _bare(description: Description) -> Description:
@@ -362,15 +373,6 @@ def _names(model: Description) -> frozenset[str]:
     return frozenset(name for field in model[2] for name in (field["name"], field["key"]))
 
 
-def _differ_in_tag(one: Description, other: Description) -> bool:
-    """Return whether a field both write has other values in each."""
-    tags, others = _tags(one), _tags(other)
-    return any(not tags[key].keys() & others[key].keys() for key in tags.keys() & others.keys())
-
-
-def _tags(model: Description) -> dict[str, Mapping[str, Any]]:
-    return {
-        field["key"]: field["node"][1]
-        for field in model[2]
-        if field["node"][0] == "choice" and "left_out" not in field
-    }
+def _written(model: Description) -> dict[str, Description]:
+    """Return the fields a model always writes."""
+    return {field["key"]: field["node"] for field in model[2] if "left_out" not in field}
