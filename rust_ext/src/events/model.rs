@@ -43,7 +43,7 @@ pub struct Model {
     /// What every field is where it is left out, in the order of the fields.
     defaults: Py<PyDict>,
     /// The names of the fields that were given last, and a bit for each of them.
-    given: Mutex<Option<(u128, Arc<Py<PySet>>)>>,
+    given: Mutex<Option<(u128, Arc<Py<PyAny>>)>>,
     remembered: Option<Arc<Memory>>,
 }
 
@@ -140,21 +140,21 @@ impl Model {
         Ok(made)
     }
 
-    /// Returns a new set of the names of fields. A copy of the last one costs less than to fill one.
+    /// Returns the names of the fields that were given. Instances share the set, because nobody
+    /// changes that of a frozen model, and a copy of the model copies it.
     fn names<'py>(&self, py: Python<'py>, given: u128) -> PyResult<Bound<'py, PyAny>> {
         let last = self.given.lock().ok().and_then(|last| last.clone());
         if let Some((_, names)) = last.filter(|(mask, _)| *mask == given) {
-            return py.get_type::<PySet>().call1((names.bind(py),));
+            return Ok(names.bind(py).clone());
         }
         let are_given = self.fields.iter().enumerate();
         let are_given = are_given.filter(|(place, _)| given >> place & 1 == 1);
-        let names = PySet::new(py, are_given.map(|(_, field)| &field.name))?;
-        let copy = PySet::new(py, names.iter())?.unbind();
+        let names = PySet::new(py, are_given.map(|(_, field)| &field.name))?.into_any();
         if let Ok(mut last) = self.given.lock() {
             // What it replaces is a set of texts, whose end runs no code.
-            *last = Some((given, Arc::new(copy)));
+            *last = Some((given, Arc::new(names.clone().unbind())));
         }
-        Ok(names.into_any())
+        Ok(names)
     }
 }
 
