@@ -164,10 +164,11 @@ class _Describer:
         return ("optional", self._describe(schema["schema"]))
 
     def _tuple(self, schema: Schema) -> Description:
-        _allow(schema, "items_schema", "variadic_item_index", "min_length", "max_length")
         items = [self._describe(one) for one in schema["items_schema"]]
         if "variadic_item_index" not in schema:
+            _allow(schema, "items_schema")
             return ("tuple", items)
+        _allow(schema, "items_schema", "variadic_item_index", "min_length", "max_length")
         if len(items) != 1:
             raise Undescribed("a tuple with one item of any number among others")
         return ("list", items[0], schema.get("min_length", 0), schema.get("max_length"))
