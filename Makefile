@@ -1,6 +1,6 @@
 .DEFAULT_GOAL := help
 .PHONY: help up demo smoke test lint rust bench load profile acceptance e2e shots chaos epochs cluster-test container-test retries \
-	test-local-model model fuzz golden clean setup lock fuzz-gateway resize web web-lint
+	test-local-model model fuzz fuzz-events golden clean setup lock fuzz-gateway resize web web-lint
 export UV_SYSTEM_CERTS ?= 1
 BIN := .venv/bin
 
@@ -94,6 +94,9 @@ fuzz: setup ## Run the property tests with many new examples
 
 fuzz-gateway: setup ## Send a gateway of its own 50,000 random requests and frames (ARGS='--seed 2')
 	@exec $(BIN)/python -m tests.hostile.fuzz $(ARGS)
+
+fuzz-events: setup ## Read a million events, good and broken, in Rust and by the models, and compare
+	@exec $(BIN)/python -m tests.hostile.events $(ARGS)
 
 golden: setup ## Record the golden histories anew, when a decision is meant to change
 	@exec $(BIN)/python -m tests.replay.record $(ARGS)

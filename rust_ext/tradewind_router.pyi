@@ -1,4 +1,5 @@
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import Any
 
 type _Swap = tuple[bool, int, bool, int | None]
 """zero_for_one, amount, exact_out, sqrt_price_limit_x96."""
@@ -57,3 +58,7 @@ def trade_in_turn(
     arrivals: bytes,
     first: int,
 ) -> tuple[int, _BookAfter, _Added, list[bytes]]: ...
+
+class EventReader:
+    def __new__(cls, describe: Callable[[str], tuple[Any, ...] | None]) -> EventReader: ...
+    def read(self, data: bytes) -> Any: ...

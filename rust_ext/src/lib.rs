@@ -7,6 +7,7 @@ pub mod bitmap;
 pub mod desk;
 #[cfg(feature = "python")]
 mod desk_python;
+pub mod events;
 #[cfg(feature = "python")]
 mod integers;
 pub mod ladder;

@@ -15,6 +15,8 @@ from tradewind.contracts.ids import (
     parse_correlation_id,
 )
 from tradewind.contracts.payload import Payload
+from tradewind.contracts.reading.description import Description, Undescribed, describe_event
+from tradewind.contracts.reading.reader import make_reader
 from tradewind.contracts.registry import PAYLOADS
 from tradewind.contracts.subjects import EventKey, subject_for
 from tradewind.contracts.system.reasons import QuarantineReason
@@ -167,8 +169,36 @@ def _event_type(payload: Any) -> type[AnyEvent]:
 _EVENT_TYPES = {topic: _event_type(payload) for topic, payload in PAYLOADS.items()}
 
 
+def _describe(topic: str) -> Description | None:
+    model = _EVENT_TYPES.get(topic)
+    if model is None:
+        return None
+    try:
+        return describe_event(model, topic, PAYLOADS[topic].version)
+    except Undescribed:
+        return None
+
+
+_read_canonical = make_reader(_describe)
+
+
+def read_canonical(data: bytes) -> AnyEvent | None:
+    """Return the event in bytes that are what the event's `to_bytes` gives.
+
+    None means nothing: such bytes may hold an event written otherwise, or none, or the extension
+    that reads them is not built. `parse_event` tells.
+    """
+    event: AnyEvent | None = None if len(data) > MAX_EVENT_BYTES else _read_canonical(data)
+    return event
+
+
 def parse_event(data: bytes) -> AnyEvent:
-    """Return the event in `data`; InvalidEvent with the reason when it holds none.
+    """Return the event in `data`; InvalidEvent with the reason when it holds none."""
+    return read_canonical(data) or parse_by_models(data)
+
+
+def parse_by_models(data: bytes) -> AnyEvent:
+    """Return the event in `data` as the models in Python read it; raises as `parse_event`.
 
     Topic and version are read first, so that a newer producer's event is quarantined as an unknown
     version and not as invalid.

@@ -9,7 +9,13 @@ from typing import Any, NoReturn
 import dramatiq
 from pydantic import ValidationError
 
-from tradewind.contracts.envelope import AnyEvent, Event, InvalidEvent, parse_event
+from tradewind.contracts.envelope import (
+    AnyEvent,
+    Event,
+    InvalidEvent,
+    parse_by_models,
+    read_canonical,
+)
 from tradewind.contracts.registry import PAYLOADS
 from tradewind.contracts.subjects import published_subject
 from tradewind.contracts.system.reasons import QuarantineReason
@@ -78,11 +84,7 @@ class EventActor(dramatiq.Actor[..., Any]):
 
         `subject` is the one the message is stored under, with or without partitions.
         """
-        model = self._models.get(topic_of(subject))
-        try:
-            event = model.model_validate_json(data) if model else parse_event(data)
-        except ValidationError:
-            event = parse_event(data)  # it raises InvalidEvent, with the reason
+        event = read_canonical(data) or self._decode_by_models(subject, data)
         if event.version != event.payload.version:
             raise InvalidEvent(QuarantineReason.UNKNOWN_VERSION, f"{event.topic} v{event.version}")
         if event.subject != published_subject(subject):
@@ -90,6 +92,13 @@ class EventActor(dramatiq.Actor[..., Any]):
                 QuarantineReason.SUBJECT_MISMATCH, f"the event belongs on {event.subject}"
             )
         return event
+
+    def _decode_by_models(self, subject: str, data: bytes) -> AnyEvent:
+        model = self._models.get(topic_of(subject))
+        try:
+            return model.model_validate_json(data) if model else parse_by_models(data)
+        except ValidationError:
+            return parse_by_models(data)  # it raises InvalidEvent, with the reason
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Call the handler directly, without broker and middleware."""

@@ -3,7 +3,7 @@
 import hashlib
 from typing import NamedTuple
 
-from tradewind.contracts.envelope import AnyEvent, InvalidEvent, parse_event
+from tradewind.contracts.envelope import AnyEvent, InvalidEvent, parse_by_models, read_canonical
 from tradewind.contracts.subjects import published_subject
 from tradewind.contracts.system.reasons import QuarantineReason
 
@@ -41,15 +41,16 @@ def read_message(
     what is recorded may not.
     """
     subject = published_subject(subject)
+    written = read_canonical(body)
     try:
-        event = parse_event(body)
+        event = written or parse_by_models(body)
     except InvalidEvent as error:
         return Rejected(error.reason, error.detail, body, subject, stream_sequence)
     if subject != event.subject:
         detail = f"event belongs on {event.subject}"
         return Rejected(QuarantineReason.SUBJECT_MISMATCH, detail, body, subject, stream_sequence)
     digest = hashlib.sha256(body).digest()
-    canonical = event.to_bytes()
+    canonical = body if written else event.to_bytes()
     return Incoming(event, body, digest, canonical, subject, stream_sequence, fencing_token)
 
 
