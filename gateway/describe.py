@@ -8,7 +8,7 @@ from gateway.routes.table import DESCRIPTION
 
 def main() -> None:
     """Print it as JSON."""
-    json.dump(DESCRIPTION, sys.stdout, indent=1)
+    json.dump(DESCRIPTION.document(), sys.stdout, indent=1)
     sys.stdout.write("\n")
 
 

@@ -110,7 +110,7 @@ OPERATIONS, DESCRIPTION = with_description(
         *health.OPERATIONS,
     )
 )
-"""Every operation, and the OpenAPI document that describes them."""
+"""Every operation, and what makes the OpenAPI document that describes them."""
 PUBLIC_ROUTES: Final = tuple(operation.route for operation in OPERATIONS if operation.scope is None)
 """What anybody may ask who reaches the gateway."""
 ROUTES: Final[Sequence[BaseRoute]] = (
