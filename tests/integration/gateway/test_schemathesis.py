@@ -29,7 +29,7 @@ UNLIMITED = (
 PATIENCE_SECONDS = 900
 EXAMPLES = 3
 WORKERS = 4
-"""Most of the time goes to what a gateway waits for, such as roles that are not there."""
+"""How many ask at once: one alone spends most of its time waiting for answers."""
 LEAST_CASES = 300
 CONFIGURATION = """
 # What is altered is refused by tests of its own; here every request is signed as it is sent.
