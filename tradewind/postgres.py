@@ -14,6 +14,12 @@ COMMAND_TIMEOUT_SECONDS: Final = 30
 ACQUIRE_TIMEOUT_SECONDS: Final = 10.0
 """How long a call waits for one of the pool's connections, and for its return to the pool."""
 IDLE_IN_TRANSACTION_SECONDS: Final = 10
+TRANSACTION_SECONDS: Final = 30.0
+"""How long a transaction of a process that writes may last.
+
+The driver prepares a statement and asks for it to be run in two messages. A process that stops
+between them is not idle to the server, and no limit on statements frees what it has locked.
+"""
 SERVER_SILENT_SECONDS: Final = 0.5
 """How long after a statement's deadline the server may take to say that it ended it."""
 MAX_QUERIES_PER_CONNECTION: Final = 50_000
@@ -167,18 +173,22 @@ async def open_pool(
     role: str | None = None,
     writes: bool = False,
     idle_in_transaction_seconds: int = IDLE_IN_TRANSACTION_SECONDS,
+    transaction_seconds: float = TRANSACTION_SECONDS,
     lock_timeout_seconds: float | None = None,
 ) -> Pool:
     """Return a pool that connects at its first query, so that it opens while PostgreSQL is down.
 
     `role` is a group role that the DSN's login is a member of; its connections have the rights of
     that role. A pool that `writes` keeps no session that began read-only, which would stay so after
-    the database is writable again. A process that is stopped inside a transaction keeps its rows
-    locked no longer than `idle_in_transaction_seconds`. A statement waits for a lock no longer than
+    the database is writable again, and its transactions last no longer than `transaction_seconds`.
+    A process that is stopped inside a transaction keeps its rows locked no longer than that, and
+    mostly no longer than `idle_in_transaction_seconds`. A statement waits for a lock no longer than
     `lock_timeout_seconds`, where it is given. Nothing may last on a session beyond its transaction:
     a pool does not reset what it is given back, which would cost as much as a small statement.
     """
-    settings = _session_settings(idle_in_transaction_seconds)
+    settings = _session_settings(
+        idle_in_transaction_seconds, transaction_seconds if writes else None
+    )
     if lock_timeout_seconds is not None:
         settings["lock_timeout"] = f"{lock_timeout_seconds * 1_000:.0f}ms"
     if role is not None:
@@ -212,7 +222,9 @@ async def open_impatient_pool(
     session beyond its transaction: to reset it would keep the next one waiting as long again as
     the statement itself.
     """
-    settings = _session_settings(IDLE_IN_TRANSACTION_SECONDS)
+    settings = _session_settings(
+        IDLE_IN_TRANSACTION_SECONDS, TRANSACTION_SECONDS if writes else None
+    )
     settings["lock_timeout"] = f"{deadline_seconds / 2 * 1_000:.0f}ms"
     settings["statement_timeout"] = f"{deadline_seconds * 1_000:.0f}ms"
     return await _ImpatientPool(
@@ -225,8 +237,13 @@ async def open_impatient_pool(
     )
 
 
-def _session_settings(idle_in_transaction_seconds: int) -> dict[str, str]:
-    return {"idle_in_transaction_session_timeout": f"{idle_in_transaction_seconds}s"}
+def _session_settings(
+    idle_in_transaction_seconds: int, transaction_seconds: float | None
+) -> dict[str, str]:
+    settings = {"idle_in_transaction_session_timeout": f"{idle_in_transaction_seconds}s"}
+    if transaction_seconds is not None:
+        settings["transaction_timeout"] = f"{transaction_seconds * 1_000:.0f}ms"
+    return settings
 
 
 def _options(max_size: int, writes: bool, settings: dict[str, str]) -> dict[str, Any]:

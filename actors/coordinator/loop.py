@@ -38,6 +38,8 @@ from tradewind.runtime.gauges import refreshed
 from tradewind.runtime.outage import Outage
 from tradewind.runtime.periodic import repeated
 
+TRANSACTION_SECONDS: Final = 10.0
+"""A stopped coordinator's transaction keeps the next writer out no longer, wherever it stopped."""
 ACK_WAIT_MS: Final = 3_000
 """A killed coordinator's messages are redelivered after this; earlier copies are dropped."""
 YOUNG_OBJECTS: Final = 20_000
@@ -111,6 +113,7 @@ async def _open_database(settings: CoordinatorSettings, stack: AsyncExitStack) -
         settings.postgres_dsn.get_secret_value(),
         writes=True,
         idle_in_transaction_seconds=settings.ledger_lease_seconds,
+        transaction_seconds=TRANSACTION_SECONDS,
     )
     stack.callback(pool.terminate)
     return pool

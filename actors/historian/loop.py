@@ -6,6 +6,7 @@ to do.
 
 import asyncio
 import time
+from typing import Final
 
 from actors.historian import metrics
 from actors.historian.settings import HistorianSettings
@@ -16,12 +17,20 @@ from tradewind.runtime.outage import Outage
 from tradewind.runtime.periodic import run_every
 from tradewind.timeline.historian import Historian
 
+STRETCH_SECONDS: Final = 300.0
+"""How long writing a stretch may take; nobody else waits for what it locks."""
+
 
 async def run(
     settings: HistorianSettings, connection: NatsConnection, stopped: asyncio.Event
 ) -> None:
     """Write the timeline until `stopped`, and wait while PostgreSQL is away."""
-    pool = await open_pool(settings.postgres_dsn.get_secret_value(), max_size=1, writes=True)
+    pool = await open_pool(
+        settings.postgres_dsn.get_secret_value(),
+        max_size=1,
+        writes=True,
+        transaction_seconds=STRETCH_SECONDS,
+    )
     historian = Historian(pool)
 
     async def catch_up() -> None:

@@ -104,15 +104,21 @@ class PlatformHarness:
 
     async def writer(self) -> str:
         """Wait until a coordinator holds the lease; return which process it is."""
-        found: list[str] = []
+        return (await self.term())[0]
+
+    async def term(self) -> tuple[str, int]:
+        """Wait until a coordinator holds the lease; return which process it is, and its epoch."""
+        found: list[tuple[str, int]] = []
 
         async def is_held() -> bool:
-            holder = await self.database.value(
-                "SELECT holder FROM writer WHERE lease_until > clock_timestamp()"
+            held = await self.database.value(
+                "SELECT (holder, epoch) FROM writer WHERE lease_until > clock_timestamp()"
             )
+            if held is None:
+                return False
             names = {str(self.processes[name].pid): name for name in COORDINATORS}
-            found.append(names.get(str(holder).rpartition(":")[2], ""))
-            return bool(found[-1])
+            found.append((names.get(held[0].rpartition(":")[2], ""), held[1]))
+            return bool(found[-1][0])
 
         await wait_until(is_held, "a coordinator writes the ledger")
         return found[-1]

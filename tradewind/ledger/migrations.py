@@ -3,11 +3,15 @@
 import asyncio
 from concurrent.futures import ThreadPoolExecutor
 from threading import Lock
+from typing import Final
 
 import asyncpg
 
 from tradewind import CHECKOUT
 from tradewind.errors import ConfigurationError
+
+MIN_SERVER_VERSION: Final = 17
+"""Of PostgreSQL: the first that can end a transaction by how long it has lasted."""
 
 _one_at_a_time = Lock()
 
@@ -42,10 +46,22 @@ def _upgrade(dsn: str) -> None:
     alembic_upgrade(Config(str(CHECKOUT / "alembic.ini"), attributes={"dsn": dsn}), "head")
 
 
+def check_server_version(major: int) -> None:
+    """Refuse a server that is too old with a ConfigurationError."""
+    if major < MIN_SERVER_VERSION:
+        raise ConfigurationError(
+            f"PostgreSQL {major} is too old: {MIN_SERVER_VERSION} or newer is needed"
+        )
+
+
 async def current_revision(dsn: str) -> str | None:
-    """Return the revision of a database; None when it has never been migrated."""
+    """Return the revision of a database; None when it has never been migrated.
+
+    A server that is too old is a ConfigurationError.
+    """
     connection = await asyncpg.connect(dsn)
     try:
+        check_server_version(connection.get_server_version().major)
         if await connection.fetchval("SELECT to_regclass('alembic_version')") is None:
             return None
         revision = await connection.fetchval("SELECT version_num FROM alembic_version")

@@ -54,7 +54,7 @@ class KillWriter:
 
     async def inject(self, harness: PlatformHarness, chance: Random) -> list[str]:
         """Kill it and wait for the other."""
-        writer, epoch = await _beside_a_stand_by(harness), await _epoch(harness)
+        writer, epoch = await _beside_a_stand_by(harness)
         harness.processes[writer].kill()
         return await _taken_over(harness, epoch, time.monotonic())
 
@@ -220,7 +220,7 @@ class Zombie:
             await wait_until(lambda: _state(pid) == STOPPED, f"{self.failpoint} was reached")
             since, epoch = time.monotonic(), await _epoch(harness)
         else:
-            victim, epoch = await _beside_a_stand_by(harness), await _epoch(harness)
+            victim, epoch = await _beside_a_stand_by(harness)
             pid = harness.processes[victim].pid
             stop(pid)
             since = time.monotonic()
@@ -250,15 +250,15 @@ async def _run_with(harness: PlatformHarness, name: str, failpoints: str) -> Rol
     return process
 
 
-async def _beside_a_stand_by(harness: PlatformHarness) -> str:
-    """Wait until one coordinator writes and the other stands by; return the writer."""
+async def _beside_a_stand_by(harness: PlatformHarness) -> tuple[str, int]:
+    """Wait until one coordinator writes and the other stands by; return the writer's term."""
     await harness.ready(*COORDINATORS)
-    return await harness.writer()
+    return await harness.term()
 
 
 async def _put_in_charge(harness: PlatformHarness, failpoints: str) -> str:
     """Have the stand-by run with failpoints and write the ledger; return which process it is."""
-    writer = await _beside_a_stand_by(harness)
+    writer, _ = await _beside_a_stand_by(harness)
     victim = next(name for name in COORDINATORS if name != writer)
     environment = dict(harness.processes[victim].service.environment) | {FAILPOINTS: failpoints}
     await harness.run_with(victim, environment=environment)

@@ -17,8 +17,9 @@ from tradewind.ledger.append.incarnation import Incarnations
 from tradewind.ledger.append.lease import Lease, StaleEpoch
 from tradewind.ledger.append.writer import Ledger
 from tradewind.ledger.history.reader import LedgerReader
+from tradewind.ledger.queries import QUERIES
 from tradewind.ledger.upkeep.dead_letters import DeadLetters
-from tradewind.postgres import Pool
+from tradewind.postgres import Pool, open_pool
 
 LONG_SECONDS = 60
 SHORT_SECONDS = 0.05
@@ -66,6 +67,28 @@ async def test_a_lapsed_lease_nobody_took_goes_on(pool: Pool) -> None:
     await asyncio.sleep(2 * SHORT_SECONDS)
     await lease.renew(held.epoch)
     await Ledger(pool, held.epoch).append([])
+
+
+async def test_a_writer_that_stops_between_two_messages_keeps_nobody_out(
+    pool: Pool, database_dsn: str
+) -> None:
+    """Given a writer that stops after it prepared a statement in its transaction, when its lease
+    has lapsed, then another one takes it: to the server such a session is active, not idle."""
+    held = await Lease(pool, "first", SHORT_SECONDS).acquire()
+    assert held is not None
+    stopped = await open_pool(
+        database_dsn, writes=True, idle_in_transaction_seconds=1, transaction_seconds=2
+    )
+    connection = await stopped.acquire()
+    await connection.execute("BEGIN")
+    await connection.fetchrow(QUERIES["lock_writer"])
+    await connection.prepare("SELECT epoch FROM writer WHERE id = $1")
+
+    async def takes() -> bool:
+        return await Lease(pool, "second", LONG_SECONDS).acquire() is not None
+
+    await wait_despite_outages(takes)
+    stopped.terminate()
 
 
 async def test_a_stale_epoch_writes_nothing(pool: Pool, reader: LedgerReader) -> None:

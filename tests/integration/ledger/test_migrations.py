@@ -13,7 +13,14 @@ from alembic.config import Config
 from alembic.script import ScriptDirectory
 
 from tradewind import CHECKOUT
-from tradewind.ledger.migrations import current_revision, head_revision, upgrade
+from tradewind.errors import ConfigurationError
+from tradewind.ledger.migrations import (
+    MIN_SERVER_VERSION,
+    check_server_version,
+    current_revision,
+    head_revision,
+    upgrade,
+)
 from tradewind.operations.embedded.servers import Servers
 
 
@@ -34,6 +41,12 @@ def empty_database_dsn(servers: Servers) -> Iterator[str]:
 def test_the_head_is_what_alembic_says() -> None:
     scripts = ScriptDirectory.from_config(Config(str(CHECKOUT / "alembic.ini")))
     assert head_revision() == scripts.get_current_head()
+
+
+def test_a_server_that_is_too_old_is_refused() -> None:
+    check_server_version(MIN_SERVER_VERSION)
+    with pytest.raises(ConfigurationError, match="PostgreSQL 16 is too old: 17 or newer"):
+        check_server_version(16)
 
 
 def test_several_may_migrate_together(empty_database_dsn: str) -> None:

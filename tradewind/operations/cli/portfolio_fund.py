@@ -109,7 +109,9 @@ def registered_token(symbol: str) -> RegisteredToken:
 
 async def _keep(capital: Capital, note: str, reference: str) -> tuple[Event[PortfolioFunded], bool]:
     """Keep the event; also say whether it was not kept before."""
-    pool = await open_pool(load(PostgresSettings).postgres_dsn.get_secret_value(), max_size=1)
+    pool = await open_pool(
+        load(PostgresSettings).postgres_dsn.get_secret_value(), max_size=1, writes=True
+    )
     try:
         async with pool.acquire() as connection, connection.transaction():
             event = funding(

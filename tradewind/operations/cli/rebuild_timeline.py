@@ -10,7 +10,7 @@ import uvloop
 from tradewind.errors import TradewindError
 from tradewind.postgres import open_pool
 from tradewind.settings import PostgresSettings, load
-from tradewind.timeline.rebuild import Differences, rebuild, verify
+from tradewind.timeline.rebuild import STATEMENT_SECONDS, Differences, rebuild, verify
 
 DECIMALS: Final = 3
 
@@ -40,7 +40,9 @@ def rebuild_timeline(*, verify: bool, as_json: bool) -> None:
 
 async def _run(*, only_compare: bool) -> Differences:
     dsn = load(PostgresSettings).postgres_dsn.get_secret_value()
-    pool = await open_pool(dsn, max_size=1, writes=not only_compare)
+    pool = await open_pool(
+        dsn, max_size=1, writes=not only_compare, transaction_seconds=STATEMENT_SECONDS
+    )
     try:
         return await verify(pool) if only_compare else Differences(await rebuild(pool))
     finally:
