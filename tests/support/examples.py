@@ -3,7 +3,7 @@
 import os
 from typing import Final
 
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
 PROFILE_VARIABLE: Final = "HYPOTHESIS_PROFILE"
 SHORT: Final = "short"
@@ -15,12 +15,14 @@ TIMES_LONGER: Final = 25
 def load_profile() -> None:
     """Load the profile the environment names; the short one tries the same examples every time.
 
-    No example has a deadline, because its time depends on the machine more than on the code.
+    No example has a deadline, nor may making it be called slow, because its time depends on the
+    machine more than on the code.
     """
+    patient = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
     settings.register_profile(
-        SHORT, deadline=None, max_examples=SHORT_EXAMPLES, derandomize=True, database=None
+        SHORT, patient, max_examples=SHORT_EXAMPLES, derandomize=True, database=None
     )
-    settings.register_profile(LONG, deadline=None, max_examples=examples(SHORT_EXAMPLES))
+    settings.register_profile(LONG, patient, max_examples=examples(SHORT_EXAMPLES))
     settings.load_profile(profile())
 
 

@@ -6,13 +6,15 @@
 -- lock_writer: Lock the writer row until the transaction ends, and count the transaction.
 UPDATE writer SET commits = commits + 1
 WHERE id = 1
-RETURNING incarnation, epoch, last_global_seq, commits, fencing_token, fenced_created, fenced_sequence
+RETURNING incarnation, epoch, last_global_seq, commits, fencing_token, fenced_created, fenced_sequence,
+    stream_created, stream_sequence
 
 -- move_writer: Do as lock_writer, and store the stream position that the transaction reaches.
 UPDATE writer SET commits = commits + 1, stream_created = $1,
     stream_sequence = CASE WHEN stream_created = $1 THEN greatest(stream_sequence, $2) ELSE $2 END
 WHERE id = 1
-RETURNING incarnation, epoch, last_global_seq, commits, fencing_token, fenced_created, fenced_sequence
+RETURNING incarnation, epoch, last_global_seq, commits, fencing_token, fenced_created, fenced_sequence,
+    stream_created, stream_sequence
 
 -- select_known: Find the events of a batch that are recorded already.
 SELECT event_id, body_sha256 FROM event_index WHERE event_id = ANY($1::text[])
@@ -24,11 +26,18 @@ SELECT correlation_id, last_sequence, last_topic FROM correlation_head WHERE cor
 SELECT event_id, subject, stream_sequence, body FROM parked WHERE correlation_id = ANY($1::text[])
 ORDER BY parked_at, stream_sequence
 
--- insert_events: Append a batch in one round trip: index, heads, writer position and events.
-WITH incoming AS MATERIALIZED (
+-- insert_events: Append a batch in one round trip; no row when the writer row is another, or an event is parked ($15).
+WITH position AS (
+    UPDATE writer SET commits = commits + $9, last_global_seq = last_global_seq + cardinality($2::bytea[]),
+        stream_sequence = greatest(stream_sequence, $14)
+    WHERE id = 1 AND last_global_seq = $1::bigint AND incarnation = $6 AND epoch = $7 AND commits = $8
+        AND fencing_token = $10 AND fenced_created = $11 AND fenced_sequence = $12 AND stream_created = $13
+        AND NOT EXISTS (SELECT FROM parked WHERE correlation_id = ANY($15::text[]))
+    RETURNING incarnation, epoch, last_global_seq, commits
+), incoming AS MATERIALIZED (
     SELECT $1::bigint + place AS global_seq, convert_from(canonical, 'UTF8')::jsonb AS event,
         body_sha256, body
-    FROM unnest($2::bytea[], $3::bytea[], $4::bytea[])
+    FROM position CROSS JOIN unnest($2::bytea[], $3::bytea[], $4::bytea[])
         WITH ORDINALITY AS t (canonical, body_sha256, body, place)
 ), indexed AS (
     INSERT INTO event_index (event_id, correlation_id, sequence, body_sha256, global_seq, body)
@@ -43,18 +52,18 @@ WITH incoming AS MATERIALIZED (
     ORDER BY 1, 2 DESC
     ON CONFLICT (correlation_id) DO UPDATE SET last_sequence = EXCLUDED.last_sequence,
         last_topic = EXCLUDED.last_topic, is_open = EXCLUDED.is_open, changed_at = now()
-), position AS (
-    UPDATE writer SET last_global_seq = (SELECT max(global_seq) FROM incoming) WHERE id = 1
+), appended AS (
+    INSERT INTO events (
+        time, event_id, topic, correlation_id, causation_id, payload, version, sequence, instrument,
+        portfolio, producer, global_seq
+    )
+    SELECT (event ->> 'timestamp')::timestamptz, event ->> 'eventId', event ->> 'topic',
+        event ->> 'correlationId', event ->> 'causationId', event -> 'payload',
+        (event ->> 'version')::integer, (event ->> 'sequence')::integer,
+        event #>> '{key,instrument}', event #>> '{key,portfolio}', event ->> 'producer', global_seq
+    FROM incoming
 )
-INSERT INTO events (
-    time, event_id, topic, correlation_id, causation_id, payload, version, sequence, instrument,
-    portfolio, producer, global_seq
-)
-SELECT (event ->> 'timestamp')::timestamptz, event ->> 'eventId', event ->> 'topic',
-    event ->> 'correlationId', event ->> 'causationId', event -> 'payload',
-    (event ->> 'version')::integer, (event ->> 'sequence')::integer,
-    event #>> '{key,instrument}', event #>> '{key,portfolio}', event ->> 'producer', global_seq
-FROM incoming
+SELECT * FROM position
 
 -- insert_parked: Store events that arrived before their predecessors.
 INSERT INTO parked (event_id, correlation_id, sequence, body, body_sha256, subject, stream_sequence)

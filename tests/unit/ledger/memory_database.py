@@ -6,6 +6,8 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal, NamedTuple
 
+import asyncpg
+
 from tradewind.ledger.append.incarnation import UNKNOWN_POSITION, StreamPosition
 from tradewind.ledger.queries import QUERIES
 from tradewind.ledger.records import WriterPosition
@@ -13,6 +15,7 @@ from tradewind.ledger.records import WriterPosition
 type Fault = Literal["", "before", "after"]
 """When the connection is lost: not, before the commit, after it."""
 
+NO_TOKEN = ("", "", 0)
 STATEMENTS = {statement: name for name, statement in QUERIES.items()}
 
 
@@ -127,7 +130,7 @@ class MemoryConnection:
 
     def lock_writer(self) -> tuple[Any, ...]:
         self._tables.commits += 1
-        return (*self._tables.position, "", "", 0)
+        return (*self._tables.position, *NO_TOKEN, *self._tables.written)
 
     def move_writer(self, created: str, sequence: int) -> tuple[Any, ...]:
         before = self._tables.written
@@ -156,22 +159,36 @@ class MemoryConnection:
         digests: Sequence[bytes],
         bodies: Sequence[bytes | None],
         _: Sequence[str],
-    ) -> None:
+        *row: Any,
+    ) -> tuple[Any, ...] | None:
         tables = self._tables
+        *expected, commits, token, fenced_created, fenced_sequence, created, sequence, names = row
+        incarnation, epoch, known_commits = expected
+        position = WriterPosition(incarnation, epoch, previous, known_commits)
+        is_same = position == tables.position and created == tables.written.created
+        assert (token, fenced_created, fenced_sequence) == NO_TOKEN
+        if not is_same or self.select_parked(names):
+            return None
+        tables.commits += commits
+        tables.written = max(tables.written, StreamPosition(created, sequence))
         taken = {(row.correlation_id, row.sequence) for row in tables.events.values()}
         numbers = {row.global_seq for row in tables.events.values()}
         rows = zip(canonicals, digests, bodies, strict=True)
         for number, (canonical, digest, body) in enumerate(rows, previous + 1):
             event = json.loads(canonical)
             place = event["correlationId"], event["sequence"]
-            assert event["eventId"] not in tables.events, "appended twice"
-            assert place not in taken, "a sequence taken twice"
+            if event["eventId"] in tables.events or place in taken:
+                # Only a batch that nothing was looked up for may come to a history that began.
+                assert commits, "appended twice"
+                assert event["sequence"] == 1, "what is known is wrong"
+                raise asyncpg.UniqueViolationError
             assert number not in numbers, "a global_seq taken twice"
             taken.add(place)
             tables.events[event["eventId"]] = Recorded(
                 *place, event["topic"], digest, body or canonical, number
             )
             tables.last_global_seq = number
+        return tables.position
 
     def insert_parked(self, *columns: Sequence[Any]) -> None:
         names = ("event_id", "correlation_id", "sequence", "body", "body_sha256", "subject")

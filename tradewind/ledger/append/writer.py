@@ -6,10 +6,8 @@ from typing import Final, NamedTuple
 
 import asyncpg
 
-from tradewind.contracts.registry import resting_topics
 from tradewind.contracts.risk.payloads import RiskApproved
-from tradewind.contracts.system.dead_letters import DeadLetter, redact
-from tradewind.contracts.system.payloads import DeadLetterResolved, DeadLetterRetried
+from tradewind.contracts.system.dead_letters import DeadLetter
 from tradewind.contracts.system.reasons import QuarantineReason
 from tradewind.errors import UnknownOutcome
 from tradewind.failpoints import failpoint
@@ -27,6 +25,14 @@ from tradewind.ledger.append.incarnation import (
     StreamPosition,
 )
 from tradewind.ledger.append.incoming import Incoming, Rejected, read_message, reject
+from tradewind.ledger.append.inserts import (
+    WriterRow,
+    columns,
+    insert_events,
+    insert_parked,
+    insert_quarantine,
+)
+from tradewind.ledger.append.known_heads import KnownHeads
 from tradewind.ledger.append.lease import VACANT_EPOCH, StaleEpoch
 from tradewind.ledger.queries import QUERIES
 from tradewind.ledger.records import PlacedEvent, WriterPosition
@@ -37,21 +43,12 @@ _MOVE_WRITER = QUERIES["move_writer"]
 _KNOWN = QUERIES["select_known"]
 _HEADS = QUERIES["select_heads"]
 _PARKED = QUERIES["select_parked"]
-_INSERT_EVENTS = QUERIES["insert_events"]
-_INSERT_PARKED = QUERIES["insert_parked"]
 _DELETE_PARKED = QUERIES["delete_parked"]
-_INSERT_QUARANTINE = QUERIES["insert_quarantine"]
 _INSERT_DEAD_LETTERS = QUERIES["insert_dead_letters"]
-_RESTING = sorted(resting_topics())
-_CLOSE_DEAD_LETTER = QUERIES["close_dead_letter"]
 
 BEFORE_COMMIT: Final = "coordinator.before_commit"
 AFTER_COMMIT: Final = "coordinator.after_commit"
 FAILPOINTS: Final = (BEFORE_COMMIT, AFTER_COMMIT)
-
-OPEN: Final = "open"
-RETRIED: Final = "retried"
-RESOLVED: Final = "resolved"
 
 
 class AppendResult(NamedTuple):
@@ -79,6 +76,9 @@ class Ledger:
 
     A coordinator that lost the lease may still run. Both lock the writer row, so they take turns,
     and the row's epoch refuses the old one.
+
+    A batch that only continues what was written last is appended without a look at what there is.
+    The statement that does so finds out whether the writer row is as the last transaction left it.
     """
 
     def __init__(
@@ -94,6 +94,9 @@ class Ledger:
         self._written = written
         self._committed = committed
         """The position after the newest transaction that we know to be committed."""
+        self._row: WriterRow | None = None
+        """The writer row after it."""
+        self._heads = KnownHeads()
 
     async def append(
         self,
@@ -120,21 +123,65 @@ class Ledger:
         rejected: Sequence[Rejected],
         reached: StreamPosition | None,
     ) -> AppendResult:
+        foreseen = None if rejected or reached is None else self._foresee(batch, reached)
         try:
-            async with self._pool.acquire() as connection, connection.transaction():
-                writer, token = await self._lock(connection, reached)
-                self._check_read(token, reached)
-                is_fenced = _fence_at(token, reached)
-                result = await _append(connection, writer, batch, rejected, is_fenced)
-                failpoint(BEFORE_COMMIT)
-        except OUTAGE as error:
-            raise LedgerUnavailable(f"{type(error).__name__}: {error}") from error
+            result, row = await self._commit(batch, rejected, reached, foreseen)
+        except asyncpg.UniqueViolationError:
+            # A copy of the first event of a history: nothing is known of one that begins.
+            if foreseen is None:
+                raise
+            result, row = await self._commit(batch, rejected, reached, None)
         failpoint(AFTER_COMMIT)
-        self._note_commit(result.position)
+        self._note_commit(row)
+        self._heads.note(result.appended)
         if reached is not None:
             same = reached.created == self._written.created
             self._written = max(self._written, reached) if same else reached
         return result
+
+    def _foresee(self, batch: Sequence[Incoming], reached: StreamPosition) -> AppendPlan | None:
+        """Return the plan of a batch that only continues what is known; None for any other one."""
+        row = self._row
+        streams = {reached.created, self._written.created, row and row.stream.created}
+        if row is None or not batch or len(streams) > 1:
+            return None
+        plan = decide(batch, {}, self._heads.of(batch), {}, _fence_at(row.token, reached))
+        return plan if len(plan.appended) == len(batch) else None
+
+    async def _commit(
+        self,
+        batch: Sequence[Incoming],
+        rejected: Sequence[Rejected],
+        reached: StreamPosition | None,
+        foreseen: AppendPlan | None,
+    ) -> tuple[AppendResult, WriterRow]:
+        try:
+            async with self._pool.acquire() as connection, connection.transaction():
+                done = None
+                if foreseen is not None and reached is not None and self._row is not None:
+                    done = await _append_foreseen(connection, self._row, foreseen, reached)
+                if done is None:
+                    done = await self._append_any(connection, batch, rejected, reached)
+                failpoint(BEFORE_COMMIT)
+        except OUTAGE as error:
+            self._heads.forget()
+            raise LedgerUnavailable(f"{type(error).__name__}: {error}") from error
+        return done
+
+    async def _append_any(
+        self,
+        connection: Connection,
+        batch: Sequence[Incoming],
+        rejected: Sequence[Rejected],
+        reached: StreamPosition | None,
+    ) -> tuple[AppendResult, WriterRow]:
+        row = await self._lock(connection, reached)
+        self._check_read(row.token, reached)
+        if self._row is None or row.position.commits != self._row.position.commits + 1:
+            self._heads.forget()
+        is_fenced = _fence_at(row.token, reached)
+        result = await _append(connection, row, batch, rejected, is_fenced)
+        return result, row._replace(position=result.position)
 
     def _check_read(self, token: FencingToken, reached: StreamPosition | None) -> None:
         """Raise HistoryLost when a stream is lost that was not read to where its life ended.
@@ -149,16 +196,15 @@ class Ledger:
 
     async def _lock(
         self, connection: Connection, reached: StreamPosition | None = None
-    ) -> tuple[WriterPosition, FencingToken]:
+    ) -> WriterRow:
         """Lock the writer row until the transaction ends, if epoch and commits are still ours."""
         query = _LOCK_WRITER if reached is None else _MOVE_WRITER
-        *columns, token, created, sequence = await connection.fetchrow(query, *(reached or ()))
-        position, fencing = WriterPosition(*columns), FencingToken(token, created, sequence)
+        row = WriterRow.of(await connection.fetchrow(query, *(reached or ())))
+        position, last = row.position, self._committed
         if position.epoch != self._epoch:
             raise StaleEpoch(self._epoch, position.epoch)
-        last = self._committed
         if last is None:
-            return position, fencing
+            return row
         if position.incarnation != last.incarnation:
             raise StaleEpoch(self._epoch, position.epoch)
         # The query has counted this transaction already: an equal count means one is missing.
@@ -167,15 +213,15 @@ class Ledger:
                 f"it was written {last.commits} times up to global_seq {last.last_global_seq}, "
                 f"and {position.commits - 1} times up to {position.last_global_seq} now"
             )
-        return position, fencing
+        return row
 
-    def _note_commit(self, position: WriterPosition) -> None:
-        """Keep the position with the most commits.
+    def _note_commit(self, row: WriterRow) -> None:
+        """Keep the row with the most commits.
 
         Events and dead letters are written by two tasks, and the later commit may be noted first.
         """
-        if self._committed is None or position.commits > self._committed.commits:
-            self._committed = position
+        if self._committed is None or row.position.commits > self._committed.commits:
+            self._committed, self._row = row.position, row
 
     async def _split_storable(
         self, batch: Sequence[Incoming]
@@ -201,7 +247,7 @@ class Ledger:
     async def record_dead_letters(self, letters: Sequence[DeadLetter]) -> None:
         """Store dead letters; one that is stored already changes nothing. Raises as `append`."""
         unique = {letter.id: letter for letter in letters}
-        columns = _columns(
+        rows = columns(
             [
                 (
                     letter.id,
@@ -218,13 +264,13 @@ class Ledger:
         )
         try:
             async with self._pool.acquire() as connection, connection.transaction():
-                position, _ = await self._lock(connection)
+                row = await self._lock(connection)
                 await connection.execute(
-                    _INSERT_DEAD_LETTERS, *columns, QuarantineReason.CONFLICT.value
+                    _INSERT_DEAD_LETTERS, *rows, QuarantineReason.CONFLICT.value
                 )
         except OUTAGE as error:
             raise LedgerUnavailable(f"{type(error).__name__}: {error}") from error
-        self._note_commit(position)
+        self._note_commit(row)
 
 
 def _fence_at(token: FencingToken, reached: StreamPosition | None) -> IsFenced:
@@ -246,28 +292,55 @@ def _fence_at(token: FencingToken, reached: StreamPosition | None) -> IsFenced:
 
 async def _append(
     connection: Connection,
-    writer: WriterPosition,
+    row: WriterRow,
     batch: Sequence[Incoming],
     rejected: Sequence[Rejected],
     is_fenced: IsFenced,
 ) -> AppendResult:
+    """Append a batch under the lock of the writer row, which has counted the transaction."""
     plan = await _plan(connection, batch, is_fenced)
-    previous = writer.last_global_seq
     quarantined = (*rejected, *plan.conflicts)
+    position: WriterPosition | None = row.position
+    if plan.appended:
+        position = await insert_events(connection, row, plan.appended, row.stream, commits=0)
+        assert position is not None, "another writer row than the one that is locked"
+    if plan.parked:
+        await insert_parked(connection, plan.parked)
+    if plan.unparked:
+        await connection.execute(_DELETE_PARKED, plan.unparked)
+    if quarantined:
+        await insert_quarantine(connection, quarantined)
+    return _result(row, position or row.position, plan, quarantined)
+
+
+async def _append_foreseen(
+    connection: Connection, row: WriterRow, plan: AppendPlan, reached: StreamPosition
+) -> tuple[AppendResult, WriterRow] | None:
+    """Append unless the writer row is another one, or an event waits for its predecessor.
+
+    Then nothing has happened, and it returns None.
+    """
+    place = max(row.stream, reached)
+    names = list({incoming.event.correlation_id for incoming in plan.appended})
+    position = await insert_events(
+        connection, row, plan.appended, place, commits=1, unless_parked=names
+    )
+    if position is None:
+        return None
+    return _result(row, position, plan), row._replace(position=position, stream=place)
+
+
+def _result(
+    row: WriterRow,
+    position: WriterPosition,
+    plan: AppendPlan,
+    quarantined: tuple[Rejected, ...] = (),
+) -> AppendResult:
+    previous = row.position.last_global_seq
     appended = tuple(
         PlacedEvent(incoming.event, previous + place)
         for place, incoming in enumerate(plan.appended, 1)
     )
-    if plan.appended:
-        await _insert_events(connection, plan.appended, previous)
-        await _close_dead_letters(connection, appended)
-    if plan.parked:
-        await _insert_parked(connection, plan.parked)
-    if plan.unparked:
-        await connection.execute(_DELETE_PARKED, plan.unparked)
-    if quarantined:
-        await _insert_quarantine(connection, quarantined)
-    position = writer._replace(last_global_seq=previous + len(appended))
     digests = tuple(incoming.body_sha256 for incoming in plan.appended)
     return AppendResult(
         position, previous, appended, digests, len(plan.parked), quarantined, plan.duplicates
@@ -295,66 +368,3 @@ async def _plan(
     plan.unparked.extend(unreadable)
     plan.conflicts.extend(unreadable.values())
     return plan
-
-
-def _columns(rows: Sequence[tuple[object, ...]]) -> list[list[object]]:
-    return [list(column) for column in zip(*rows, strict=True)]
-
-
-async def _insert_events(
-    connection: Connection, appended: Sequence[Incoming], previous: int
-) -> None:
-    await connection.execute(
-        _INSERT_EVENTS,
-        previous,
-        [incoming.canonical for incoming in appended],
-        [incoming.body_sha256 for incoming in appended],
-        [None if one.body == one.canonical else one.body for one in appended],
-        _RESTING,
-    )
-
-
-async def _insert_parked(connection: Connection, parked: Sequence[Incoming]) -> None:
-    rows = [
-        (
-            incoming.event.event_id,
-            incoming.event.correlation_id,
-            incoming.event.sequence,
-            incoming.body,
-            incoming.body_sha256,
-            incoming.subject,
-            incoming.stream_sequence,
-        )
-        for incoming in parked
-    ]
-    await connection.execute(_INSERT_PARKED, *_columns(rows))
-
-
-async def _insert_quarantine(connection: Connection, rejected: Sequence[Rejected]) -> None:
-    rows = [
-        (
-            one.reason.value,
-            redact(one.detail),
-            _storable(one.subject),
-            one.stream_sequence,
-            one.body,
-        )
-        for one in rejected
-    ]
-    await connection.execute(_INSERT_QUARANTINE, *_columns(rows))
-
-
-def _storable(text: str) -> str:
-    """Return the text without what PostgreSQL refuses: zero bytes and lone surrogates."""
-    return text.replace("\0", "").encode(errors="backslashreplace").decode()
-
-
-async def _close_dead_letters(connection: Connection, appended: Sequence[PlacedEvent]) -> None:
-    for event, _ in appended:
-        payload = event.payload
-        if isinstance(payload, DeadLetterRetried):
-            await connection.execute(_CLOSE_DEAD_LETTER, payload.dead_letter_id, RETRIED, "")
-        elif isinstance(payload, DeadLetterResolved):
-            await connection.execute(
-                _CLOSE_DEAD_LETTER, payload.dead_letter_id, RESOLVED, payload.note
-            )

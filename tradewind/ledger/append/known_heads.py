@@ -1,0 +1,43 @@
+"""Remembers the last events of histories, as the writer's own transactions left them."""
+
+from collections.abc import Iterable
+from typing import Final
+
+from tradewind.contracts.registry import terminal_topics
+from tradewind.ledger.append.decide import Head
+from tradewind.ledger.append.incoming import Incoming
+from tradewind.ledger.records import PlacedEvent
+
+MAX_HISTORIES: Final = 20_000
+
+_TERMINAL_TOPICS: Final = terminal_topics()
+
+
+class KnownHeads:
+    """The heads of the histories that were appended to last, as long as nobody else writes.
+
+    That nobody has is not known here: the statement that appends compares the writer row.
+    """
+
+    def __init__(self, max_histories: int = MAX_HISTORIES) -> None:
+        self._heads: dict[str, Head] = {}
+        self._max_histories = max_histories
+
+    def of(self, batch: Iterable[Incoming]) -> dict[str, Head]:
+        """Return what is known of the histories of a batch."""
+        names = {one.event.correlation_id for one in batch}
+        return {name: self._heads[name] for name in names & self._heads.keys()}
+
+    def note(self, appended: Iterable[PlacedEvent]) -> None:
+        """Remember what was appended, in its order; call it only after the commit."""
+        for event, _ in appended:
+            # What was appended to last is last, and what has ended goes: nothing can follow.
+            self._heads.pop(event.correlation_id, None)
+            if event.topic not in _TERMINAL_TOPICS:
+                self._heads[event.correlation_id] = Head(event.sequence, event.topic)
+        while len(self._heads) > self._max_histories:
+            del self._heads[next(iter(self._heads))]
+
+    def forget(self) -> None:
+        """Remember nothing: somebody else may have written."""
+        self._heads.clear()
