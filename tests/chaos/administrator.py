@@ -15,6 +15,11 @@ PATIENCE_SECONDS: Final = 30.0
 POLL_SECONDS: Final = 0.1
 COMMAND_SECONDS: Final = 30.0
 
+_OUTAGE: Final = (
+    *(OSError, TimeoutError),
+    *(asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError),
+)
+
 type Row = dict[str, Any]
 
 
@@ -33,7 +38,11 @@ class Database:
             while True:
                 try:
                     return await self._fetch(query, arguments)
-                except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as e:
+                except asyncio.CancelledError:
+                    # The driver may not have read the answer, and the next one asks on it.
+                    await self.close()
+                    raise
+                except _OUTAGE as e:
                     is_outage = not isinstance(e, asyncpg.SyntaxOrAccessError)
                     await self.close()
                     if not is_outage or time.monotonic() > deadline:
