@@ -91,7 +91,7 @@ class Pipeline:
                 await self._read.put(batch)
 
     async def _ask_hints(self, batch: Batch) -> None:
-        if not batch.incoming or self._hints_paused():
+        if self._hints_paused() or self._ledger.continues(batch.incoming):
             return
         events = [Fingerprint(one.event.event_id, one.body_sha256) for one in batch.incoming]
         try:

@@ -28,6 +28,21 @@ class KnownHeads:
         names = {one.event.correlation_id for one in batch}
         return {name: self._heads[name] for name in names & self._heads.keys()}
 
+    def are_before(self, batch: Iterable[Incoming]) -> bool:
+        """Return whether each event is the next one of a history that is remembered.
+
+        As long as nobody else writes, none of them is a copy of one that is recorded.
+        """
+        last: dict[str, int] = {}
+        for one in batch:
+            event = one.event
+            name = event.correlation_id
+            head = self._heads.get(name)
+            if head is None or event.sequence != last.get(name, head.sequence) + 1:
+                return False
+            last[name] = event.sequence
+        return True
+
     def note(self, appended: Iterable[PlacedEvent]) -> None:
         """Remember what was appended, in its order; call it only after the commit."""
         for event, _ in appended:

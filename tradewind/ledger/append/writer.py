@@ -117,6 +117,10 @@ class Ledger:
             storable, refused = await self._split_storable(batch)
             return await self._append(storable, [*rejected, *refused], reached)
 
+    def continues(self, batch: Sequence[Incoming]) -> bool:
+        """Return whether a batch only continues what this writer appended: it has no copies."""
+        return self._heads.are_before(batch)
+
     async def _append(
         self,
         batch: Sequence[Incoming],
