@@ -31,13 +31,13 @@ from tradewind.operations.embedded.devchain.dev_chain import DevChain
 from tradewind.operations.embedded.servers import Servers
 
 WARM_UP_SECONDS: Final = 2.0
-SETTLE_SECONDS: Final = 120.0
+SETTLE_SECONDS: Final = 180.0
 PROJECTION_SECONDS: Final = 20.0
 PROJECTED_PER_SECOND: Final = 500
 """After a flush the whole history is projected anew, and recording comes first. On two processors
 with nothing else to do it is 1,500 events a second."""
 POLL_SECONDS: Final = 1.0
-BOOK_SECONDS: Final = 60.0
+BOOK_SECONDS: Final = 180.0
 
 
 async def rehearse(

@@ -3,12 +3,17 @@
 import json
 from collections import Counter
 from fnmatch import fnmatchcase
+from types import SimpleNamespace
+from typing import Any
+from unittest.mock import AsyncMock
 
 import pytest
 
 from actors.planner.settings import PlannerSettings
 from tradewind.contracts.intents.model import Intent
 from tradewind.errors import ConfigurationError
+from tradewind.operations.cli.demo import Wanted
+from tradewind.operations.demo.platform_client import Place, PlatformClient
 from tradewind.operations.demo.scenarios import (
     ON_CHAIN,
     ON_PAPER,
@@ -17,6 +22,7 @@ from tradewind.operations.demo.scenarios import (
     mix,
     scenarios_for,
 )
+from tradewind.operations.embedded.devchain.anvil_server import CHAIN_ID
 from tradewind.trading.tokens import load_tokens
 
 SCENARIOS = (*ON_PAPER, *WITHOUT_CHAIN, *ON_CHAIN)
@@ -62,3 +68,37 @@ def test_a_strategy_trades_where_its_scenario_says(scenario: Scenario) -> None:
     patterns = PlannerSettings.model_fields["paper_strategies"].default.split(",")
     is_paper = any(fnmatchcase(scenario.strategy_id, pattern) for pattern in patterns)
     assert is_paper == (scenario.venue == "simulated")
+
+
+@pytest.mark.parametrize(
+    ("place", "swaps", "expected"),
+    [
+        (Place("uniswap_v3", is_development=True), None, (*ON_CHAIN, *ON_PAPER)),
+        (Place("uniswap_v3", is_development=True), False, ON_PAPER),
+        (Place("uniswap_v3", is_development=False), None, ON_PAPER),
+        (Place("simulated", is_development=False), None, (*ON_PAPER, *WITHOUT_CHAIN)),
+    ],
+)
+def test_what_is_sent_is_what_the_platform_can_do(
+    place: Place, swaps: bool | None, expected: tuple[Scenario, ...]
+) -> None:
+    assert set(Wanted(None, 1.0, swaps).scenarios(place)) == set(expected)
+    assert len(Wanted(5, 1.0, swaps).scenarios(place)) == 5
+
+
+@pytest.mark.parametrize(
+    ("venue", "chain_id", "expected"),
+    [
+        ("uniswap_v3", CHAIN_ID, Place("uniswap_v3", is_development=True)),
+        ("uniswap_v3", 1, Place("uniswap_v3", is_development=False)),
+        ("simulated", None, Place("simulated", is_development=False)),
+    ],
+)
+async def test_the_platform_says_where_it_executes(
+    venue: str, chain_id: int | None, expected: Place
+) -> None:
+    names = ("simulated", "uniswap_v3")
+    venues = [SimpleNamespace(name=name, is_default=name == venue) for name in names]
+    shown = SimpleNamespace(venues=venues, chain_id=chain_id)
+    client: Any = SimpleNamespace(platform=SimpleNamespace(show=AsyncMock(return_value=shown)))
+    assert await PlatformClient(client, client).place() == expected

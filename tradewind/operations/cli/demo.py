@@ -2,26 +2,39 @@
 
 import asyncio
 import sys
-from typing import Final
+from typing import Final, NamedTuple
 from urllib.parse import urlsplit
 
 import click
 
-from tradewind.contracts.plans.model import VenueName
-from tradewind.contracts.venues import SIMULATED, default_venue
+from tradewind.contracts.venues import SIMULATED
 from tradewind.operations.cli.status import NoPlatform
 from tradewind.operations.demo import timeline
-from tradewind.operations.demo.platform_client import open_platform
+from tradewind.operations.demo.platform_client import Place, open_platform
 from tradewind.operations.demo.scenarios import Scenario, mix, scenarios_for
 from tradewind.operations.demo.session import Session
 from tradewind.operations.embedded.devchain.anvil_server import CHAIN_ID
 from tradewind.operations.processes import runtime_file
 from tradewind.operations.processes.runtime_file import Platform
-from tradewind.settings import ChainChoiceSettings, ChainNameSettings, TokenSettings, load
+from tradewind.settings import ChainNameSettings, TokenSettings, load
 from tradewind.trading.tokens import load_tokens
 
 PATIENCE_SECONDS: Final = 30.0
 ROUNDS: Final = 2
+
+
+class Wanted(NamedTuple):
+    """What the command line asks for; None leaves it to the platform."""
+
+    intents: int | None
+    per_second: float
+    swaps: bool | None
+
+    def scenarios(self, place: Place) -> tuple[Scenario, ...]:
+        """Return what is sent to a platform that executes there."""
+        swaps = place.is_development if self.swaps is None else self.swaps
+        known = scenarios_for(place.venue, swaps=swaps)
+        return tuple(mix(known, self.intents or ROUNDS * len(known)))
 
 
 def _check_url(_: click.Context, __: click.Parameter, url: str | None) -> str | None:
@@ -57,17 +70,13 @@ def _check_url(_: click.Context, __: click.Parameter, url: str | None) -> str | 
 )
 def demo(count: int | None, rate: float, url: str | None, swaps: bool | None) -> None:
     """Send a mix of intents and show their events; exit 1 if one does not end as expected."""
+    place = None
     if url is None:
         platform = _running_platform()
-        url = platform["gateway"]["url"]
-        venue: VenueName = platform["chain"]["venue"]
-        is_development = platform["chain"].get("chain_id") == CHAIN_ID
-    else:
-        venue = default_venue(has_chain=not load(ChainChoiceSettings).mock_chain)
-        is_development = False
-    scenarios = scenarios_for(venue, swaps=is_development if swaps is None else swaps)
-    wanted = tuple(mix(scenarios, count or ROUNDS * len(scenarios)))
-    session = asyncio.run(_run(wanted, rate, url, load(ChainNameSettings).chain))
+        url, chain = platform["gateway"]["url"], platform["chain"]
+        place = Place(chain["venue"], chain.get("chain_id") == CHAIN_ID)
+    wanted = Wanted(count, rate, swaps)
+    session = asyncio.run(_run(wanted, place, url, load(ChainNameSettings).chain))
     sys.exit(any(journey.fault is not None for journey in session.journeys))
 
 
@@ -79,10 +88,13 @@ def _running_platform() -> Platform:
     return platform
 
 
-async def _run(scenarios: tuple[Scenario, ...], per_second: float, url: str, chain: str) -> Session:
+async def _run(wanted: Wanted, place: Place | None, url: str, chain: str) -> Session:
+    """Run the scenarios; a platform of which nobody says where it executes is asked itself."""
     tokens = load_tokens(load(TokenSettings).tokens_file)
     console = timeline.make_console()
     async with open_platform(url) as client:
+        scenarios = wanted.scenarios(place or await client.place())
+        per_second = wanted.per_second
         on_chain = sum(scenario.venue != SIMULATED for scenario in scenarios)
         where = f"{on_chain} of them swaps on the chain" if on_chain else "all on paper"
         intents = "1 intent" if len(scenarios) == 1 else f"{len(scenarios)} intents"

@@ -2,11 +2,14 @@
 
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from tradewind_client import AsyncClient, Position, TradewindError
 
+from tradewind.contracts.plans.model import VenueName
+from tradewind.contracts.venues import SIMULATED
 from tradewind.errors import TransientError
+from tradewind.operations.embedded.devchain.anvil_server import CHAIN_ID
 
 TOPICS: Final = ("intent.*", "risk.*", "plan.*", "exec.*")
 
@@ -23,12 +26,29 @@ class PlatformRefused(TransientError):
     code = "PLATFORM_REFUSED"
 
 
+class Place(NamedTuple):
+    """Where intents are executed when nobody names a venue."""
+
+    venue: VenueName
+    is_development: bool
+    """Whether its chain is the own one, on which swaps cost nothing."""
+
+
 class PlatformClient:
     """Posts intents and yields the events of the platform since it was opened."""
 
     def __init__(self, client: AsyncClient, opened_at: Position) -> None:
         self._client = client
         self._opened_at = opened_at
+
+    async def place(self) -> Place:
+        """Return where the platform executes; PlatformRefused with the problem's text."""
+        try:
+            found = await self._client.platform.show()
+        except TradewindError as error:
+            raise PlatformRefused(str(error)) from None
+        venue = next((one.name for one in found.venues if one.is_default), SIMULATED)
+        return Place(venue, found.chain_id == CHAIN_ID)
 
     async def submit(self, body: Mapping[str, Any]) -> str:
         """Return the id of the new intent; PlatformRefused with the problem's text otherwise."""
