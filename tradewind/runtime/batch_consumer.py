@@ -66,8 +66,7 @@ class BatchConsumer:
 
     async def settle(self, messages: Iterable[Msg]) -> None:
         """Acknowledge messages whose events are committed."""
-        for message in messages:
-            await self._consumer.ack(message)
+        await self._consumer.ack_all(messages)
 
     async def release(self, messages: Iterable[Msg], delay_ms: int = 0) -> None:
         """Nack messages, so that they are redelivered after `delay_ms` at the earliest."""

@@ -12,7 +12,7 @@ import asyncio
 import contextlib
 import json
 from collections import deque
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from typing import Any, Final, NamedTuple
 
 from nats.aio.msg import Msg
@@ -136,6 +136,13 @@ class PullConsumer:
     async def ack(self, message: Msg) -> None:
         """Acknowledge a message: it is handled and never delivered again."""
         await self._settle(message, _ACK)
+
+    async def ack_all(self, messages: Iterable[Msg]) -> None:
+        """Acknowledge messages, and ask once for what there is room for then."""
+        for message in messages:
+            self._held.pop(message.reply, None)
+            await self._client.publish(message.reply, _ACK)
+        await self._pull()
 
     async def nak(self, message: Msg, delay_ms: int = 0) -> None:
         """Nack a message: it is delivered again, after `delay_ms` at the earliest."""

@@ -6,6 +6,7 @@ from contextlib import AsyncExitStack
 import pytest
 
 from actors.evaluator.ports import EVALUATOR_ROLE
+from tests.support.waiting import PATIENCE_SECONDS
 from tradewind.postgres import Pool, open_pool
 from tradewind.trading.evaluations.store import EvaluationStore
 
@@ -23,7 +24,7 @@ async def pool(database_dsn: str) -> AsyncIterator[Pool]:
 @pytest.fixture
 def store_of(pool: Pool) -> StoreOf:
     """Return who gets which store."""
-    return lambda claimant: EvaluationStore(pool, claimant)
+    return lambda claimant: EvaluationStore(pool, claimant, timeout_seconds=PATIENCE_SECONDS)
 
 
 @pytest.fixture

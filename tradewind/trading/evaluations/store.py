@@ -47,11 +47,17 @@ _BUDGETS: Final = QUERIES["select_budgets"]
 
 
 class EvaluationStore:
-    """The rows of evaluations and budgets; `claimant` names this process in them."""
+    """The rows of evaluations and budgets; `claimant` names this process in them.
 
-    def __init__(self, pool: Pool, claimant: str) -> None:
+    Every method raises DecisionUnavailable when PostgreSQL has not done it in `timeout_seconds`.
+    """
+
+    def __init__(
+        self, pool: Pool, claimant: str, *, timeout_seconds: float = TIMEOUT_SECONDS
+    ) -> None:
         self._pool = pool
         self._claimant = claimant
+        self._timeout_seconds = timeout_seconds
 
     async def claim(
         self, signal_id: str, deadline: datetime, now: datetime, questions: Sequence[Question]
@@ -117,7 +123,7 @@ class EvaluationStore:
     @asynccontextmanager
     async def _connection(self) -> AsyncIterator[Connection]:
         try:
-            async with asyncio.timeout(TIMEOUT_SECONDS), self._pool.acquire() as connection:
+            async with asyncio.timeout(self._timeout_seconds), self._pool.acquire() as connection:
                 yield connection
         except (*OUTAGE, asyncpg.PostgresError) as error:
             reason = str(error) or type(error).__name__
