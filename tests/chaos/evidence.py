@@ -13,7 +13,7 @@ from nats.aio.client import Client
 from nats.js.api import AckPolicy, ConsumerConfig
 from nats.js.errors import NotFoundError
 
-from tests.chaos.administrator import Row, broker
+from tests.chaos.administrator import COMMAND_SECONDS, Row, broker
 from tests.chaos.harness import PlatformHarness
 from tests.chaos.recovery import caught_up
 from tests.support.settlement.chain_record import Mined
@@ -168,7 +168,7 @@ async def read_documents(harness: PlatformHarness) -> dict[str, str]:
 
 
 async def _read_stream(client: Client, stream: str) -> list[tuple[str, bytes]]:
-    jetstream = client.jetstream()
+    jetstream = client.jetstream(timeout=COMMAND_SECONDS)
     try:
         subscription = await jetstream.pull_subscribe(
             "", stream=stream, config=ConsumerConfig(ack_policy=AckPolicy.NONE)

@@ -68,7 +68,7 @@ async def _probe(harness: PlatformHarness) -> str:
 async def caught_up(harness: PlatformHarness) -> None:
     """Wait until everything on the stream now is recorded and nothing is parked; TimeoutError."""
     async with broker(harness.servers.nats_url) as client:
-        jetstream = client.jetstream()
+        jetstream = client.jetstream(timeout=PATIENCE_SECONDS)
         last = (await jetstream.stream_info("EVENTS")).state.last_seq
 
         async def has_no_lag() -> bool:

@@ -13,7 +13,7 @@ from typing import Final, NamedTuple
 from nats.js import JetStreamContext
 from nats.js.errors import NotFoundError
 
-from tests.chaos.administrator import Row, broker
+from tests.chaos.administrator import COMMAND_SECONDS, Row, broker
 from tests.chaos.harness import PlatformHarness
 from tests.chaos.recovery import ENDS
 from tests.support.waiting import wait_until
@@ -66,7 +66,7 @@ class Duplicates:
     async def inject(self, harness: PlatformHarness, chance: Random) -> list[str]:
         """Publish copies while the duplicate window is as short as possible."""
         async with broker(harness.servers.nats_url) as client:
-            jetstream = client.jetstream()
+            jetstream = client.jetstream(timeout=COMMAND_SECONDS)
             copies = await _old_messages(jetstream, chance, MAX_COPIES)
             usual = (await jetstream.stream_info(EVENTS)).config
             await jetstream.update_stream(usual, duplicate_window=SHORT_WINDOW_SECONDS)
@@ -88,7 +88,7 @@ class Conflicts:
     async def inject(self, harness: PlatformHarness, chance: Random) -> list[str]:
         """Change the time of recorded events; every changed copy has to be set aside."""
         async with broker(harness.servers.nats_url) as client:
-            jetstream = client.jetstream()
+            jetstream = client.jetstream(timeout=COMMAND_SECONDS)
             for old in await _old_messages(jetstream, chance, MAX_COPIES // 10):
                 event = _event_in(old.data)
                 if event is None or not await harness.database.value(KNOWN, event["eventId"]):
@@ -124,7 +124,7 @@ class LateEnds:
                 event = _expired(row)
                 harness.sent.injected.add_poison(event.to_bytes())
                 message = Message(event.subject, event.to_bytes())
-                await _publish(client.jetstream(), message, chance)
+                await _publish(client.jetstream(timeout=COMMAND_SECONDS), message, chance)
             await _all_set_aside(harness)
         names = [row["intent_id"] for row in found]
         released = await harness.database.fetch(RELEASED, names, list(ENDS))
@@ -153,7 +153,7 @@ class Poison:
     async def inject(self, harness: PlatformHarness, chance: Random) -> list[str]:
         """Publish every kind; each has to be set aside."""
         async with broker(harness.servers.nats_url) as client:
-            jetstream = client.jetstream()
+            jetstream = client.jetstream(timeout=COMMAND_SECONDS)
             for topic in ("intent.submitted", "plan.created", "exec.completed", "system.unheard"):
                 body = harness.sent.injected.add_poison(_poison(chance))
                 subject = f"{topic}.poison.{chance.randint(0, 9)}"
@@ -174,7 +174,7 @@ class Reordering:
         chance.shuffle(events)
         async with broker(harness.servers.nats_url) as client:
             for event in events:
-                await _publish_event(client.jetstream(), event)
+                await _publish_event(client.jetstream(timeout=COMMAND_SECONDS), event)
             await _all_recorded(harness, events)
         return []
 
@@ -197,9 +197,9 @@ class FilledGap:
 
         async with broker(harness.servers.nats_url) as client:
             for event in events:
-                await _publish_event(client.jetstream(), event)
+                await _publish_event(client.jetstream(timeout=COMMAND_SECONDS), event)
             await wait_until(are_parked, f"{len(waiting)} successors are parked")
-            await _publish_event(client.jetstream(), missing)
+            await _publish_event(client.jetstream(timeout=COMMAND_SECONDS), missing)
             await _all_recorded(harness, [missing, *events])
         return []
 

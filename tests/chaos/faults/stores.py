@@ -11,7 +11,7 @@ from typing import Final
 
 import asyncpg
 
-from tests.chaos.administrator import broker
+from tests.chaos.administrator import COMMAND_SECONDS, broker
 from tests.chaos.harness import PlatformHarness, declare
 from tests.support.waiting import wait_until
 from tradewind.contracts.roles import ServerName
@@ -166,7 +166,7 @@ class NewStream:
     async def inject(self, harness: PlatformHarness, chance: Random) -> list[str]:
         """Delete and declare it."""
         async with broker(harness.servers.nats_url) as client:
-            await client.jetstream().delete_stream(EVENTS)
+            await client.jetstream(timeout=COMMAND_SECONDS).delete_stream(EVENTS)
         await asyncio.sleep(chance.uniform(0, MAX_AWAY_SECONDS))
         await declare(harness.servers)
         return []
@@ -253,7 +253,7 @@ class FullStream:
         """Lower the limit to the stored bytes, and restore it."""
         by_bytes = chance.random() < 0.5
         async with broker(harness.servers.nats_url) as client:
-            jetstream = client.jetstream()
+            jetstream = client.jetstream(timeout=COMMAND_SECONDS)
             info = await jetstream.stream_info(EVENTS)
             limit, size = (
                 ("max_bytes", info.state.bytes) if by_bytes else ("max_msgs", info.state.messages)

@@ -2,7 +2,9 @@
 
 import ast
 import asyncio
+import itertools
 import os
+import time
 from collections import deque
 from collections.abc import Sequence
 from typing import Final
@@ -17,7 +19,7 @@ from tests.integration.chainfaults.blocks import NEVER
 from tests.integration.chainfaults.conftest import StartHarness
 from tests.integration.chainfaults.harness import WalletHarness
 from tests.integration.evaluator.test_killed import PLACES as OF_THE_EVALUATOR
-from tests.support.waiting import wait_until
+from tests.support.waiting import PATIENCE_SECONDS, wait_until
 from tests.test_tidy import python_files
 from tradewind.ledger.append import writer
 from tradewind.readmodels.rebuild import comparison_pass
@@ -108,8 +110,10 @@ async def kill_everywhere(harness: WalletHarness, failpoints: Sequence[str]) -> 
     for name in VICTIMS:
         harness.launch(name, failpoints=f"{waiting.popleft()}=kill")
     await harness.start_is_over()
-    deaths = 0
-    for number in range(MAX_ORDERS_PER_KILL * len(failpoints)):
+    deaths, deadline = 0, time.monotonic() + PATIENCE_SECONDS
+    for number in itertools.count():
+        if number >= MAX_ORDERS_PER_KILL * len(failpoints) and time.monotonic() > deadline:
+            break
         if number % ORDERS_PER_WATCH == 0:
             # Some failpoints lie on the way of the process that watches: let that be a victim.
             harness.kill(SURVIVOR)

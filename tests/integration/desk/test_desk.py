@@ -3,6 +3,8 @@
 import asyncio
 import json
 import signal as signals_of_the_system
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
 from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -27,6 +29,9 @@ from tradewind.trading.approvals.errors import ApprovalDecided, ApprovalNotAwait
 from tradewind.trading.signal_approvals.journal import SignalApprovalJournal
 from tradewind.trading.signal_approvals.records import SignalAnswering
 
+TELL_SECONDS = 0.2
+WINDOW_SECONDS = 15
+"""How late a desk of a busy machine may come to a mark."""
 KILLED = -signals_of_the_system.SIGKILL
 
 
@@ -146,6 +151,24 @@ async def test_of_many_answers_at_once_the_first_stands_and_none_comes_after_the
         )
 
 
+@asynccontextmanager
+async def telling_mid(harness: DeskHarness, price: str) -> AsyncIterator[None]:
+    """Say so again and again while the block runs."""
+
+    async def tell() -> None:
+        while True:
+            await tell_mid(harness, price)
+            await asyncio.sleep(TELL_SECONDS)
+
+    task = asyncio.create_task(tell())
+    try:
+        yield
+    finally:
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
+
+
 async def tell_mid(harness: DeskHarness, price: str) -> None:
     """Say what the price of ETH is now, as the feed does."""
     bucket = await harness.ledger.connection.jetstream.key_value(PERP_SNAPSHOTS_BUCKET)
@@ -177,11 +200,13 @@ async def test_decisions_are_marked_by_the_market_or_said_to_be_missed(
     """Given a price for one coin and none for another, then one is marked and one is missed."""
 
     async def are_marked() -> bool:
-        await tell_mid(harness, "3030")
         return len(await marks_of(harness)) == 4
 
-    changes = {"signal_mark_seconds": "1,2", "signal_mark_window_seconds": 1}
-    async with harness.desks(policy_file(tmp_path, "observe"), count=2, **changes):
+    changes = {"signal_mark_seconds": "1,2", "signal_mark_window_seconds": WINDOW_SECONDS}
+    async with (
+        telling_mid(harness, "3030"),
+        harness.desks(policy_file(tmp_path, "observe"), count=2, **changes),
+    ):
         ignored = await harness.put(vote(10), number=1)
         await harness.concluded(ignored)
         unseen = await harness.put(vote(80), number=2, coin="NOBODY")

@@ -7,6 +7,7 @@ import pytest
 
 from actors.evaluator.ports import EVALUATOR_ROLE
 from tests.support.waiting import PATIENCE_SECONDS
+from tradewind import postgres
 from tradewind.postgres import Pool, open_pool
 from tradewind.trading.evaluations.store import EvaluationStore
 
@@ -14,8 +15,10 @@ type StoreOf = Callable[[str], EvaluationStore]
 
 
 @pytest.fixture
-async def pool(database_dsn: str) -> AsyncIterator[Pool]:
-    """Return connections with the rights of the evaluator."""
+async def pool(database_dsn: str, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Pool]:
+    """Return connections with the rights of the evaluator, which may open slowly."""
+    monkeypatch.setattr(postgres, "CONNECT_TIMEOUT_SECONDS", PATIENCE_SECONDS)
+    monkeypatch.setattr(postgres, "ACQUIRE_TIMEOUT_SECONDS", PATIENCE_SECONDS)
     pool = await open_pool(database_dsn, max_size=8, role=EVALUATOR_ROLE, writes=True)
     yield pool
     pool.terminate()
