@@ -38,8 +38,6 @@ from tradewind.runtime.gauges import refreshed
 from tradewind.runtime.outage import Outage
 from tradewind.runtime.periodic import repeated
 
-TRANSACTION_SECONDS: Final = 10.0
-"""A stopped coordinator's transaction keeps the next writer out no longer, wherever it stopped."""
 ACK_WAIT_MS: Final = 3_000
 """A killed coordinator's messages are redelivered after this; earlier copies are dropped."""
 YOUNG_OBJECTS: Final = 20_000
@@ -108,12 +106,11 @@ async def noted_lives(restoration: Restoration, term: WriterPosition) -> AsyncIt
 
 async def _open_database(settings: CoordinatorSettings, stack: AsyncExitStack) -> Pool:
     # A coordinator that hangs in a transaction must not keep the next writer out for longer than
-    # the lease does.
+    # the lease does; between two messages of a statement it does so for TRANSACTION_SECONDS.
     pool = await open_pool(
         settings.postgres_dsn.get_secret_value(),
         writes=True,
         idle_in_transaction_seconds=settings.ledger_lease_seconds,
-        transaction_seconds=TRANSACTION_SECONDS,
     )
     stack.callback(pool.terminate)
     return pool

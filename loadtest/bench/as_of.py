@@ -13,7 +13,7 @@ import uvloop
 from loadtest.bench.findings import Budget, Finding
 from loadtest.bench.run import Run
 from loadtest.bench.stores import asks_of_stores, fill_stores
-from loadtest.generated_ledger import START, fill
+from loadtest.generated_ledger import START, STATEMENT_SECONDS, fill
 from loadtest.queries import QUERIES
 from tradewind.contracts.registry import TOPICS
 from tradewind.ledger.history.graph import CorrelationGraphs
@@ -54,7 +54,7 @@ def run(run: Run) -> list[Finding]:
 
 
 async def _measure(run: Run, dsn: str, wanted: int) -> list[Finding]:
-    pool = await open_pool(dsn, writes=True)
+    pool = await open_pool(dsn, writes=True, transaction_seconds=STATEMENT_SECONDS)
     try:
         run.say(f"{NAME}: generating {wanted:,} events")
         events = await fill(pool, wanted)

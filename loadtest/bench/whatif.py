@@ -47,7 +47,7 @@ def run(run: Run) -> list[Finding]:
 
 async def _measure(run: Run, dsn: str) -> list[Finding]:
     intents = run.scaled(INTENTS)
-    pool = await open_pool(dsn, writes=True)
+    pool = await open_pool(dsn, writes=True, transaction_seconds=STATEMENT_SECONDS)
     try:
         run.say(f"{NAME}: generating {intents:,} decided intents")
         await generate(pool, intents)
