@@ -106,7 +106,7 @@ async def noted_lives(restoration: Restoration, term: WriterPosition) -> AsyncIt
 
 async def _open_database(settings: CoordinatorSettings, stack: AsyncExitStack) -> Pool:
     # A coordinator that hangs in a transaction must not keep the next writer out for longer than
-    # the lease does; between two messages of a statement it does so for TRANSACTION_SECONDS.
+    # the lease does; between two messages of a statement it does so for `TRANSACTION_SECONDS`.
     pool = await open_pool(
         settings.postgres_dsn.get_secret_value(),
         writes=True,
