@@ -1,6 +1,6 @@
 """Batches that only continue what was written last: appended without a look, and only then."""
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
 import pytest
@@ -9,6 +9,8 @@ from tests.support.arrivals import arrive
 from tests.support.histories import History
 from tradewind.contracts.envelope import AnyEvent
 from tradewind.contracts.risk.payloads import RiskApproved
+from tradewind.contracts.system.dead_letters import DeadLetter
+from tradewind.ledger.append import writer
 from tradewind.ledger.append.incarnation import HistoryLost, Incarnations, StreamPosition
 from tradewind.ledger.append.incoming import Incoming
 from tradewind.ledger.append.lease import StaleEpoch
@@ -20,12 +22,22 @@ STREAM = "2026-01-01T00:00:00Z"
 HISTORIES = [History(number).completed(fills=2) for number in range(1, 4)]
 
 
+async def nothing() -> None: ...
+
+
 class Watched(Ledger):
     """Counts the batches that were looked up, and knows up to which place each was read."""
 
     def __init__(self, pool: Pool, **options: Any) -> None:
         super().__init__(pool, written=StreamPosition(STREAM, 0), **options)
         self.looks = 0
+        self.meanwhile: Callable[[], Awaitable[None]] = nothing
+        """What happens between foreseeing a batch and appending it."""
+
+    async def _commit(self, *arguments: Any) -> Any:
+        meanwhile, self.meanwhile = self.meanwhile, nothing
+        await meanwhile()
+        return await super()._commit(*arguments)
 
     async def _append_any(self, *arguments: Any) -> Any:
         self.looks += 1
@@ -40,10 +52,10 @@ class Watched(Ledger):
 async def watched(pool: Pool) -> Watched:
     """Return a writer that has written, so that it knows the writer row."""
     await Incarnations(pool).begin_stream(0, STREAM)
-    writer = Watched(pool)
-    await writer.append([], reached=StreamPosition(STREAM, 0))
-    writer.looks = 0
-    return writer
+    watched = Watched(pool)
+    await watched.append([], reached=StreamPosition(STREAM, 0))
+    watched.looks = 0
+    return watched
 
 
 async def assert_whole(reader: LedgerReader, *histories: Sequence[AnyEvent]) -> None:
@@ -92,14 +104,14 @@ async def test_what_waits_for_its_predecessor_follows_it(
     await assert_whole(reader, HISTORIES[0])
 
 
-async def test_another_cause_is_looked_up_and_set_aside(watched: Watched, pool: Pool) -> None:
+async def test_another_cause_is_looked_up_and_set_aside(watched: Watched) -> None:
     history = History(1)
-    screened, approved = history.events(history.screened(), history.approved())[1:3]
+    approved = history.events(history.screened(), history.approved())[2]
     other = approved.model_copy(update={"causation_id": history.intent_id})
     await watched.take(arrive(history.events(history.screened())))
     result = await watched.take(arrive([other], 9))
     assert (result.appended, len(result.quarantined)) == ((), 1)
-    assert screened.sequence + 1 == approved.sequence
+    assert watched.looks == 1
 
 
 async def test_a_ledger_that_somebody_else_wrote_is_looked_up(
@@ -150,12 +162,34 @@ async def test_a_new_life_of_the_database_refuses_decisions_without_its_token(
     assert watched.looks == 2
 
 
+async def test_a_new_life_that_a_dead_letter_finds_first_refuses_them_too(
+    watched: Watched, pool: Pool
+) -> None:
+    """Given a batch that is foreseen, when a dead letter is written in a new life before it is
+    appended, then it is decided by that life's token."""
+    history = History(1)
+    events = history.events(history.screened(), history.approved())
+
+    async def meanwhile() -> None:
+        await pool.execute(
+            "UPDATE writer SET fencing_token = 'new', fenced_created = $1, fenced_sequence = 2",
+            STREAM,
+        )
+        await watched.record_dead_letters(
+            [DeadLetter("risk.workers", "a.b.c.d", "bug", "boom", 1, b"raw", 7)]
+        )
+
+    await watched.take(arrive(events[:2]))
+    watched.meanwhile = meanwhile
+    result = await watched.take(arrive(events)[2:])
+    assert (result.appended, len(result.quarantined)) == ((), 1)
+
+
 async def test_what_was_lost_on_the_way_is_looked_up(
     watched: Watched, pool: Pool, reader: LedgerReader, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     messages = arrive(HISTORIES[0])
     await watched.take(messages[:2])
-    from tradewind.ledger.append import writer
 
     def cut(_: str) -> None:
         raise OSError("connection lost")

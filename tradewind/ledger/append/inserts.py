@@ -18,7 +18,6 @@ _INSERT_QUARANTINE = QUERIES["insert_quarantine"]
 _CLOSE_DEAD_LETTER = QUERIES["close_dead_letter"]
 _RESTING = sorted(resting_topics())
 
-OPEN: Final = "open"
 RETRIED: Final = "retried"
 RESOLVED: Final = "resolved"
 
@@ -53,7 +52,7 @@ async def insert_events(
     """Insert events behind those there are, and move the writer row; None if it is not `row`.
 
     `commits` is 1 unless the transaction was counted already. Nor is anything inserted while an
-    event of the histories `unless_parked` is parked.
+    event of the histories `unless_parked` is parked. Dead letters that the events end are closed.
     """
     found = await connection.fetchrow(
         _INSERT_EVENTS,
@@ -69,7 +68,7 @@ async def insert_events(
     )
     if found is None:
         return None
-    await close_dead_letters(connection, appended)
+    await _close_dead_letters(connection, appended)
     return WriterPosition(*found)
 
 
@@ -94,7 +93,7 @@ async def insert_quarantine(connection: Connection, rejected: Sequence[Rejected]
         (
             one.reason.value,
             redact(one.detail),
-            storable(one.subject),
+            _storable(one.subject),
             one.stream_sequence,
             one.body,
         )
@@ -103,12 +102,12 @@ async def insert_quarantine(connection: Connection, rejected: Sequence[Rejected]
     await connection.execute(_INSERT_QUARANTINE, *columns(rows))
 
 
-def storable(text: str) -> str:
+def _storable(text: str) -> str:
     """Return the text without what PostgreSQL refuses: zero bytes and lone surrogates."""
     return text.replace("\0", "").encode(errors="backslashreplace").decode()
 
 
-async def close_dead_letters(connection: Connection, appended: Sequence[Incoming]) -> None:
+async def _close_dead_letters(connection: Connection, appended: Sequence[Incoming]) -> None:
     for one in appended:
         payload = one.event.payload
         if isinstance(payload, DeadLetterRetried):

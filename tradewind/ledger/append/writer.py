@@ -71,6 +71,14 @@ class LedgerUnavailable(UnknownOutcome):
     code = "LEDGER_UNAVAILABLE"
 
 
+class Foreseen(NamedTuple):
+    """What a batch comes to if the writer row is this one."""
+
+    row: WriterRow
+    plan: AppendPlan
+    reached: StreamPosition
+
+
 class Ledger:
     """The write path of the coordinator that holds the lease.
 
@@ -143,27 +151,28 @@ class Ledger:
             self._written = max(self._written, reached) if same else reached
         return result
 
-    def _foresee(self, batch: Sequence[Incoming], reached: StreamPosition) -> AppendPlan | None:
-        """Return the plan of a batch that only continues what is known; None for any other one."""
+    def _foresee(self, batch: Sequence[Incoming], reached: StreamPosition) -> Foreseen | None:
+        """Return what becomes of a batch that only continues what is known; None for any other.
+
+        It keeps the row that it rests on: dead letters are written meanwhile, and may find another.
+        """
         row = self._row
         streams = {reached.created, self._written.created, row and row.stream.created}
         if row is None or not batch or len(streams) > 1:
             return None
         plan = decide(batch, {}, self._heads.of(batch), {}, _fence_at(row.token, reached))
-        return plan if len(plan.appended) == len(batch) else None
+        return Foreseen(row, plan, reached) if len(plan.appended) == len(batch) else None
 
     async def _commit(
         self,
         batch: Sequence[Incoming],
         rejected: Sequence[Rejected],
         reached: StreamPosition | None,
-        foreseen: AppendPlan | None,
+        foreseen: Foreseen | None,
     ) -> tuple[AppendResult, WriterRow]:
         try:
             async with self._pool.acquire() as connection, connection.transaction():
-                done = None
-                if foreseen is not None and reached is not None and self._row is not None:
-                    done = await _append_foreseen(connection, self._row, foreseen, reached)
+                done = None if foreseen is None else await _append_foreseen(connection, foreseen)
                 if done is None:
                     done = await self._append_any(connection, batch, rejected, reached)
                 failpoint(BEFORE_COMMIT)
@@ -181,8 +190,6 @@ class Ledger:
     ) -> tuple[AppendResult, WriterRow]:
         row = await self._lock(connection, reached)
         self._check_read(row.token, reached)
-        if self._row is None or row.position.commits != self._row.position.commits + 1:
-            self._heads.forget()
         is_fenced = _fence_at(row.token, reached)
         result = await _append(connection, row, batch, rejected, is_fenced)
         return result, row._replace(position=result.position)
@@ -205,6 +212,8 @@ class Ledger:
         query = _LOCK_WRITER if reached is None else _MOVE_WRITER
         row = WriterRow.of(await connection.fetchrow(query, *(reached or ())))
         position, last = row.position, self._committed
+        if last is None or position.commits != last.commits + 1:
+            self._heads.forget()
         if position.epoch != self._epoch:
             raise StaleEpoch(self._epoch, position.epoch)
         if last is None:
@@ -318,12 +327,13 @@ async def _append(
 
 
 async def _append_foreseen(
-    connection: Connection, row: WriterRow, plan: AppendPlan, reached: StreamPosition
+    connection: Connection, foreseen: Foreseen
 ) -> tuple[AppendResult, WriterRow] | None:
     """Append unless the writer row is another one, or an event waits for its predecessor.
 
     Then nothing has happened, and it returns None.
     """
+    row, plan, reached = foreseen
     place = max(row.stream, reached)
     names = list({incoming.event.correlation_id for incoming in plan.appended})
     position = await insert_events(
