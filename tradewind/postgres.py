@@ -35,6 +35,8 @@ REFUSALS: Final = (
     asyncpg.InvalidCatalogNameError,
     asyncpg.UndefinedTableError,
     asyncpg.UndefinedColumnError,
+    # A server that is too old knows no `transaction_timeout`.
+    asyncpg.UndefinedObjectError,
 )
 """The server does not let us work. A command tells its user what to change; a role that has run
 waits like in any other outage, because passwords, grants and schemas are changed while it runs."""
@@ -282,6 +284,8 @@ def refusal_of(error: BaseException | None) -> DatabaseRefuses | None:
             advice = "TRADEWIND_POSTGRES_DSN names it"
         case asyncpg.UndefinedTableError() | asyncpg.UndefinedColumnError():
             advice = "`tradewind migrate` brings the database to the current schema"
+        case asyncpg.UndefinedObjectError():
+            advice = "PostgreSQL 17 or newer is needed"
         case _:
             return None
     return DatabaseRefuses(f"PostgreSQL: {error}; {advice}")

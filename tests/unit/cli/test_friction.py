@@ -214,6 +214,10 @@ def test_a_database_that_is_away_is_one_line(
         (asyncpg.InvalidPasswordError("no such password"), "a login that PostgreSQL knows"),
         (asyncpg.InsufficientPrivilegeError("permission denied"), "a login that may do this"),
         (asyncpg.UndefinedTableError('relation "events" does not exist'), "`tradewind migrate`"),
+        (
+            asyncpg.UndefinedObjectError('unrecognized configuration parameter "…"'),
+            "PostgreSQL 17 or newer",
+        ),
     ],
     ids=lambda value: type(value).__name__,
 )
