@@ -1,7 +1,9 @@
 """The write path: read, append and acknowledge, each stage one batch ahead of the next."""
 
 import asyncio
-from typing import Final, Protocol
+from collections import defaultdict
+from collections.abc import Sequence
+from typing import Final, NamedTuple, Protocol
 
 import structlog
 from nats.aio.msg import Msg
@@ -21,6 +23,10 @@ from tradewind.runtime.outage import Outage
 from tradewind.runtime.periodic import is_set_within
 
 MARKED_DONE: Final = "coordinator.marked_done"
+REST_SECONDS: Final = 0.05
+"""Between two acknowledgements; nothing waits for one, and a busy ledger has more of them."""
+MAX_UNFINISHED: Final = 64
+"""Batches that are stored and not acknowledged; the consumer holds a number of messages, too."""
 MIN_HINT_PAUSE_SECONDS: Final = 1.0
 MAX_HINT_PAUSE_SECONDS: Final = 30.0
 """For how long the write path does without hints, each time Redis did not answer soon enough."""
@@ -34,6 +40,13 @@ class Source(Protocol):
     async def next_batch(self) -> list[Msg]: ...
     async def settle(self, messages: list[Msg]) -> None: ...
     async def release(self, messages: list[Msg]) -> None: ...
+
+
+class _Stored(NamedTuple):
+    """A batch and what became of it."""
+
+    batch: Batch
+    result: AppendResult
 
 
 class Pipeline:
@@ -57,7 +70,7 @@ class Pipeline:
         self._room = asyncio.Semaphore(1)
         """Held until the store takes the batch that was read; meanwhile the next batch grows."""
         self._read = asyncio.Queue[Batch | None]()
-        self._stored = asyncio.Queue[tuple[Batch, AppendResult] | None](1)
+        self._stored = asyncio.Queue[_Stored | None](MAX_UNFINISHED)
         self._hints_pause_until = 0.0
         self._hints_outage = Outage(
             "hints", min_seconds=MIN_HINT_PAUSE_SECONDS, max_seconds=MAX_HINT_PAUSE_SECONDS
@@ -69,7 +82,7 @@ class Pipeline:
         async with asyncio.TaskGroup() as stages:
             reading = stages.create_task(self._read_batches())
             stages.create_task(self._store_batches(stopped))
-            stages.create_task(self._finish_batches())
+            stages.create_task(self._finish_batches(stopped))
             await stopped.wait()
             reading.cancel()
             await self._read.put(None)
@@ -109,8 +122,9 @@ class Pipeline:
                 if result is None:
                     await self._source.release(batch.messages)
                 else:
+                    self._projection.hand_over(result)
                     with alive.idle():
-                        await self._stored.put((batch, result))
+                        await self._stored.put(_Stored(batch, result))
         await self._stored.put(None)
 
     async def _store(self, batch: Batch, stopped: asyncio.Event) -> AppendResult | None:
@@ -126,29 +140,46 @@ class Pipeline:
             self._postgres.succeeded()
             return result
 
-    async def _finish_batches(self) -> None:
+    async def _finish_batches(self, stopped: asyncio.Event) -> None:
+        """Acknowledge what is stored, and then together what is stored while this one rests."""
         clock = asyncio.get_running_loop().time
         with pulse("ledger acknowledging") as alive:
-            while finished := await _next(self._stored, alive):
-                batch, result = finished
-                self._projection.hand_over(result)
-                await self._mark_done(result)
+            while stored := await self._take_stored(alive):
+                await self._mark_done([one.result for one in stored])
                 failpoint(MARKED_DONE)
+                messages = [message for one in stored for message in one.batch.messages]
                 try:
-                    await self._source.settle(batch.messages)
+                    await self._source.settle(messages)
                 except NatsError as error:
-                    logger.warning("unacknowledged", messages=len(batch.messages), error=str(error))
-                self._report(batch, result, clock() - batch.taken_at)
+                    logger.warning("unacknowledged", messages=len(messages), error=str(error))
+                for one in stored:
+                    self._report(one.batch, one.result, clock() - one.batch.taken_at)
+                await is_set_within(stopped, REST_SECONDS)
 
-    async def _mark_done(self, result: AppendResult) -> None:
-        if not result.appended or self._hints_paused():
-            return
-        events = [
-            Fingerprint(placed.event.event_id, digest)
-            for placed, digest in zip(result.appended, result.digests, strict=True)
-        ]
+    async def _take_stored(self, alive: Pulse) -> list[_Stored]:
+        """Wait for a stored batch; return it and those behind it, none after the last one."""
+        stored: list[_Stored] = []
+        following = await _next(self._stored, alive)
+        while following is not None:
+            stored.append(following)
+            if self._stored.empty():
+                break
+            following = self._stored.get_nowait()
+        if following is None and stored:
+            self._stored.put_nowait(None)
+        return stored
+
+    async def _mark_done(self, results: Sequence[AppendResult]) -> None:
+        events: dict[str, list[Fingerprint]] = defaultdict(list)
+        for result in results:
+            events[result.position.incarnation] += [
+                Fingerprint(placed.event.event_id, digest)
+                for placed, digest in zip(result.appended, result.digests, strict=True)
+            ]
         try:
-            await self._hints.mark_done(result.position.incarnation, events)
+            for incarnation, appended in events.items():
+                if appended and not self._hints_paused():
+                    await self._hints.mark_done(incarnation, appended)
         except TransientError as error:
             self._pause_hints(error)
 

@@ -21,6 +21,9 @@ from tradewind.runtime.outage import Outage
 from tradewind.runtime.periodic import is_set_within
 
 CHECK_SECONDS: Final = 1.0
+REST_SECONDS: Final = 0.02
+"""Between two writes: documents are whole, so what comes meanwhile costs one write together. An
+event that comes after a rest is shown at once, and so is a page that is full."""
 MAX_HANDED_EVENTS: Final = 2_000
 """What is kept in memory for a projection that lags; beyond it, it reads from the ledger."""
 
@@ -94,6 +97,8 @@ class Projection:
                 await self._catch_up()
             elif not await self._project(self._take()):
                 self._is_behind = True
+            elif self._handed_events < PAGE_EVENTS:
+                await asyncio.sleep(REST_SECONDS)
         self._awake.clear()
         self._idle.set()
 

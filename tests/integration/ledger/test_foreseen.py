@@ -1,25 +1,31 @@
 """Batches that only continue what was written last: appended without a look, and only then."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
 from typing import Any
 
 import pytest
 
 from tests.support.arrivals import arrive
-from tests.support.histories import History
-from tradewind.contracts.envelope import AnyEvent
+from tests.support.histories import START, History
+from tradewind.contracts.envelope import AnyEvent, first_event
 from tradewind.contracts.risk.payloads import RiskApproved
+from tradewind.contracts.subjects import EventKey
 from tradewind.contracts.system.dead_letters import DeadLetter
+from tradewind.contracts.system.payloads import DeadLetterResolved
 from tradewind.ledger.append import writer
 from tradewind.ledger.append.incarnation import HistoryLost, Incarnations, StreamPosition
 from tradewind.ledger.append.incoming import Incoming
 from tradewind.ledger.append.lease import StaleEpoch
 from tradewind.ledger.append.writer import AppendResult, Ledger
 from tradewind.ledger.history.reader import LedgerReader
-from tradewind.postgres import Pool
+from tradewind.ledger.queries import QUERIES
+from tradewind.ledger.upkeep.dead_letters import DeadLetters
+from tradewind.postgres import Connection, Pool
 
 STREAM = "2026-01-01T00:00:00Z"
 HISTORIES = [History(number).completed(fills=2) for number in range(1, 4)]
+LETTER = DeadLetter("risk.workers", "a.b.c.d", "bug", "boom", 1, b"raw", 7)
 
 
 async def nothing() -> None: ...
@@ -175,9 +181,7 @@ async def test_a_new_life_that_a_dead_letter_finds_first_refuses_them_too(
             "UPDATE writer SET fencing_token = 'new', fenced_created = $1, fenced_sequence = 2",
             STREAM,
         )
-        await watched.record_dead_letters(
-            [DeadLetter("risk.workers", "a.b.c.d", "bug", "boom", 1, b"raw", 7)]
-        )
+        await watched.record_dead_letters([LETTER])
 
     await watched.take(arrive(events[:2]))
     watched.meanwhile = meanwhile
@@ -202,3 +206,43 @@ async def test_what_was_lost_on_the_way_is_looked_up(
     assert watched.looks == 1
     await watched.take(messages[4:])
     await assert_whole(reader, HISTORIES[0])
+
+
+async def test_what_ends_a_dead_letter_is_looked_up(watched: Watched) -> None:
+    """Given an event that changes another table, then it is no statement by itself."""
+    ending = first_event(
+        DeadLetterResolved(dead_letter_id=LETTER.id, note="known"),
+        correlation_id=f"system-{History().intent_id}",
+        key=EventKey(),
+        producer="operator",
+        at=START,
+    )
+    await watched.record_dead_letters([LETTER])
+    await watched.take(arrive([ending]))
+    assert watched.looks == 1
+    recorded = await DeadLetters(watched._pool).one(LETTER.id)
+    assert recorded is not None
+    assert recorded.state == "resolved"
+
+
+async def test_a_foreseen_batch_is_one_statement(watched: Watched, pool: Pool) -> None:
+    """Given a batch that continues, then no statement is sent beside its insert."""
+    first, *others = HISTORIES[0]
+    await watched.take(arrive([first]))
+    sent: list[str] = []
+    async with pool.acquire() as connection:
+        connection.add_query_logger(lambda query: sent.append(query.query))
+        watched._pool = OnePool(connection)
+        await watched.take(arrive(others, 2))
+    assert sent == [QUERIES["insert_events"]]
+
+
+class OnePool:
+    """Hands out the one connection that is watched."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    @asynccontextmanager
+    async def acquire(self) -> AsyncIterator[Connection]:
+        yield self._connection

@@ -103,16 +103,24 @@ class MemoryDatabase:
 
 
 class MemoryConnection:
-    """Runs the write path's statements inside a transaction; constraints hold as in the schema."""
+    """Runs the write path's statements; constraints hold as in the schema.
+
+    A statement outside of a transaction commits itself.
+    """
 
     def __init__(self, database: MemoryDatabase) -> None:
         self._database = database
         self._tables = database.tables
+        self._in_transaction = False
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[None]:
         self._tables = self._database.tables.copy()
-        yield
+        self._in_transaction = True
+        try:
+            yield
+        finally:
+            self._in_transaction = False
         self._database.commit(self._tables)
 
     async def fetchrow(self, query: str, *arguments: Any) -> Any:
@@ -126,7 +134,13 @@ class MemoryConnection:
 
     def _run(self, query: str, arguments: Sequence[Any]) -> Any:
         run: Callable[..., Any] = getattr(self, STATEMENTS[query])
-        return run(*arguments)
+        if self._in_transaction:
+            return run(*arguments)
+        self._tables = self._database.tables.copy()
+        answer = run(*arguments)
+        if self._tables.commits > self._database.tables.commits:
+            self._database.commit(self._tables)
+        return answer
 
     def lock_writer(self) -> tuple[Any, ...]:
         self._tables.commits += 1

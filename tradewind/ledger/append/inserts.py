@@ -102,6 +102,11 @@ async def insert_quarantine(connection: Connection, rejected: Sequence[Rejected]
     await connection.execute(_INSERT_QUARANTINE, *columns(rows))
 
 
+def ends_dead_letter(incoming: Incoming) -> bool:
+    """Return whether an event closes a dead letter, which takes a statement of its own."""
+    return isinstance(incoming.event.payload, DeadLetterRetried | DeadLetterResolved)
+
+
 def _storable(text: str) -> str:
     """Return the text without what PostgreSQL refuses: zero bytes and lone surrogates."""
     return text.replace("\0", "").encode(errors="backslashreplace").decode()

@@ -1,4 +1,7 @@
-"""Appends batches to the ledger, each in one transaction that locks the writer row."""
+"""Appends batches to the ledger, each in one transaction that locks the writer row.
+
+A batch that is foreseen is one statement, which is a transaction by itself.
+"""
 
 from collections import defaultdict
 from collections.abc import Sequence
@@ -28,6 +31,7 @@ from tradewind.ledger.append.incoming import Incoming, Rejected, read_message, r
 from tradewind.ledger.append.inserts import (
     WriterRow,
     columns,
+    ends_dead_letter,
     insert_events,
     insert_parked,
     insert_quarantine,
@@ -158,7 +162,7 @@ class Ledger:
         """
         row = self._row
         streams = {reached.created, self._written.created, row and row.stream.created}
-        if row is None or not batch or len(streams) > 1:
+        if row is None or not batch or len(streams) > 1 or any(map(ends_dead_letter, batch)):
             return None
         plan = decide(batch, {}, self._heads.of(batch), {}, _fence_at(row.token, reached))
         return Foreseen(row, plan, reached) if len(plan.appended) == len(batch) else None
@@ -171,11 +175,12 @@ class Ledger:
         foreseen: Foreseen | None,
     ) -> tuple[AppendResult, WriterRow]:
         try:
-            async with self._pool.acquire() as connection, connection.transaction():
+            async with self._pool.acquire() as connection:
                 done = None if foreseen is None else await _append_foreseen(connection, foreseen)
                 if done is None:
-                    done = await self._append_any(connection, batch, rejected, reached)
-                failpoint(BEFORE_COMMIT)
+                    async with connection.transaction():
+                        done = await self._append_any(connection, batch, rejected, reached)
+                        failpoint(BEFORE_COMMIT)
         except OUTAGE as error:
             self._heads.forget()
             raise LedgerUnavailable(f"{type(error).__name__}: {error}") from error
@@ -331,9 +336,10 @@ async def _append_foreseen(
 ) -> tuple[AppendResult, WriterRow] | None:
     """Append unless the writer row is another one, or an event waits for its predecessor.
 
-    Then nothing has happened, and it returns None.
+    Then nothing has happened, and it returns None. The statement commits itself.
     """
     row, plan, reached = foreseen
+    failpoint(BEFORE_COMMIT)
     place = max(row.stream, reached)
     names = list({incoming.event.correlation_id for incoming in plan.appended})
     position = await insert_events(

@@ -1,0 +1,125 @@
+"""What is recorded while the write path rests is acknowledged together, after its commit."""
+
+import asyncio
+from collections.abc import Sequence
+from unittest.mock import Mock
+
+from nats.aio.msg import Msg
+
+from actors.coordinator.pipeline import Pipeline
+from tests.support.histories import History
+from tests.support.waiting import wait_until
+from tradewind.ledger.append.hints import Fingerprint
+from tradewind.ledger.append.incarnation import StreamPosition
+from tradewind.ledger.append.incoming import Incoming, Rejected
+from tradewind.ledger.append.writer import AppendResult
+from tradewind.ledger.records import PlacedEvent, WriterPosition
+
+HISTORY = History(1)
+EVENT = HISTORY.events(HISTORY.approved())[0]
+TERM = WriterPosition("a", 1, 0, 0)
+
+
+def message(place: int) -> Msg:
+    return Msg(Mock(), subject="a.b", reply=f"$JS.ACK.EVENTS.coordinator.1.{place}.{place}.1.0")
+
+
+class Source:
+    """Gives out batches, and notes which messages are acknowledged together."""
+
+    def __init__(self) -> None:
+        self.batches = asyncio.Queue[list[Msg]]()
+        self.settled: list[list[Msg]] = []
+
+    async def next_batch(self) -> list[Msg]:
+        return await self.batches.get()
+
+    async def settle(self, messages: list[Msg]) -> None:
+        self.settled.append(messages)
+
+    async def release(self, messages: list[Msg]) -> None:
+        raise AssertionError(f"released {messages}")
+
+
+class Ledger:
+    """Records every batch under the incarnation that it is in."""
+
+    def __init__(self) -> None:
+        self.incarnation = "a"
+        self.commits = 0
+
+    def continues(self, _: Sequence[Incoming]) -> bool:
+        return True
+
+    async def append(
+        self, _: Sequence[Incoming], __: Sequence[Rejected], ___: StreamPosition
+    ) -> AppendResult:
+        self.commits += 1
+        position = WriterPosition(self.incarnation, 1, self.commits, self.commits)
+        placed = (PlacedEvent(EVENT, self.commits),)
+        digest = bytes([self.commits])
+        return AppendResult(position, self.commits - 1, placed, (digest,), 0, (), 0)
+
+
+class Hints:
+    """Notes what is marked, a list for each call."""
+
+    def __init__(self) -> None:
+        self.marked: list[tuple[str, list[bytes]]] = []
+
+    async def mark_done(self, incarnation: str, events: Sequence[Fingerprint]) -> None:
+        self.marked.append((incarnation, [one.body_sha256 for one in events]))
+
+
+class Running:
+    """A pipeline between these."""
+
+    def __init__(self) -> None:
+        self.source, self.ledger, self.hints = Source(), Ledger(), Hints()
+        self.shown: list[int] = []
+        self.stopped = asyncio.Event()
+        stream = Mock(
+            reached=lambda last: StreamPosition("s", last),
+            sequence_of=lambda delivery: delivery.stream_sequence,
+        )
+        projection = Mock(hand_over=lambda result: self.shown.append(result.position.commits))
+        pipeline = Pipeline(self.source, stream, TERM, self.ledger, self.hints, projection)  # type: ignore[arg-type]
+        self.task = asyncio.create_task(pipeline.run(self.stopped))
+
+    async def records(self, *places: int) -> None:
+        """Let a batch of one message each come, one after the other is committed."""
+        for place in places:
+            before = self.ledger.commits
+            await self.source.batches.put([message(place)])
+            await wait_until(lambda before=before: self.ledger.commits > before, "recorded")
+
+    @property
+    def acknowledged(self) -> list[list[str]]:
+        return [[one.reply.split(".")[5] for one in messages] for messages in self.source.settled]
+
+    async def end(self) -> None:
+        self.stopped.set()
+        await asyncio.wait_for(self.task, 10)
+
+
+async def test_the_first_is_acknowledged_at_once_and_those_that_follow_together() -> None:
+    running = Running()
+    await running.records(1)
+    await wait_until(lambda: running.acknowledged == [["1"]], "the first is acknowledged")
+    await running.records(2, 3, 4)
+    assert running.shown == [1, 2, 3, 4], "shown when it is recorded"
+    await running.end()
+    assert running.acknowledged == [["1"], ["2", "3", "4"]]
+    assert running.hints.marked == [("a", [b"\x01"]), ("a", [b"\x02", b"\x03", b"\x04"])]
+
+
+async def test_hints_are_marked_in_the_incarnation_of_their_commit() -> None:
+    running = Running()
+    await running.records(1)
+    await wait_until(lambda: bool(running.acknowledged), "the first is acknowledged")
+    await running.records(2)
+    running.ledger.incarnation = "b"
+    await running.records(3)
+    await running.end()
+    assert running.hints.marked == [("a", [b"\x01"]), ("a", [b"\x02"]), ("b", [b"\x03"])]
+    assert running.acknowledged == [["1"], ["2", "3"]]
