@@ -162,11 +162,22 @@ async def follow_step(event: decide.StepEvent, ports: OrchestratorPorts) -> list
 async def _cut_or_wait(
     venue: CuttingVenue, event: decide.StepEvent, fills_known: int, ports: OrchestratorPorts
 ) -> Receipt | Reorg:
-    """Return the receipt, which a request to cancel makes final."""
+    """Return the receipt, which a request to cancel makes final.
+
+    The venue may wait for its answer, so the request is looked up after that.
+    """
+    tx_hash = event.payload.tx_hash
+    not_yet = None
+    try:
+        receipt = await venue.wait_receipt(tx_hash, fills_known)
+    except NotYet as error:
+        not_yet = error
     cancellation = await ports.find_cancellation(event.correlation_id)
     if cancellation is not None:
-        return await venue.cut_receipt(event.payload.tx_hash, cancellation)
-    return await venue.wait_receipt(event.payload.tx_hash, fills_known)
+        return await venue.cut_receipt(tx_hash, cancellation)
+    if not_yet is not None:
+        raise not_yet
+    return receipt
 
 
 @broker.actor(

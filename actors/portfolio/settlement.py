@@ -1,5 +1,6 @@
 """The loop of the portfolio stage: settles the ledger, proves the database, tells what is new."""
 
+import asyncio
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -27,6 +28,10 @@ from tradewind.trading.book.telling import Teller
 LOOP: Final = "portfolio settlement"
 PAUSE_SECONDS: Final = 0.1
 """Between two passes. It also bounds how often a portfolio is told of: once a pass."""
+REST_FACTOR: Final = 6
+"""How many times longer than a pass the pause after it is, where that is longer: a pass costs as
+much for one event as for fifty, so a busy ledger is settled in fewer, larger ones."""
+MAX_REST_SECONDS: Final = 0.5
 UPKEEP_SECONDS: Final = 2.0
 """Between two looks at what nobody has told or published, and at the figures."""
 SILENT_SECONDS: Final = 60.0
@@ -76,8 +81,9 @@ class SettlementLoop:
         """Settle what the ledger has, and publish what follows for portfolios' histories.
 
         What is recorded meanwhile is left to the next pass, so that a pass is a page as long as
-        that is enough: a page costs as much for one event as for fifty.
+        that is enough.
         """
+        began_at = time.monotonic()
         known = self._fence.known_commits
         seen = await self._settlement.observe()
         end = seen.last_global_seq
@@ -96,6 +102,9 @@ class SettlementLoop:
             await self._teller.tell_untold()
         if is_new or is_due:
             await self._publish()
+        if is_new:
+            spent_seconds = time.monotonic() - began_at
+            await asyncio.sleep(min(REST_FACTOR * spent_seconds, MAX_REST_SECONDS) - PAUSE_SECONDS)
 
     async def _measure(self) -> None:
         await self._outbox.forget_recorded()

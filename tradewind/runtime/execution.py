@@ -89,6 +89,7 @@ class Executor:
 
     async def _run(self, delivery: Delivery, ports: object, handled: Handling | None) -> None:
         actor = delivery.actor
+        failure: Exception | None = None
         if actor.waits:
             delivery.failures_before = self._failures.get(delivery.message_key, 0)
         try:
@@ -111,12 +112,16 @@ class Executor:
             delivery.stuff_exception(error)
             self._broker.emit_after("skip_message", delivery)
         except Exception as error:  # the message must be settled whatever the handler raises
-            await self._fail(delivery, error, ports)
+            failure = error
         else:
             self._broker.emit_after("process_message", delivery, result=events)
             if actor.waits:
                 self._failures.pop(delivery.message_key, None)
                 self._refusals.pop(delivery.message_key, None)
+        if failure is not None:
+            # Out of the handler's error: the retry middleware formats the traceback of the one that
+            # is being handled, and nobody reads it. A wait for an answer would cost a millisecond.
+            await self._fail(delivery, failure, ports)
 
     async def _publish_in_order(self, events: Published) -> None:
         """Publish events; those of another history only after the broker has those before them.
