@@ -1,11 +1,12 @@
 """Loads the annotated `queries.sql` of a package, where statements longer than a line are kept."""
 
 import re
+from collections.abc import Mapping
 from importlib import resources
 from typing import Final
 
 _HEADER: Final = re.compile(r"-- ([a-z_]+): \S.*")
-_INCLUSION: Final = re.compile(r"^\{([a-z_]+)\}$", re.MULTILINE)
+_INCLUSION: Final = re.compile(r"^\{([a-z_.]+)\}$", re.MULTILINE)
 
 
 def load_queries(package: str) -> dict[str, str]:
@@ -20,7 +21,8 @@ def parse_queries(text: str) -> dict[str, str]:
     """Return the statements of a text by name; ValueError for a block without a name of its own.
 
     Empty lines divide blocks. A block begins with `-- name: what it is for`; one that consists of
-    comments is prose and skipped. A line `{name}` is replaced by the earlier statement so named.
+    comments is prose and skipped. A line `{name}` is replaced by the earlier statement so named,
+    and `{package.name}` by the one so named in another room, which is thus written once.
     """
     queries: dict[str, str] = {}
     for block in re.split(r"\n\s*\n", text.strip()):
@@ -30,5 +32,10 @@ def parse_queries(text: str) -> dict[str, str]:
         named = _HEADER.fullmatch(header)
         if named is None or named[1] in queries:
             raise ValueError(f"no name, or one that is taken: {header}")
-        queries[named[1]] = _INCLUSION.sub(lambda found: queries[found[1]], statement)
+        queries[named[1]] = _INCLUSION.sub(lambda found: _included(found[1], queries), statement)
     return queries
+
+
+def _included(name: str, queries: Mapping[str, str]) -> str:
+    room, _, statement = name.rpartition(".")
+    return load_queries(room)[statement] if room else queries[name]

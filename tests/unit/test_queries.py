@@ -8,7 +8,7 @@ import pytest
 
 from tests.test_tidy import PRODUCT, ROOT, python_files, tracked, where
 from tradewind.contracts.registry import TOPICS
-from tradewind.queries import parse_queries
+from tradewind.queries import load_queries, parse_queries
 
 FILES = [path for path in tracked() if path.name == "queries.sql"]
 STATEMENT = re.compile(
@@ -121,6 +121,12 @@ WHERE a = $1 AND b #>> '{key,instrument}' = 'x'
 def test_a_statement_without_a_name_of_its_own_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match="no name, or one that is taken"):
         parse_queries(text)
+
+
+def test_a_statement_goes_on_from_that_of_another_room() -> None:
+    text = "-- one: One.\n{tradewind.trading.halts.states}\nWHERE kind = $1"
+    states = load_queries("tradewind.trading.halts")["states"]
+    assert parse_queries(text) == {"one": f"{states}\nWHERE kind = $1"}
 
 
 def test_a_statement_that_goes_on_from_nothing_is_refused() -> None:

@@ -8,6 +8,7 @@ from datetime import datetime
 from decimal import Decimal
 
 import pytest
+from asyncpg.connection import LoggedQuery
 
 from actors.portfolio.actors import TIME_LIMIT_MS, judge_intent, keep_ending
 from actors.portfolio.decide import decide, reject_unavailable
@@ -41,6 +42,7 @@ from tradewind.trading.accounting.funding import Capital, funding
 from tradewind.trading.accounting.settle import book_events
 from tradewind.trading.book.claims import BookBusy
 from tradewind.trading.book.fence import Fenced
+from tradewind.trading.book.queries import QUERIES
 from tradewind.trading.halts.changes import change_state
 from tradewind.trading.halts.records import StateChange
 from tradewind.trading.venue_settings import VenueChoice
@@ -269,3 +271,22 @@ def weth() -> RegisteredToken:
     found = REGISTRY.by_symbol(CHAIN, "WETH")
     assert found is not None
     return found
+
+
+async def test_a_claim_reads_what_it_rests_on_in_one_statement(harness: LedgerHarness) -> None:
+    """Given no limit that asks for more, then lock, read, keep: others wait for no other answer."""
+    queries: list[str] = []
+
+    def note(one: LoggedQuery) -> None:
+        queries.append(one.query)
+
+    async with opened_desk(harness) as desk:
+        await desk.proven()
+        await desk.judge(screened_now(1))
+        async with desk.pool.acquire() as connection:
+            connection.add_query_logger(note)
+        assert (await desk.judge(screened_now(2)))[0].topic == "risk.approved"
+        async with desk.pool.acquire() as connection:
+            connection.remove_query_logger(note)
+    names = ("lock_portfolio", "select_grounds", "keep_decision")
+    assert queries == ["BEGIN;", *(QUERIES[name] for name in names), "COMMIT;"]

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping
 from datetime import datetime
 from decimal import ROUND_HALF_EVEN, Decimal
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from tradewind.contracts.instruments.assets import Asset
 from tradewind.contracts.intents.model import Intent
@@ -22,12 +22,22 @@ from tradewind.trading.halts.scopes import StateInForce
 NOTHING = Decimal(0)
 
 
+class Claimed(NamedTuple):
+    """What a portfolio's open claims may still spend of a token."""
+
+    token: str
+    intents: int
+    amount: Decimal
+    """Base units."""
+    usd: Decimal
+
+
 class Rows(NamedTuple):
     """What the tables say of a portfolio, all of one moment."""
 
     portfolio: PortfolioRow
     settled: int
-    claims: Collection[Mapping[str, Any]]
+    claims: Collection[Claimed]
     incoming: Mapping[str, Decimal]
     approvals: int
     same_at: datetime | None
@@ -45,7 +55,7 @@ def assemble(
     tokens = _tokens(accounts, intent)
     marks = {key: price for key, token in tokens.items() if (price := price_of(token)) is not None}
     valued = value_accounts(accounts, marks, pegged, now)
-    claimed = {one["token"]: _units(one["amount"]) for one in rows.claims}
+    claimed = {one.token: _units(one.amount) for one in rows.claims}
     position = accounts.positions.get(pair_key(intent.base, intent.quote))
     return Book(
         version=portfolio.version,
@@ -54,9 +64,9 @@ def assemble(
         state=state.state,
         state_scope=str(state.scope) if is_restricted else None,
         state_reason=state.reason if is_restricted else None,
-        claimed_usd=_usd(sum((one["usd"] for one in rows.claims), NOTHING)) or NOTHING,
+        claimed_usd=_usd(sum((one.usd for one in rows.claims), NOTHING)) or NOTHING,
         claimed=claimed,
-        open_intents=sum(one["intents"] for one in rows.claims),
+        open_intents=sum(one.intents for one in rows.claims),
         recent_intents=rows.approvals,
         same_intent_at=rows.same_at,
         last_exit_at=None if position is None else position.last_exit_at,

@@ -5,11 +5,11 @@ again about the same intent publishes these.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from datetime import date, datetime, timedelta
 from decimal import Decimal
-from typing import Any, Final, NamedTuple
+from typing import Final
 
 import asyncpg
 
@@ -29,36 +29,40 @@ from tradewind.runtime.decisions import (
     to_lines,
 )
 from tradewind.runtime.publisher import check_size
-from tradewind.trading.accounting.store import read_accounts
 from tradewind.trading.approvals.store import keep_wait
 from tradewind.trading.book import metrics
 from tradewind.trading.book.allocation import Standing, decided, moved_budget
 from tradewind.trading.book.assembly import Rows, assemble
 from tradewind.trading.book.fence import Fence
+from tradewind.trading.book.grounds import (
+    NO_INTENT,
+    Grounds,
+    Situation,
+    place_of,
+    read_grounds,
+    read_situation,
+)
 from tradewind.trading.book.losses import stop_after_loss
 from tradewind.trading.book.queries import QUERIES
-from tradewind.trading.book.records import Allocation, Observed, PortfolioRow
+from tradewind.trading.book.records import Allocation, PortfolioRow
 from tradewind.trading.book.seams import Judge, Market, ReadEvent
 from tradewind.trading.book.terms import accepted, terms_of
-from tradewind.trading.book.trading_state import state_of_intent
-from tradewind.trading.policy.store import current_policy
+from tradewind.trading.policy.store import policy_of
 from tradewind.trading.venue_settings import ON_PAPER, VenueChoice
 
 TIMEOUT_SECONDS: Final = 1.25
 """Less than an actor's time limit: the transaction ends, rather than the handler in the middle."""
 LOCK_TIMEOUT_SECONDS: Final = 0.75
 BUSY_MS: Final = 200
-NO_INTENT: Final = ""
 
 BEFORE_COMMIT: Final = "portfolio.before_commit"
 AFTER_COMMIT: Final = "portfolio.after_commit"
 
-_SITUATION: Final = QUERIES["select_situation"]
 _LOCK: Final = QUERIES["lock_portfolio"]
 _READ: Final = QUERIES["select_portfolio"]
 _ADD: Final = QUERIES["add_portfolios"]
 _AFTER: Final = QUERIES["select_history_after"]
-_STANDING: Final = QUERIES["select_standing"]
+_APPROVALS: Final = QUERIES["count_approvals"]
 _LOCK_TOKEN: Final = QUERIES["lock_token"]
 _TOTAL: Final = QUERIES["select_total_position"]
 _KEEP: Final = QUERIES["keep_decision"]
@@ -79,23 +83,10 @@ class BookRefuses(PermanentError):
     code = "BOOK_REFUSES"
 
 
-class Situation(NamedTuple):
-    """The database, and what is known about one intent in it."""
+type _Look[Found] = Callable[[Connection], Awaitable[tuple[Situation, Found]]]
+"""Reads, under the lock, what is known about an intent, and what its decision rests on."""
 
-    observed: Observed
-    is_decided: bool
-    decision: bytes | None
-    is_recorded: bool
-    """Whether the ledger has something else than the screening, or what follows it."""
-
-    @classmethod
-    def of(cls, row: Mapping[str, Any]) -> "Situation":
-        """Return what a row of the statement says."""
-        *observed, is_decided, decision, is_recorded = row.values()
-        return cls(Observed(*observed), is_decided, decision, is_recorded)
-
-
-_Decide = Callable[[Connection, PortfolioRow, int], Awaitable[Sequence[AnyEvent]]]
+type _Decide[Found] = Callable[[Connection, PortfolioRow, Found], Awaitable[Sequence[AnyEvent]]]
 
 
 class Claims:
@@ -125,30 +116,40 @@ class Claims:
         and BookRefuses: then nothing is kept.
         """
 
+        async def look(connection: Connection) -> tuple[Situation, Grounds]:
+            return await self.look(connection, event, event.payload)
+
         async def decide(
-            connection: Connection, portfolio: PortfolioRow, settled: int
+            connection: Connection, portfolio: PortfolioRow, grounds: Grounds
         ) -> Sequence[AnyEvent]:
             at = to_milliseconds(now())
-            inputs = await self.inputs(connection, event.payload, portfolio, settled, at)
+            inputs = await self.inputs(connection, event.payload, portfolio, grounds, at)
             await stop_after_loss(connection, portfolio.portfolio_id, inputs)
             return judge(inputs, at)
 
-        return await self._keep_first(event, decide)
+        return await self._keep_first(event, look, decide)
 
     async def end(self, event: Event[RiskScreened], ending: Sequence[AnyEvent]) -> Decision:
         """Return the decision about an intent: what was decided before, or this end of it.
 
-        Raises as `claim`.
+        Raises as `claim`. The book may be what cannot be read, so this end does not ask it.
         """
 
-        async def decide(_: Connection, __: PortfolioRow, ___: int) -> Sequence[AnyEvent]:
+        async def look(connection: Connection) -> tuple[Situation, Sequence[AnyEvent]]:
+            return await read_situation(connection, event, event.payload.intent_id), ending
+
+        async def decide(
+            _: Connection, __: PortfolioRow, ending: Sequence[AnyEvent]
+        ) -> Sequence[AnyEvent]:
             return ending
 
-        return await self._keep_first(event, decide)
+        return await self._keep_first(event, look, decide)
 
-    async def _keep_first(self, event: Event[RiskScreened], decide: _Decide) -> Decision:
+    async def _keep_first[Found](
+        self, event: Event[RiskScreened], look: _Look[Found], decide: _Decide[Found]
+    ) -> Decision:
         async with self.transaction() as connection:
-            decision = await self._decided(connection, event, decide)
+            decision = await self._decided(connection, event, look, decide)
             failpoint(BEFORE_COMMIT)
         failpoint(AFTER_COMMIT)
         return decision
@@ -159,17 +160,20 @@ class Claims:
             portfolio_id = event.key.portfolio
             row = await connection.fetchrow(_READ, portfolio_id)
             portfolio = _no_portfolio(portfolio_id) if row is None else PortfolioRow(*row)
-            settled = await connection.fetchval("SELECT global_seq FROM book_cursor")
-            return await self.inputs(connection, event.payload, portfolio, settled, now)
+            _, grounds = await self.look(connection, event, event.payload)
+            return await self.inputs(connection, event.payload, portfolio, grounds, now)
 
-    async def _decided(
-        self, connection: Connection, event: Event[RiskScreened], decide: _Decide
+    async def _decided[Found](
+        self,
+        connection: Connection,
+        event: Event[RiskScreened],
+        look: _Look[Found],
+        decide: _Decide[Found],
     ) -> Decision:
         portfolio = await lock_portfolio(connection, event.key.portfolio)
         known = self._fence.known_commits
         # Only a statement of its own sees what the holder of the lock before has committed.
-        row = await connection.fetchrow(_SITUATION, event.payload.intent_id, *place_of(event))
-        found = Situation.of(row)
+        found, grounds = await look(connection)
         if found.is_decided and found.decision is not None:
             metrics.DECISIONS.labels("repeated").inc()
             return carrying(from_lines(found.decision), found.observed.token)
@@ -180,7 +184,7 @@ class Claims:
         if found.is_recorded:
             adopted = await self._adopt(connection, event, portfolio, standing, found.is_decided)
             return carrying(adopted, found.observed.token)
-        events = await decide(connection, portfolio, found.observed.settled)
+        events = await decide(connection, portfolio, grounds)
         decision = decision_of(events)
         for one in decision:
             check_size(one)
@@ -219,41 +223,41 @@ class Claims:
         metrics.DECISIONS.labels("adopted").inc()
         return decision_of(own)
 
+    async def look(
+        self,
+        connection: Connection,
+        event: AnyEvent,
+        screened: RiskScreened,
+        without: str = NO_INTENT,
+    ) -> tuple[Situation, Grounds]:
+        """Return what is known about an intent, and what its decision rests on."""
+        return await read_grounds(connection, event, screened, self._venues, without)
+
     async def inputs(
         self,
         connection: Connection,
         screened: RiskScreened,
         portfolio: PortfolioRow,
-        settled: int,
+        grounds: Grounds,
         now: datetime,
-        without: str = NO_INTENT,
     ) -> PortfolioInputs:
-        """Return what an intent is decided on, in the caller's transaction.
+        """Return what an intent is decided on, in the transaction that the grounds are of.
 
-        The book is read without what the intent `without` claims.
+        It reads what only some limits ask for.
         """
-        intent, portfolio_id = screened.intent, portfolio.portfolio_id
-        applied = await current_policy(connection)
+        intent, without = screened.intent, grounds.without
+        applied = await policy_of(connection, grounds.policy)
         terms = screened.inputs.instrument
-        limits = applied.policy.portfolio_limits(portfolio_id, intent, terms)
-        state = await state_of_intent(connection, intent, portfolio_id, self._venues)
-        accounts = await read_accounts(connection, portfolio_id)
-        window = timedelta(seconds=limits.rate_window_seconds or 0)
-        standing = await connection.fetch(
-            _STANDING,
-            *(portfolio_id, without, now - window),
-            *(intent.instrument, intent.intent_type, intent.amount_base_units),
-        )
-        approvals = standing[-1]
+        limits = applied.policy.portfolio_limits(portfolio.portfolio_id, intent, terms)
         rows = Rows(
             portfolio=portfolio,
-            settled=settled,
-            claims=[row for row in standing if row["kind"] == "claimed"],
-            incoming={row["token"]: row["amount"] for row in standing if row["kind"] == "incoming"},
-            approvals=approvals["intents"] if window else 0,
-            same_at=approvals["at"],
-            state=state,
-            accounts=accounts,
+            settled=grounds.settled,
+            claims=grounds.claims,
+            incoming=grounds.incoming,
+            approvals=await _recent_approvals(connection, grounds, limits, now),
+            same_at=grounds.same_at,
+            state=grounds.state,
+            accounts=grounds.accounts,
             others_position=await _total_position(connection, intent.base, limits, without),
         )
         book = assemble(rows, intent, self._market.price_of, self._market.pegged, now)
@@ -310,6 +314,16 @@ async def _keep(connection: Connection, portfolio: PortfolioRow, kept: Allocatio
     await connection.execute(_KEEP, *kept.values, day, notional)
 
 
+async def _recent_approvals(
+    connection: Connection, grounds: Grounds, limits: PortfolioLimits, now: datetime
+) -> int:
+    """Return how many intents were approved in the window of the limit on that; 0 without one."""
+    if not limits.rate_window_seconds:
+        return 0
+    since = now - timedelta(seconds=limits.rate_window_seconds)
+    return int(await connection.fetchval(_APPROVALS, grounds.portfolio_id, since, grounds.without))
+
+
 async def _total_position(
     connection: Connection, base: Asset, limits: PortfolioLimits, without: str
 ) -> int | None:
@@ -322,11 +336,6 @@ async def _total_position(
     token = base.chain, base.address
     await connection.execute(_LOCK_TOKEN, *token)
     return int(await connection.fetchval(_TOTAL, *token, without))
-
-
-def place_of(event: AnyEvent) -> tuple[str, int, str]:
-    """Return where an event stands in its history, and which it is, as statements take it."""
-    return event.correlation_id, event.sequence, event.event_id
 
 
 def _acceptance_after(event: Event[RiskScreened], approved: AnyEvent) -> list[AnyEvent]:

@@ -67,15 +67,6 @@ SELECT portfolio_id, intent_id, claim_token, greatest(claim_amount - used_amount
 FROM allocations
 WHERE status = 'claimed'
 
--- select_claims: Return what a portfolio's open claims but that of an intent ($2) may still spend, by token.
-SELECT claim_token, count(*)::integer AS intents, coalesce(sum(amount), 0) AS amount, sum(usd) AS usd
-FROM (
-{open_claims}
-) AS claims
-WHERE portfolio_id = $1 AND intent_id <> $2
-GROUP BY claim_token
-ORDER BY claim_token
-
 -- lock_token: Let one portfolio at a time be decided by what all portfolios hold of a token.
 SELECT pg_advisory_xact_lock(hashtextextended('total position ' || $1::text || ' ' || $2::text, 0))
 
@@ -95,24 +86,44 @@ LEFT JOIN wallet_watches AS n USING (chain_id, address)
 ORDER BY n.looked_at DESC NULLS LAST, w.registered_at DESC, w.address
 LIMIT 64
 
--- select_standing: Return all that in one answer, without an intent ($2): `claimed` by token, `incoming` by the token that is
--- bought, and in a last row the approvals after $3, and when the last intent of a pair, side and amount ($4 to $6) was approved.
-SELECT 'claimed' AS kind, claim_token AS token, intents, amount, usd, NULL::timestamptz AS at
-FROM (
-{select_claims}
-) AS claims
-UNION ALL
-SELECT 'incoming', base_token, 0, sum(greatest(amount - received_amount, 0)), 0, NULL
-FROM allocations
-WHERE portfolio_id = $1 AND status = 'claimed' AND side = 'acquire' AND intent_id <> $2
-GROUP BY base_token
-UNION ALL
-SELECT 'approvals', '',
-    (SELECT count(*)::integer FROM allocations
-        WHERE portfolio_id = $1 AND is_approval AND decided_at > $3::timestamptz AND intent_id <> $2),
-    0, 0,
+-- select_grounds: Return the situation of an intent ($1 to $4), and of the same moment all else that its decision rests on: which
+-- policy is in force, the accounts of its portfolio ($5), what the portfolio's open claims but that of an intent ($6) may still
+-- spend and bring by token, when the last intent of a pair, side and amount ($7 to $9) was approved, and the trading states of
+-- scopes, by kinds ($10) and names ($11).
+SELECT s.*,
+    (SELECT head FROM (
+{tradewind.trading.policy.select_head}
+    ) AS head) AS policy,
+    (SELECT state FROM accounts WHERE portfolio_id = $5) AS accounts,
+    ARRAY(SELECT claimed FROM (
+        SELECT claim_token, count(*)::integer, coalesce(sum(amount), 0), sum(usd)
+        FROM (
+{open_claims}
+        ) AS claims
+        WHERE portfolio_id = $5 AND intent_id <> $6
+        GROUP BY claim_token
+        ORDER BY claim_token
+    ) AS claimed) AS claims,
+    ARRAY(SELECT bought FROM (
+        SELECT base_token, sum(greatest(amount - received_amount, 0))
+        FROM allocations
+        WHERE portfolio_id = $5 AND status = 'claimed' AND side = 'acquire' AND intent_id <> $6
+        GROUP BY base_token
+    ) AS bought) AS incoming,
     (SELECT max(decided_at) FROM allocations
-        WHERE portfolio_id = $1 AND is_approval AND instrument = $4 AND side = $5 AND amount = $6 AND intent_id <> $2)
+        WHERE portfolio_id = $5 AND is_approval AND instrument = $7 AND side = $8 AND amount = $9 AND intent_id <> $6
+    ) AS same_at,
+    ARRAY(SELECT states FROM (
+{tradewind.trading.halts.states}
+WHERE (kind, name) IN (SELECT * FROM unnest($10::text[], $11::text[]))
+    ) AS states) AS states
+FROM (
+{select_situation}
+) AS s
+
+-- count_approvals: Count the intents of a portfolio that were approved after $2, without an intent ($3).
+SELECT count(*)::integer FROM allocations
+WHERE portfolio_id = $1 AND is_approval AND decided_at > $2 AND intent_id <> $3
 
 -- insert_allocations: Keep decisions, each with what it claims.
 INSERT INTO allocations (

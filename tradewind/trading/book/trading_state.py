@@ -3,7 +3,7 @@
 Signing looks at both again, and is what counts. An intent that would only wait there is refused.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import NamedTuple
 
 from tradewind.contracts.intents.model import Intent
@@ -15,8 +15,9 @@ from tradewind.contracts.system.trading_states import (
 )
 from tradewind.postgres import Connection
 from tradewind.trading.book.queries import QUERIES
+from tradewind.trading.halts.records import KeptState
 from tradewind.trading.halts.scopes import StateInForce, scopes_of
-from tradewind.trading.halts.store import states_of, worst_of
+from tradewind.trading.halts.store import worst_of
 from tradewind.trading.venue_settings import VenueChoice
 
 _WALLETS = QUERIES["select_wallets"]
@@ -34,23 +35,37 @@ class _Wallet(NamedTuple):
         return StateInForce(TradingState.HALTED, self.scope, self.halted_reason[:MAX_REASON_LENGTH])
 
 
-async def state_of_intent(
+class Concern(NamedTuple):
+    """What has to let an intent pass: all of some scopes, and one of the wallets, if there are."""
+
+    own: Sequence[Scope]
+    wallets: Sequence[_Wallet]
+
+    @property
+    def scopes(self) -> list[Scope]:
+        """All whose states have to be read."""
+        return [*self.own, *(one.scope for one in self.wallets)]
+
+    def worst(self, states: Collection[KeptState]) -> StateInForce:
+        """Return the worst of the states of these scopes."""
+        worst = worst_of(one for one in states if one.scope.kind is not ScopeKind.WALLET)
+        if not self.wallets:
+            return worst
+        of_wallets = [
+            _worse(worst_of(state for state in states if state.scope == one.scope), one.state)
+            for one in self.wallets
+        ]
+        # Which of several wallets will sign is not known yet: one that may is enough.
+        return _worse(worst, min(of_wallets, key=lambda one: one.state.severity))
+
+
+async def concern_of(
     connection: Connection, intent: Intent, portfolio_id: str, venues: VenueChoice
-) -> StateInForce:
-    """Return the worst state of what concerns an intent, at the venue its strategy trades on."""
+) -> Concern:
+    """Return what concerns an intent at the venue its strategy trades on."""
     venue = venues.venue_of(intent.strategy_id)
     wallets = await _wallets(connection, intent) if venues.signs(intent.strategy_id) else []
-    scopes = scopes_of(intent, portfolio_id, venue=venue)
-    states = await states_of(connection, [*scopes, *(one.scope for one in wallets)])
-    worst = worst_of(one for one in states if one.scope.kind is not ScopeKind.WALLET)
-    if not wallets:
-        return worst
-    of_wallets = [
-        _worse(worst_of(state for state in states if state.scope == one.scope), one.state)
-        for one in wallets
-    ]
-    # Which of several wallets will sign is not known yet: one that may is enough.
-    return _worse(worst, min(of_wallets, key=lambda one: one.state.severity))
+    return Concern(scopes_of(intent, portfolio_id, venue=venue), wallets)
 
 
 async def _wallets(connection: Connection, intent: Intent) -> Sequence[_Wallet]:

@@ -18,26 +18,20 @@ from tradewind.runtime.decisions import Decision, carrying, decision_of, from_li
 from tradewind.runtime.publisher import check_size
 from tradewind.trading.approvals.records import Wait
 from tradewind.trading.approvals.store import keep_end, lock_wait, portfolio_of
-from tradewind.trading.book.claims import (
-    Claims,
-    Situation,
-    lock_portfolio,
-    place_of,
-    to_milliseconds,
-)
+from tradewind.trading.book.claims import Claims, lock_portfolio, to_milliseconds
 from tradewind.trading.book.fence import Fence
+from tradewind.trading.book.grounds import Grounds
 from tradewind.trading.book.queries import QUERIES
 from tradewind.trading.book.records import PortfolioRow
 from tradewind.trading.book.seams import Market
 from tradewind.trading.instruments.declared import UNBOUND
 from tradewind.trading.instruments.store import read_terms
-from tradewind.trading.policy.store import current_policy
+from tradewind.trading.policy.store import policy_of
 
 BEFORE_COMMIT: Final = "approvals.before_commit"
 AFTER_COMMIT: Final = "approvals.after_commit"
 FAILPOINTS: Final = (BEFORE_COMMIT, AFTER_COMMIT)
 
-_SITUATION: Final = QUERIES["select_situation"]
 _BUDGET: Final = QUERIES["select_budget"]
 
 
@@ -89,14 +83,14 @@ class WaitEnds:
         known = self._fence.known_commits
         wait, cancellation = await lock_wait(connection, intent_id)
         required = wait.event
-        row = await connection.fetchrow(_SITUATION, intent_id, *place_of(required))
-        situation = Situation.of(row)
+        screened = required.payload.screened
+        situation, grounds = await self._claims.look(connection, required, screened, intent_id)
         # What the ledger has already ends the wait as soon as settlement comes to it.
         if not wait.is_open or situation.is_recorded:
             return ()
         self._fence.check(situation.observed, known)
         at = to_milliseconds(now())
-        inputs = await self._inputs(connection, wait, portfolio, situation.observed.settled, at)
+        inputs = await self._inputs(connection, wait, portfolio, grounds, at)
         decision = decision_of(conclude(Waiting(required, cancellation), inputs, at))
         if not decision:
             return ()
@@ -111,7 +105,7 @@ class WaitEnds:
         connection: Connection,
         wait: Wait,
         portfolio: PortfolioRow,
-        settled: int,
+        grounds: Grounds,
         now: datetime,
     ) -> PortfolioInputs:
         """Return what holds at this moment, with the book as it would be without the intent."""
@@ -126,10 +120,8 @@ class WaitEnds:
         current = screened.model_copy(
             update={"inputs": screened.inputs.model_copy(update={"instrument": terms})}
         )
-        inputs = await self._claims.inputs(
-            connection, current, portfolio, settled, now, wait.intent_id
-        )
-        policy = (await current_policy(connection)).policy
+        inputs = await self._claims.inputs(connection, current, portfolio, grounds, now)
+        policy = (await policy_of(connection, grounds.policy)).policy
         # What stood against the pair then counts no more: the registry says what does now.
         then = screened.inputs.limits.model_copy(update={"instrument_status": None})
         limits = policy.order_limits(wait.portfolio_id, intent, then, terms)

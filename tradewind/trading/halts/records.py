@@ -77,8 +77,8 @@ class KeptState:
     @classmethod
     def of(cls, row: Any) -> Self:
         """Return the state in a row."""
-        scope = Scope(ScopeKind(row["kind"]), row["name"])
-        return cls(scope, TradingState(row["state"]), *list(row.values())[3:])
+        kind, name, state, *rest = row
+        return cls(Scope(ScopeKind(kind), name), TradingState(state), *rest)
 
     @classmethod
     def never(cls, change: StateChange, now: datetime) -> Self:

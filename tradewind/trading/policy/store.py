@@ -74,7 +74,11 @@ async def current_policy(connection: Rows) -> AppliedPolicy:
 
     It raises PolicyMissing while a restored database knows that there is one, but not which.
     """
-    head = await head_of(connection)
+    return await policy_of(connection, await head_of(connection))
+
+
+async def policy_of(connection: Rows, head: Application | None) -> AppliedPolicy:
+    """Return the policy that was put into force; it raises as `current_policy`."""
     if head is None:
         return NO_POLICY
     reference = PolicyReference(version=head.version, content=head.content)

@@ -1,0 +1,131 @@
+"""What a decision about an intent rests on, read in one statement, and so all of one moment.
+
+Whoever decides holds the lock of the portfolio before that: only a statement of its own sees what
+the holder of the lock before has committed.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+from decimal import Decimal
+from typing import Any, Final, NamedTuple
+
+from tradewind.contracts.envelope import AnyEvent
+from tradewind.contracts.risk.payloads import RiskScreened
+from tradewind.postgres import Connection
+from tradewind.trading.accounting.accounts import Accounts
+from tradewind.trading.accounting.store import accounts_of
+from tradewind.trading.book.assembly import Claimed
+from tradewind.trading.book.queries import QUERIES
+from tradewind.trading.book.records import Observed
+from tradewind.trading.book.trading_state import Concern, concern_of
+from tradewind.trading.halts.records import KeptState
+from tradewind.trading.halts.scopes import StateInForce
+from tradewind.trading.policy.store import Application
+from tradewind.trading.venue_settings import VenueChoice
+
+NO_INTENT: Final = ""
+
+_SITUATION: Final = QUERIES["select_situation"]
+_GROUNDS: Final = QUERIES["select_grounds"]
+
+
+class Situation(NamedTuple):
+    """The database, and what is known about one intent in it."""
+
+    observed: Observed
+    is_decided: bool
+    decision: bytes | None
+    is_recorded: bool
+    """Whether the ledger has something else than the screening, or what follows it."""
+
+    @classmethod
+    def of(cls, values: Sequence[Any]) -> "Situation":
+        """Return what a row of the statement says."""
+        *observed, is_decided, decision, is_recorded = values
+        return cls(Observed(*observed), is_decided, decision, is_recorded)
+
+
+_OF_SITUATION: Final = len(Observed._fields) + len(Situation._fields) - 1
+
+
+class Grounds(NamedTuple):
+    """What else a decision rests on, as it was read.
+
+    It is made out only where somebody decides: a decision that stands needs nothing of it.
+    """
+
+    settled: int
+    """The `global_seq` up to which the book follows the ledger."""
+    portfolio_id: str
+    without: str
+    """The intent whose claim was left out."""
+    concern: Concern
+    kept_policy: Sequence[Any] | None
+    kept_accounts: str | None
+    kept_claims: Sequence[Sequence[Any]]
+    kept_incoming: Sequence[tuple[str, Decimal]]
+    same_at: datetime | None
+    """When the last intent of this pair, side and amount was approved."""
+    kept_states: Sequence[Sequence[Any]]
+
+    @property
+    def policy(self) -> Application | None:
+        """Which policy is in force; None while none was ever applied."""
+        return None if self.kept_policy is None else Application(*self.kept_policy)
+
+    @property
+    def accounts(self) -> Accounts:
+        """The accounts of the portfolio as they were last settled."""
+        return accounts_of(self.portfolio_id, self.kept_accounts)
+
+    @property
+    def claims(self) -> list[Claimed]:
+        """What open claims may still spend, by token."""
+        return [Claimed(*one) for one in self.kept_claims]
+
+    @property
+    def incoming(self) -> dict[str, Decimal]:
+        """What open claims may still bring, in base units by token."""
+        return dict(self.kept_incoming)
+
+    @property
+    def state(self) -> StateInForce:
+        """The worst trading state of what concerns the intent."""
+        return self.concern.worst([KeptState.of(one) for one in self.kept_states])
+
+
+async def read_situation(connection: Connection, event: AnyEvent, intent_id: str) -> Situation:
+    """Return the situation of an intent after its event."""
+    row = await connection.fetchrow(_SITUATION, intent_id, *place_of(event))
+    return Situation.of(tuple(row))
+
+
+async def read_grounds(
+    connection: Connection,
+    event: AnyEvent,
+    screened: RiskScreened,
+    venues: VenueChoice,
+    without: str = NO_INTENT,
+) -> tuple[Situation, Grounds]:
+    """Return the situation of an intent after its event, and what its decision rests on.
+
+    The book is read without what the intent `without` claims.
+    """
+    intent, portfolio_id = screened.intent, event.key.portfolio
+    concern = await concern_of(connection, intent, portfolio_id, venues)
+    scopes = concern.scopes
+    row = await connection.fetchrow(
+        _GROUNDS,
+        *(screened.intent_id, *place_of(event), portfolio_id, without),
+        *(intent.instrument, intent.intent_type, intent.amount_base_units),
+        *([str(one.kind) for one in scopes], [one.name for one in scopes]),
+    )
+    values = tuple(row)
+    situation = Situation.of(values[:_OF_SITUATION])
+    settled, kept = situation.observed.settled, values[_OF_SITUATION:]
+    return situation, Grounds(settled, portfolio_id, without, concern, *kept)
+
+
+def place_of(event: AnyEvent) -> tuple[str, int, str]:
+    """Return where an event stands in its history, and which it is, as statements take it."""
+    return event.correlation_id, event.sequence, event.event_id
