@@ -8,13 +8,14 @@ from actors.broker import broker
 from actors.portfolio.decide import cancel, decide, reject_unavailable
 from actors.portfolio.ports import PortfolioPorts
 from tradewind.contracts.envelope import AnyEvent, Event
+from tradewind.contracts.intents.cancellation import Cancellation
 from tradewind.contracts.risk.limits import PortfolioInputs
 from tradewind.contracts.risk.payloads import RiskScreened
 from tradewind.contracts.roles import PORTFOLIO_WORKERS
 from tradewind.runtime.decisions import Decision
 
-TIME_LIMIT_MS: Final = 3_000
-"""Looking for a request to cancel may take 1.5 s, and deciding 1.25 s."""
+TIME_LIMIT_MS: Final = 2_000
+"""Deciding may take 1.25 s."""
 
 
 async def keep_ending(
@@ -34,9 +35,10 @@ async def keep_ending(
 )
 async def judge_intent(event: Event[RiskScreened], ports: PortfolioPorts) -> Decision:
     """Judge a screened intent by its portfolio, unless it is to be cancelled."""
-    cancellation = await ports.find_cancellation(event.correlation_id)
 
-    def judge(inputs: PortfolioInputs, now: datetime) -> Sequence[AnyEvent]:
+    def judge(
+        inputs: PortfolioInputs, now: datetime, cancellation: Cancellation | None
+    ) -> Sequence[AnyEvent]:
         if cancellation is not None:
             return cancel(event, cancellation, now)
         return decide(event, inputs, now)

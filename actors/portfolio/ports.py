@@ -13,11 +13,6 @@ from actors.portfolio.settlement import settling
 from tradewind.contracts.envelope import AnyEvent, Event
 from tradewind.contracts.risk.limits import PortfolioInputs
 from tradewind.contracts.risk.payloads import RiskScreened
-from tradewind.ledger.cancellations import (
-    FindCancellation,
-    nothing_cancelled,
-    opened_cancellations,
-)
 from tradewind.ledger.records import to_recorded
 from tradewind.postgres import open_pool
 from tradewind.runtime import NatsConnection, clock
@@ -62,7 +57,6 @@ class PortfolioPorts:
     """The ports of the portfolio stage."""
 
     now: Callable[[], datetime]
-    find_cancellation: FindCancellation = nothing_cancelled
     book: PortfolioBook = field(default_factory=MemoryBook)
 
 
@@ -70,7 +64,7 @@ class PortfolioPorts:
 async def open_ports(
     settings: PortfolioSettings, connection: NatsConnection
 ) -> AsyncIterator[PortfolioPorts]:
-    """Open requests to cancel, prices and book, and settle the book while the role runs."""
+    """Open prices and book, and settle the book while the role runs."""
     dsn = settings.postgres_dsn.get_secret_value()
     pool = await open_pool(
         dsn,
@@ -85,16 +79,13 @@ async def open_ports(
     )
     fence = Fence()
     try:
-        async with (
-            opened_cancellations(dsn, PORTFOLIO_ROLE) as cancellations,
-            market_of_pools as view,
-        ):
+        async with market_of_pools as view:
             market = market_of(view, load_tokens(settings.tokens_file), settings, clock.now)
             async with settling(pool, connection, fence, market):
                 venues = venue_choice(settings, settings)
                 book = Claims(pool, fence, market, to_recorded, venues)
                 ends = WaitEnds(book, fence, market)
                 async with ending_waits(pool, connection, ends, clock.now):
-                    yield PortfolioPorts(clock.now, cancellations.find, book)
+                    yield PortfolioPorts(clock.now, book)
     finally:
         pool.terminate()

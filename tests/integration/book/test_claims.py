@@ -3,7 +3,6 @@
 import asyncio
 from collections import Counter
 from contextlib import AsyncExitStack
-from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 
@@ -27,7 +26,6 @@ from tests.support.paused import paused
 from tests.support.trades import Trade
 from tradewind.contracts.envelope import AnyEvent, parse_event
 from tradewind.contracts.instruments.assets import RegisteredToken
-from tradewind.contracts.intents.cancellation import Cancellation
 from tradewind.contracts.risk.checks import RiskCheck
 from tradewind.contracts.risk.limits import PortfolioInputs
 from tradewind.contracts.risk.reasons import RiskRejectionReason
@@ -113,7 +111,7 @@ async def test_a_decision_that_no_broker_could_store_is_not_kept(harness: Ledger
     """Given events that are too large, then the end of the flow is the decision, and it is kept."""
     event = screened_now(1)
 
-    def judge(inputs: PortfolioInputs, now: datetime) -> list[AnyEvent]:
+    def judge(inputs: PortfolioInputs, now: datetime, _: object) -> list[AnyEvent]:
         decided = decide(event, inputs, now)
         checks = tuple(
             RiskCheck(
@@ -187,18 +185,23 @@ async def test_a_database_that_says_nothing_is_given_up_in_time(
 
 
 async def test_a_cancelled_intent_has_a_row_that_claims_nothing(harness: LedgerHarness) -> None:
+    """Given a request that is kept while the intent waits for its portfolio, then it is found."""
     event = screened_now(1)
     async with opened_desk(harness) as desk:
         await desk.proven()
-        cancelled = replace(desk.ports, find_cancellation=always_cancelled)
-        first = await judge_intent(event, cancelled)
+        await desk.judge(screened_now(2))
+        async with harness.pool.acquire() as holder, holder.transaction():
+            await holder.execute("SELECT FROM portfolios FOR UPDATE")
+            judging = asyncio.create_task(judge_intent(event, desk.ports))
+            await asyncio.sleep(0.2)
+            await harness.pool.execute(
+                "INSERT INTO cancellations VALUES ($1, $2, 'operator', clock_timestamp())",
+                *(event.correlation_id, "01K9H7YB7R0000000000000001"),
+            )
+        first = await judging
         assert [one.topic for one in first] == ["intent.cancelled"]
         assert await desk.judge(event) == first
-    assert list((await statuses(harness.pool)).values()) == ["released"]
-
-
-async def always_cancelled(_: str) -> Cancellation:
-    return Cancellation("01K9H7YB7R0000000000000001", "operator", clock.now())
+    assert sorted((await statuses(harness.pool)).values()) == ["claimed", "released"]
 
 
 WALLETS = (

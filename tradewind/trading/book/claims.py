@@ -125,7 +125,7 @@ class Claims:
             at = to_milliseconds(now())
             inputs = await self.inputs(connection, event.payload, portfolio, grounds, at)
             await stop_after_loss(connection, portfolio.portfolio_id, inputs)
-            return judge(inputs, at)
+            return judge(inputs, at, grounds.cancellation)
 
         return await self._keep_first(event, look, decide)
 

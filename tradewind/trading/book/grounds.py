@@ -10,6 +10,7 @@ from decimal import Decimal
 from typing import Any, Final, NamedTuple
 
 from tradewind.contracts.envelope import AnyEvent
+from tradewind.contracts.intents.cancellation import Cancellation
 from tradewind.contracts.risk.payloads import RiskScreened
 from tradewind.postgres import Connection
 from tradewind.trading.accounting.accounts import Accounts
@@ -61,6 +62,7 @@ class Grounds(NamedTuple):
     """The intent whose claim was left out."""
     concern: Concern
     kept_policy: Sequence[Any] | None
+    kept_cancellation: Sequence[Any] | None
     kept_accounts: str | None
     kept_claims: Sequence[Sequence[Any]]
     kept_incoming: Sequence[tuple[str, Decimal]]
@@ -72,6 +74,11 @@ class Grounds(NamedTuple):
     def policy(self) -> Application | None:
         """Which policy is in force; None while none was ever applied."""
         return None if self.kept_policy is None else Application(*self.kept_policy)
+
+    @property
+    def cancellation(self) -> Cancellation | None:
+        """The request to cancel the intent, or None while there is none."""
+        return None if self.kept_cancellation is None else Cancellation(*self.kept_cancellation)
 
     @property
     def accounts(self) -> Accounts:

@@ -87,13 +87,16 @@ ORDER BY n.looked_at DESC NULLS LAST, w.registered_at DESC, w.address
 LIMIT 64
 
 -- select_grounds: Return the situation of an intent ($1 to $4), and of the same moment all else that its decision rests on: which
--- policy is in force, the accounts of its portfolio ($5), what the portfolio's open claims but that of an intent ($6) may still
--- spend and bring by token, when the last intent of a pair, side and amount ($7 to $9) was approved, and the trading states of
--- scopes, by kinds ($10) and names ($11).
+-- policy is in force, the request to cancel it, the accounts of its portfolio ($5), what the portfolio's open claims but that of
+-- an intent ($6) may still spend and bring by token, when the last intent of a pair, side and amount ($7 to $9) was approved, and
+-- the trading states of scopes, by kinds ($10) and names ($11).
 SELECT s.*,
     (SELECT head FROM (
 {tradewind.trading.policy.select_head}
     ) AS head) AS policy,
+    (SELECT asked FROM (
+        SELECT cancellation_id, requested_by, requested_at FROM cancellations WHERE correlation_id = $2
+    ) AS asked) AS cancellation,
     (SELECT state FROM accounts WHERE portfolio_id = $5) AS accounts,
     ARRAY(SELECT claimed FROM (
         SELECT claim_token, count(*)::integer, coalesce(sum(amount), 0), sum(usd)

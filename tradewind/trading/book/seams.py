@@ -7,6 +7,7 @@ from typing import Any, NamedTuple, Protocol
 
 from tradewind.contracts.envelope import AnyEvent
 from tradewind.contracts.instruments.assets import Asset
+from tradewind.contracts.intents.cancellation import Cancellation
 from tradewind.contracts.risk.limits import PortfolioInputs
 from tradewind.trading.accounting.keys import TokenKey
 from tradewind.trading.accounting.wallet_bookings import NO_TOKENS, WalletTokens
@@ -20,9 +21,12 @@ class PriceOf(Protocol):
 
 
 class Judge(Protocol):
-    """Decides about an intent, purely, on what the book says and at a time."""
+    """Decides about an intent, purely, on what the book says, at a time, and on whether it is to be
+    cancelled."""
 
-    def __call__(self, inputs: PortfolioInputs, now: datetime) -> Sequence[AnyEvent]: ...
+    def __call__(
+        self, inputs: PortfolioInputs, now: datetime, cancellation: Cancellation | None, /
+    ) -> Sequence[AnyEvent]: ...
 
 
 type ReadEvent = Callable[[Mapping[str, Any]], LedgerEvent]
