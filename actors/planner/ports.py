@@ -7,15 +7,11 @@ from datetime import datetime
 from typing import Final
 
 from actors.observation_publisher import Keep, keep_nothing, keeping
+from actors.planner.obstacles import FindStop, nothing_stopped, opened_obstacles
 from actors.planner.settings import PlannerRoleSettings, PlannerSettings
-from actors.planner.trading_states import FindStop, nothing_stopped, opened_trading_states
 from tradewind.contracts.plans.limits import PlanLimits
 from tradewind.contracts.venues import VENUES
-from tradewind.ledger.cancellations import (
-    FindCancellation,
-    nothing_cancelled,
-    opened_cancellations,
-)
+from tradewind.ledger.cancellations import FindCancellation, nothing_cancelled
 from tradewind.runtime import NatsConnection, clock
 from tradewind.trading.pricing.pools.open_market import open_market
 from tradewind.trading.pricing.pools.pool_view import PoolView
@@ -49,16 +45,15 @@ async def open_ports(
     async with (
         market_of_pools as market,
         keeping(connection) as keep,
-        opened_cancellations(dsn, PLANNER_ROLE) as cancellations,
-        opened_trading_states(dsn, PLANNER_ROLE, venue_choice(settings, settings)) as states,
+        opened_obstacles(dsn, PLANNER_ROLE, venue_choice(settings, settings)) as obstacles,
     ):
         yield PlannerPorts(
             market,
             limits_of(settings),
             clock.now,
             keep,
-            cancellations.find,
-            states.find_stop,
+            obstacles.find_cancellation,
+            obstacles.find_stop,
         )
 
 

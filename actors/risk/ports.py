@@ -7,15 +7,11 @@ from datetime import datetime
 from typing import Final
 
 from actors.observation_publisher import Keep, keep_nothing, keeping
-from actors.policy_reader import ReadPolicy, no_policy, opened_policies
+from actors.risk.instructions import ReadPolicy, no_policy, opened_instructions
 from actors.risk.settings import RiskRoleSettings, RiskSettings
 from tradewind.contracts.instruments.registry import InstrumentTerms
 from tradewind.contracts.risk.limits import RiskLimits
-from tradewind.ledger.cancellations import (
-    FindCancellation,
-    nothing_cancelled,
-    opened_cancellations,
-)
+from tradewind.ledger.cancellations import FindCancellation, nothing_cancelled
 from tradewind.runtime import NatsConnection, clock
 from tradewind.trading.instruments.declared import UNBOUND
 from tradewind.trading.instruments.file import declared_instruments
@@ -62,8 +58,7 @@ async def open_ports(
     async with (
         market_of_pools as market,
         keeping(connection) as keep,
-        opened_cancellations(dsn, RISK_ROLE) as cancellations,
-        opened_policies(dsn, RISK_ROLE) as policies,
+        opened_instructions(dsn, RISK_ROLE) as instructions,
         opened_instruments(dsn, RISK_ROLE, declared) as instruments,
     ):
         yield RiskPorts(
@@ -71,8 +66,8 @@ async def open_ports(
             limits=limits_of(settings),
             now=clock.now,
             keep=keep,
-            find_cancellation=cancellations.find,
-            read_policy=policies.current,
+            find_cancellation=instructions.find_cancellation,
+            read_policy=instructions.policy,
             instruments=instruments,
         )
 

@@ -3,8 +3,7 @@
 A row is never changed nor removed, so whoever has seen a request goes on seeing it.
 """
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Final
 
 from tradewind.contracts.envelope import Event
@@ -13,14 +12,12 @@ from tradewind.contracts.intents.cancellation import Cancellation
 from tradewind.contracts.intents.payloads import IntentCancelRequested
 from tradewind.ledger.held_connection import HeldConnection
 from tradewind.ledger.queries import QUERIES
-from tradewind.postgres import Pool, open_pool
+from tradewind.postgres import Pool
 from tradewind.runtime.shared_calls import SharedCalls
 
 FindCancellation = Callable[[str], Awaitable[Cancellation | None]]
 """Returns the request to cancel the intent with this correlation, or None while there is none."""
 
-MAX_CONNECTIONS: Final = 2
-"""One that reads, and one that writes where anybody does."""
 TIMEOUT_SECONDS: Final = 0.75
 """A handler may wait for the statement before its own, too, and both fit into its time limit."""
 
@@ -31,6 +28,7 @@ _KEEP: Final = QUERIES["keep_cancellation"]
 class Cancellations:
     """Reads requests, those that messages ask for at the same time in one statement.
 
+    It holds a connection of the pool that reads, and one that writes where anybody does.
     DecisionUnavailable when PostgreSQL does not answer: nothing may be decided then.
     """
 
@@ -55,16 +53,6 @@ class Cancellations:
         rows = await self._reading.fetch(_SELECT, list(correlation_ids))
         found = {correlation_id: Cancellation(*rest) for correlation_id, *rest in rows}
         return [found.get(one) for one in correlation_ids]
-
-
-@asynccontextmanager
-async def opened_cancellations(dsn: str, role: str) -> AsyncIterator[Cancellations]:
-    """Open the requests as a group role; while PostgreSQL is down, they are unavailable."""
-    pool = await open_pool(dsn, max_size=MAX_CONNECTIONS, role=role)
-    try:
-        yield Cancellations(pool)
-    finally:
-        pool.terminate()
 
 
 async def nothing_cancelled(_: str) -> None:

@@ -2,11 +2,16 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import timedelta
 
 import asyncpg
 import pytest
 
+from actors.planner.obstacles import Obstacles, opened_obstacles
+from actors.planner.ports import PLANNER_ROLE
+from actors.risk.instructions import Instructions, opened_instructions
+from actors.risk.ports import RISK_ROLE
 from actors.sweeper.relay import Relay
 from tests.integration.ledger.harness import LedgerHarness
 from tests.support.histories import START, History
@@ -14,12 +19,13 @@ from tradewind.contracts.envelope import Event, parse_event
 from tradewind.contracts.intents.cancellation import Cancellation, cancel_request
 from tradewind.contracts.intents.payloads import IntentCancelRequested
 from tradewind.errors import TransientError
-from tradewind.ledger.cancellations import Cancellations, opened_cancellations
+from tradewind.ledger.cancellations import Cancellations
 from tradewind.ledger.upkeep.cancel_requests import CancelRequests
 from tradewind.ledger.upkeep.ingress import IngressJournal
 from tradewind.postgres import Pool, open_pool
 from tradewind.runtime import Publisher
 from tradewind.runtime.decisions import DecisionUnavailable
+from tradewind.trading.venue_settings import VenueChoice
 from tradewind.trading.wallet.transaction_journal import ORCHESTRATOR_ROLE
 
 ONE = History(1)
@@ -35,11 +41,18 @@ def of(request: Event[IntentCancelRequested]) -> Cancellation:
     return Cancellation(request.event_id, request.payload.requested_by, request.timestamp)
 
 
+@asynccontextmanager
+async def opened_pool(dsn: str, role: str) -> AsyncIterator[Pool]:
+    pool = await open_pool(dsn, max_size=2, role=role)
+    yield pool
+    pool.terminate()
+
+
 @pytest.fixture
 async def cancellations(database_dsn: str) -> AsyncIterator[Cancellations]:
     """Return the requests as the orchestrator sees them."""
-    async with opened_cancellations(database_dsn, ORCHESTRATOR_ROLE) as opened:
-        yield opened
+    async with opened_pool(database_dsn, ORCHESTRATOR_ROLE) as pool:
+        yield Cancellations(pool)
 
 
 async def test_an_intent_has_one_request_whoever_asks_at_once(
@@ -61,14 +74,22 @@ async def test_many_are_looked_up_together(database_dsn: str, pool: Pool) -> Non
     requests = [asked(number, one) for number, one in enumerate(histories)]
     for request in requests[::2]:
         await CancelRequests(pool).accept(request)
-    for role in ("tradewind_risk", "tradewind_planner"):
-        async with opened_cancellations(database_dsn, role) as cancellations:
-            found = await asyncio.gather(
-                *(cancellations.find(f"intent-{one.intent_id}") for one in histories)
-            )
-            assert found == [of(one) if one in requests[::2] else None for one in requests]
+    expected = [of(one) if one in requests[::2] else None for one in requests]
+    async with (
+        opened_pool(database_dsn, RISK_ROLE) as of_risk,
+        opened_pool(database_dsn, PLANNER_ROLE) as of_planner,
+    ):
+        finders = (
+            Cancellations(of_risk).find,
+            Instructions(of_risk).find_cancellation,
+            Obstacles(of_planner, VenueChoice()).find_cancellation,
+        )
+        for find in finders:
+            found = await asyncio.gather(*(find(f"intent-{one.intent_id}") for one in histories))
+            assert found == expected
+        for pool_of_role in (of_risk, of_planner):
             with pytest.raises(DecisionUnavailable):
-                await cancellations.keep(requests[1])
+                await Cancellations(pool_of_role).keep(requests[1])
 
 
 async def test_a_restored_database_gets_the_request_back_from_its_event(
@@ -105,9 +126,19 @@ async def test_the_relay_sends_a_request_nobody_published(
 async def test_while_the_database_is_away_nothing_is_decided(database_dsn: str) -> None:
     host, _, name = database_dsn.rpartition("/")
     nowhere = f"{host.rpartition(':')[0]}:1/{name}"
-    async with opened_cancellations(nowhere, "tradewind_risk") as cancellations:
-        with pytest.raises(DecisionUnavailable):
-            await cancellations.find(OPENING.correlation_id)
+    async with (
+        opened_pool(nowhere, RISK_ROLE) as pool,
+        opened_obstacles(nowhere, PLANNER_ROLE, VenueChoice()) as obstacles,
+        opened_instructions(nowhere, RISK_ROLE) as instructions,
+    ):
+        finders = (
+            Cancellations(pool).find,
+            instructions.find_cancellation,
+            obstacles.find_cancellation,
+        )
+        for find in finders:
+            with pytest.raises(DecisionUnavailable):
+                await find(OPENING.correlation_id)
     pool = await open_pool(nowhere)
     with pytest.raises(TransientError):
         await CancelRequests(pool).accept(asked())

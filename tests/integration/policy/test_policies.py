@@ -11,9 +11,9 @@ import asyncpg
 import pytest
 from click.testing import CliRunner
 
-from actors.policy_reader import PolicyReader
 from actors.portfolio.decide import decide as judge
 from actors.risk.decide import decide as screen
+from actors.risk.instructions import Instructions
 from actors.risk.screening import Prices
 from tests.support.arrivals import arrive
 from tests.support.factories import LINK, NOW, USDC, WETH, submitted
@@ -84,15 +84,15 @@ async def kept_events(pool: Pool) -> list[AnyEvent]:
 
 
 async def test_before_the_first_policy_there_is_none(pool: Pool) -> None:
-    assert await PolicyReader(pool).current() == NO_POLICY
+    assert await Instructions(pool).policy() == NO_POLICY
 
 
 async def test_a_policy_is_in_force_when_it_was_applied_and_its_events_are_kept(pool: Pool) -> None:
-    reader = PolicyReader(pool)
-    await reader.current()
+    instructions = Instructions(pool)
+    await instructions.policy()
     reference = await applied(pool, FIRST)
     assert reference == PolicyReference(version=1, content=content_of_policy(FIRST))
-    assert await reader.current() == (reference, store._read[content_of_policy(FIRST)])
+    assert await instructions.policy() == (reference, store._read[content_of_policy(FIRST)])
     events = {event.topic: event for event in await kept_events(pool)}
     assert events["system.risk_limits_defined"] == definition_of(FIRST)
     assert events["system.risk_limits_applied"].payload.policy == reference
@@ -101,10 +101,27 @@ async def test_a_policy_is_in_force_when_it_was_applied_and_its_events_are_kept(
 
 async def test_messages_that_come_together_read_the_policy_once(pool: Pool) -> None:
     reference = await applied(pool, FIRST)
-    found = await asyncio.gather(*(PolicyReader(pool).current() for _ in range(3)))
-    reader = PolicyReader(pool)
-    found += await asyncio.gather(*(reader.current() for _ in range(20)))
+    found = await asyncio.gather(*(Instructions(pool).policy() for _ in range(3)))
+    instructions = Instructions(pool)
+    found += await asyncio.gather(*(instructions.policy() for _ in range(20)))
     assert {one.reference for one in found} == {reference}
+
+
+async def test_policy_and_requests_to_cancel_are_read_in_one_statement(pool: Pool) -> None:
+    """Given messages that are decided at once, then what they ask of either is asked together."""
+    instructions, queries = Instructions(pool), []
+    reference = await applied(pool, FIRST)
+    await instructions.policy()
+    held = instructions._connection._held
+    assert held is not None
+    held.add_query_logger(lambda one: queries.append(one.query))
+    for_each = [
+        asyncio.gather(instructions.find_cancellation(f"intent-{number}"), instructions.policy())
+        for number in range(3)
+    ]
+    answers = [await one for one in for_each]
+    assert [(asked, policy.reference) for asked, policy in answers] == [(None, reference)] * 3
+    assert len(queries) == 1
 
 
 async def test_applying_what_is_in_force_changes_nothing(pool: Pool) -> None:
@@ -172,7 +189,7 @@ async def test_a_restored_database_learns_from_the_ledger_what_it_lacks(pool: Po
         with pytest.raises(PolicyMissing):
             await current_policy(connection)
         with pytest.raises(DecisionUnavailable):
-            await PolicyReader(pool).current()
+            await Instructions(pool).policy()
         for _ in range(2):
             await apply_policies(connection, page)
         found = await current_policy(connection)
@@ -188,7 +205,7 @@ async def test_a_restored_database_learns_from_the_ledger_what_it_lacks(pool: Po
 async def test_while_the_database_is_away_nothing_is_decided() -> None:
     pool = await open_pool("postgresql://nobody@127.0.0.1:1/nothing", max_size=1)
     with pytest.raises(DecisionUnavailable):
-        await PolicyReader(pool).current()
+        await Instructions(pool).policy()
     pool.terminate()
 
 
