@@ -146,7 +146,9 @@ async def follow_step(event: decide.StepEvent, ports: OrchestratorPorts) -> list
     venue = ports.venue(event.payload.step.venue)
     try:
         if isinstance(venue, CuttingVenue):
-            answer = await _cut_or_wait(venue, event, fills_known, ports)
+            answer: Receipt | Reorg = await venue.cut_or_wait(
+                event.payload.tx_hash, event.correlation_id, fills_known
+            )
         else:
             answer = await venue.wait_receipt(
                 event.payload.tx_hash, fills_known, decide.reorgs_known(event.payload)
@@ -157,27 +159,6 @@ async def follow_step(event: decide.StepEvent, ports: OrchestratorPorts) -> list
         await venue.follow(event.payload.tx_hash, decide.followed(event))
         return []
     return decide.answered(event, answer, ports.confirm_within, ports.now())
-
-
-async def _cut_or_wait(
-    venue: CuttingVenue, event: decide.StepEvent, fills_known: int, ports: OrchestratorPorts
-) -> Receipt | Reorg:
-    """Return the receipt, which a request to cancel makes final.
-
-    The venue may wait for its answer, so the request is looked up after that.
-    """
-    tx_hash = event.payload.tx_hash
-    not_yet = None
-    try:
-        receipt = await venue.wait_receipt(tx_hash, fills_known)
-    except NotYet as error:
-        not_yet = error
-    cancellation = await ports.find_cancellation(event.correlation_id)
-    if cancellation is not None:
-        return await venue.cut_receipt(tx_hash, cancellation)
-    if not_yet is not None:
-        raise not_yet
-    return receipt
 
 
 @broker.actor(

@@ -312,6 +312,9 @@ class RecordingVenue(Protocol):
 class CuttingVenue(Venue, Protocol):
     """What a venue does besides that fills bit by bit, and nobody watches."""
 
-    async def cut_receipt(self, tx_hash: str, cancellation: Cancellation) -> Receipt:
-        """Return the final receipt: without the fills after the request, if any were left."""
+    async def cut_or_wait(self, tx_hash: str, correlation_id: str, fills_known: int = 0) -> Receipt:
+        """Return the receipt as `wait_receipt` does; a request to cancel the intent makes it final.
+
+        It is without the fills after the request then, if any were left.
+        """
         ...

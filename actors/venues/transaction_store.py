@@ -1,11 +1,12 @@
 """Stores the transactions of the simulated venue, each written once before it takes effect."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
-from typing import Final, Protocol
+from typing import Final, NamedTuple, Protocol
 
 from actors.venues.contract import OutcomeUnknown
+from tradewind.contracts.intents.cancellation import Cancellation
 from tradewind.contracts.system.trading_states import Scope
 from tradewind.errors import PermanentError
 from tradewind.postgres import OUTAGE, Pool
@@ -13,12 +14,21 @@ from tradewind.queries import load_queries
 from tradewind.runtime.shared_calls import SharedCalls
 from tradewind.trading.halts.errors import TradingStopped
 from tradewind.trading.halts.gate import Gate, Guard, Passage
-from tradewind.trading.wallet.plan_event import PlanEvent, find_supersession
+from tradewind.trading.wallet.plan_event import LedgerHead, PlanEvent, find_supersession
 from tradewind.trading.wallet.step_decisions import read_ledger_head, read_ledger_heads
 
 _QUERIES: Final = load_queries("actors.venues")
 _CREATE: Final = _QUERIES["create_paper_transaction"]
+_EXECUTE: Final = _QUERIES["create_execution"]
 _GET: Final = _QUERIES["select_paper_transaction"]
+_FOLLOW: Final = _QUERIES["select_followed"]
+
+
+class Followed(NamedTuple):
+    """A transaction as it is kept, and who wants its intent cancelled, both of one moment."""
+
+    value: bytes | None
+    cancellation: Cancellation | None
 
 
 class PlanSuperseded(PermanentError):
@@ -47,14 +57,18 @@ class TransactionStore(Protocol):
         """Return the value, or None."""
         ...
 
+    async def follow(self, key: str, correlation_id: str) -> Followed:
+        """Return the value, and the request to cancel the intent with this correlation."""
+        ...
+
 
 class MemoryTransactionStore:
     """A store that lasts as long as the process, for tests and trials."""
 
     def __init__(self) -> None:
         self._values: dict[str, bytes] = {}
-        self.cancelled: set[str] = set()
-        """The correlations of intents that are to be cancelled."""
+        self.cancelled: dict[str, Cancellation] = {}
+        """The requests to cancel intents, by their correlations."""
         self.halted: set[Scope] = set()
         """The scopes in which nothing is executed."""
 
@@ -75,6 +89,10 @@ class MemoryTransactionStore:
         """Return the value, or None."""
         return self._values.get(key)
 
+    async def follow(self, key: str, correlation_id: str) -> Followed:
+        """Return the value, and the request to cancel the intent."""
+        return Followed(await self.get(key), self.cancelled.get(correlation_id))
+
 
 class DatabaseTransactionStore:
     """A table of the ledger's database. While it cannot be reached the outcome is unknown."""
@@ -83,32 +101,52 @@ class DatabaseTransactionStore:
         self._pool = pool
         self._gate = Gate(guard)
         self._heads = SharedCalls(partial(read_ledger_heads, pool))
+        self._following = SharedCalls(self._follow_all)
 
     async def create(self, key: str, value: bytes) -> bool:
         """Store the value unless there is one; OutcomeUnknown when the database does not answer."""
         with _outage_is_unknown():
-            return await self._pool.fetchval(_CREATE, key, value, None) is not None
+            return await self._pool.fetchval(_CREATE, key, value) is not None
 
     async def execute(self, key: str, value: bytes, plan: PlanEvent, passage: Passage) -> bool:
         """Store the value unless there is one, or a reason not to, in one transaction.
 
-        There is none until the ledger has the plan, which a statement tells for all that wait.
+        There is none until the ledger has the plan, which a statement tells for all that wait. The
+        one that stores asks again, for what the ledger and a person said meanwhile.
         """
         with _outage_is_unknown():
-            find_supersession(plan, await self._heads.call(plan))
+            _check_plan(plan, await self._heads.call(plan))
             async with self._pool.acquire() as connection, connection.transaction():
-                head = await read_ledger_head(connection, plan)
-                if superseded := find_supersession(plan, head):
-                    raise PlanSuperseded(superseded)
                 await self._gate.enter(connection, passage)
-                created = await connection.fetchval(_CREATE, key, value, plan.correlation_id)
-            return created is not None
+                of_plan = plan.correlation_id, plan.event_id, plan.body_sha256
+                if await connection.fetchval(_EXECUTE, *of_plan, key, value) is not None:
+                    return True
+                _check_plan(plan, await read_ledger_head(connection, plan))
+            return False
 
     async def get(self, key: str) -> bytes | None:
         """Return the value, or None; OutcomeUnknown when the database does not answer."""
         with _outage_is_unknown():
             value: bytes | None = await self._pool.fetchval(_GET, key)
             return value
+
+    async def follow(self, key: str, correlation_id: str) -> Followed:
+        """Return the value and the request; those that ask at the same time share a statement."""
+        with _outage_is_unknown():
+            return await self._following.call((key, correlation_id))
+
+    async def _follow_all(self, asked: Sequence[tuple[str, str]]) -> list[Followed]:
+        keys, correlation_ids = zip(*asked, strict=True)
+        rows = await self._pool.fetch(_FOLLOW, keys, correlation_ids)
+        return [
+            Followed(value, None if request[0] is None else Cancellation(*request))
+            for value, *request in rows
+        ]
+
+
+def _check_plan(plan: PlanEvent, head: LedgerHead | None) -> None:
+    if superseded := find_supersession(plan, head):
+        raise PlanSuperseded(superseded)
 
 
 @contextmanager

@@ -35,7 +35,6 @@ from actors.venues.simulated.record import SimulatedTransaction
 from actors.venues.simulated.swap import route_pools
 from actors.venues.transaction_store import PlanSuperseded, TransactionStore
 from tradewind.contracts.instruments.assets import Asset
-from tradewind.contracts.intents.cancellation import Cancellation
 from tradewind.contracts.plans.model import RouteQuote, VenueName
 from tradewind.contracts.venues import SIMULATED
 from tradewind.errors import NotYet
@@ -93,10 +92,8 @@ class SimulatedVenue:
         order = transaction.order
         tx_hash = transaction_hash(order)
         behaviour = behaviour_of(self._settings, order.strategy_id, tx_hash)
-        record = await self._decide(order, tx_hash, behaviour)
-        created = await self._keep(order, tx_hash, record)
-        if not created:
-            record = await self._stored(tx_hash)
+        decided = await self._decide(order, tx_hash, behaviour)
+        record, created = await self._keep(order, tx_hash, decided)
         if record.outcome == "cancelled":
             raise _cancelled(order, record)
         if record.outcome == "abandoned":
@@ -112,13 +109,24 @@ class SimulatedVenue:
         self, tx_hash: str, fills_known: int = 0, reorgs_known: int = 0
     ) -> Receipt:
         """Return the receipt once it has more than `fills_known` fills."""
-        record = await self._load(tx_hash)
+        return self._seen(await self._load(tx_hash), tx_hash, fills_known)
+
+    async def cut_or_wait(self, tx_hash: str, correlation_id: str, fills_known: int = 0) -> Receipt:
+        """Return the same, or the receipt that a request to cancel makes final."""
+        value, cancellation = await self._store.follow(tx_hash, correlation_id)
+        record = _record_of(tx_hash, value)
+        if cancellation is not None:
+            return record.cut_by(cancellation, tx_hash, self._now())
+        return self._seen(record, tx_hash, fills_known)
+
+    def _seen(self, record: SimulatedTransaction, tx_hash: str, fills_known: int) -> Receipt:
         now = self._now()
         receipt = record.seen_at(tx_hash, now)
         if len(receipt.fills) > fills_known or receipt.final:
             return receipt
-        wait = record.next_change_after(now) - now
-        raise NotYet(min(max(wait // timedelta(milliseconds=1), MIN_DELAY_MS), MAX_DELAY_MS))
+        # Rounded up: whoever comes back a part of a millisecond early is sent away once more.
+        wait_ms = -((now - record.next_change_after(now)) // timedelta(milliseconds=1))
+        raise NotYet(min(max(wait_ms, MIN_DELAY_MS), MAX_DELAY_MS))
 
     async def submission_of(self, tx_hash: str) -> Submission | None:
         """Return when an order was taken and what it was executed against."""
@@ -127,35 +135,41 @@ class SimulatedVenue:
         inputs = record.inputs
         return None if inputs is None else Submission(inputs.submitted_at, inputs)
 
-    async def cut_receipt(self, tx_hash: str, cancellation: Cancellation) -> Receipt:
-        """Return the final receipt of an order whose intent is to be cancelled."""
-        record = await self._load(tx_hash)
-        return record.cut_by(cancellation, tx_hash, self._now())
-
-    async def _keep(self, order: SwapOrder, tx_hash: str, record: SimulatedTransaction) -> bool:
-        """Store the record; return whether there was none.
+    async def _keep(
+        self, order: SwapOrder, tx_hash: str, record: SimulatedTransaction
+    ) -> tuple[SimulatedTransaction, bool]:
+        """Store the record unless there is one; return the one that stands, and whether it is new.
 
         NotYet while trading is stopped, or the ledger has not recorded the plan: what was executed
         and is recorded nowhere else would be lost with the broker's store. A request to cancel, or
         a halt, that came since it was decided is looked for in the transaction that stores it.
         """
-        value = record.model_dump_json().encode()
         if record.outcome in ("abandoned", "cancelled", "refused"):
-            return await self._store.create(tx_hash, value)
+            return await self._first(tx_hash, record)
+        value = record.model_dump_json().encode()
         attempt = partial(self._store.execute, tx_hash, value, order.plan_event, order.passage())
         try:
-            if created := await once_recorded(attempt):
-                if len(self._stored_here) >= MAX_STORED_HERE:
-                    del self._stored_here[next(iter(self._stored_here))]
-                self._stored_here[tx_hash] = value
-            return created
+            created = await once_recorded(attempt)
         except PlanSuperseded as error:
-            never = superseded(self._now(), str(error)).model_dump_json().encode()
-            await self._store.create(tx_hash, never)
+            return await self._first(tx_hash, superseded(self._now(), str(error)))
         except (TradingStopped, PlanNotRecorded) as error:
-            if await self._store.get(tx_hash) is None:
+            if (kept := await self._store.get(tx_hash)) is None:
                 raise NotYet(WAIT_RETRY_MS) from error
-        return False
+            return _record_of(tx_hash, kept), False
+        if not created:
+            return await self._stored(tx_hash), False
+        if len(self._stored_here) >= MAX_STORED_HERE:
+            del self._stored_here[next(iter(self._stored_here))]
+        self._stored_here[tx_hash] = value
+        return record, True
+
+    async def _first(
+        self, tx_hash: str, record: SimulatedTransaction
+    ) -> tuple[SimulatedTransaction, bool]:
+        """Store a record of what is never executed unless there is one; return as `_keep`."""
+        if await self._store.create(tx_hash, record.model_dump_json().encode()):
+            return record, True
+        return await self._stored(tx_hash), False
 
     async def _decide(
         self, order: SwapOrder, tx_hash: str, behaviour: Behaviour
@@ -176,9 +190,9 @@ class SimulatedVenue:
             if behaviour is Behaviour.UNAVAILABLE:
                 raise VenueUnavailable("the simulated venue does not answer")
         except VenueUnavailable:
-            if await self._store.get(tx_hash) is None:
+            if (kept := await self._store.get(tx_hash)) is None:
                 raise
-            return await self._load(tx_hash)
+            return _record_of(tx_hash, kept)
         observation = self._market.observe()
         market = MarketState(pools, self._market.head(order.step.base.chain), observation.market)
         record = execute(order, market, tx_hash, self._settings, now)
@@ -206,18 +220,17 @@ class SimulatedVenue:
 
         Without one it was a request to cancel: NotYet, because the next attempt knows of it.
         """
-        if await self._store.get(tx_hash) is None:
+        if (kept := await self._store.get(tx_hash)) is None:
             raise NotYet(MIN_DELAY_MS)
-        return await self._load(tx_hash)
+        return _record_of(tx_hash, kept)
 
     async def _load(self, tx_hash: str) -> SimulatedTransaction:
-        value = await self._store.get(tx_hash)
-        if value is None:
-            raise OutcomeUnknown(f"the venue does not know {tx_hash}")
-        return _record_of(tx_hash, value)
+        return _record_of(tx_hash, await self._store.get(tx_hash))
 
 
-def _record_of(tx_hash: str, value: bytes) -> SimulatedTransaction:
+def _record_of(tx_hash: str, value: bytes | None) -> SimulatedTransaction:
+    if value is None:
+        raise OutcomeUnknown(f"the venue does not know {tx_hash}")
     try:
         return SimulatedTransaction.model_validate_json(value)
     except ValidationError as error:

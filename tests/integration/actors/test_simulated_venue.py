@@ -19,7 +19,7 @@ from tradewind.contracts.execution.reasons import ExecutionFailureReason
 from tradewind.errors import NotYet
 from tradewind.postgres import Pool, open_pool
 from tradewind.trading.wallet.errors import AnotherPlanRecorded, PlanNotRecorded
-from tradewind.trading.wallet.plan_event import PlanEvent
+from tradewind.trading.wallet.plan_event import LedgerHead, PlanEvent
 from tradewind.trading.wallet.transaction_journal import ORCHESTRATOR_ROLE
 
 ONE = History(1)
@@ -92,6 +92,42 @@ async def test_a_plan_whose_intent_has_ended_is_never_executed(
             await venue.submit_tx(await venue.build_swap_tx(order))
         assert refused.value.reason is ExecutionFailureReason.PLAN_SUPERSEDED
         assert "the history ended with intent.cancelled" in refused.value.detail
+
+
+async def test_a_plan_whose_intent_ends_while_it_is_stored_is_never_executed(
+    store: DatabaseTransactionStore, database_dsn: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Given a history that ended since it was looked at, then what stores the order notices."""
+    _, order = ordered(store)
+    await record(database_dsn, ONE.events(ONE.approved(), ONE.accepted(), ONE.cancellation()))
+
+    async def earlier(_: PlanEvent) -> LedgerHead:
+        return LedgerHead(True, order.plan_event.sequence, "plan.created", True)
+
+    monkeypatch.setattr(store._heads, "call", earlier)
+    with pytest.raises(PlanSuperseded):
+        await store.execute("0x" + "06" * 32, b"late", order.plan_event, order.passage())
+    assert await store.get("0x" + "06" * 32) is None
+
+
+async def test_a_request_to_cancel_keeps_an_order_from_being_stored_and_is_told_with_it(
+    store: DatabaseTransactionStore, owner: Pool, database_dsn: str
+) -> None:
+    """Given orders of which one is to be cancelled, then each is told with what is asked of it."""
+    _, order = ordered(store)
+    plan, (kept, late) = order.plan_event, ("0x" + "07" * 32, "0x" + "08" * 32)
+    await record(database_dsn, PLANNED)
+    assert await store.execute(kept, b"kept", plan, order.passage())
+    assert await store.follow(kept, plan.correlation_id) == (b"kept", None)
+    await owner.execute(
+        "INSERT INTO cancellations VALUES ($1, 'request', 'key-1', now())", plan.correlation_id
+    )
+    assert not await store.execute(late, b"late", plan, order.passage())
+    asked = [(kept, plan.correlation_id), (late, plan.correlation_id), (kept, "intent-none")]
+    told = await asyncio.gather(*(store.follow(*one) for one in asked))
+    requests = [one.cancellation and one.cancellation.cancellation_id for one in told]
+    assert [one.value for one in told] == [b"kept", None, b"kept"]
+    assert requests == ["request", "request", None]
 
 
 async def test_plans_that_wait_at_the_same_time_are_told_apart(

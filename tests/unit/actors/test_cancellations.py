@@ -54,10 +54,10 @@ class Desk:
         assert correlation_id == self.submitted.correlation_id
         return self.cancellation
 
-    def cancel(self) -> None:
-        """Ask for the intent to be cancelled, now."""
-        self.cancellation = BY._replace(requested_at=self.now)
-        self.store.cancelled.add(self.submitted.correlation_id)
+    def cancel(self, at: datetime | None = None) -> None:
+        """Ask for the intent to be cancelled: now, or at another time."""
+        self.cancellation = BY._replace(requested_at=at or self.now)
+        self.store.cancelled[self.submitted.correlation_id] = self.cancellation
 
     @property
     def orchestrator(self) -> OrchestratorPorts:
@@ -152,7 +152,7 @@ async def test_a_request_between_the_look_and_the_submission_is_not_missed() -> 
     """Given a request that came after it was looked for, then nothing is stored: look again."""
     desk = Desk()
     plan = await desk.plan()
-    desk.store.cancelled.add(plan.correlation_id)
+    desk.store.cancelled[plan.correlation_id] = BY
     with pytest.raises(NotYet):
         await submit_plan(plan, desk.orchestrator)
     desk.cancel()
@@ -221,7 +221,7 @@ async def test_a_fill_that_was_told_before_the_request_was_seen_stays_told() -> 
     desk = Desk(THREE_FILLS, strategy_id=PARTIAL)
     *_, step = await submit_plan(await desk.plan(), desk.orchestrator)
     (told,) = await desk.follow(step)
-    desk.cancellation = BY
+    desk.cancel(BY.requested_at)
     (ended,) = await desk.follow(told)
     is_cancelled(ended, at=told.timestamp)
     assert ended.payload.amount_in == told.payload.cumulative_amount_in

@@ -302,3 +302,16 @@ def test_a_record_survives_being_written() -> None:
     assert SimulatedTransaction.model_validate_json(record.model_dump_json()) == record
     assert record.next_change_after(NOW - timedelta(seconds=1)) == NOW
     assert market_view().pools(WETH, LINK) == []
+
+
+async def test_whoever_comes_back_when_told_finds_what_was_to_come() -> None:
+    """Given a clock that counts finer than a wait is told in, then nobody comes a little early."""
+    at = NOW
+    store = MemoryTransactionStore()
+    venue = SimulatedVenue(market_view(), store, SIMULATION, lambda: at)
+    tx_hash = await submit(venue, SimulatedHarness(store).order(1))
+    at = NOW + timedelta(microseconds=300)
+    with pytest.raises(NotYet) as later:
+        await venue.cut_or_wait(tx_hash, "intent-none")
+    at += timedelta(milliseconds=later.value.delay_ms)
+    assert (await venue.cut_or_wait(tx_hash, "intent-none")).fills
