@@ -19,7 +19,7 @@ from tradewind.runtime.shared_calls import SharedCalls
 from tradewind.trading.halts.gate import Sale, is_held
 from tradewind.trading.halts.records import KeptState
 from tradewind.trading.halts.scopes import StateInForce, scopes_of
-from tradewind.trading.halts.store import worst_of
+from tradewind.trading.halts.store import columns_of, worst_of
 from tradewind.trading.venue_settings import VenueChoice
 
 TIMEOUT_SECONDS: Final = 0.75
@@ -82,8 +82,8 @@ class Obstacles:
     async def _ask(self, questions: Sequence[_Question]) -> list[_Answer]:
         intents = [one.correlation_id for one in questions if one.correlation_id is not None]
         scopes = sorted({scope for one in questions for scope in one.scopes})
-        kinds, names = [str(one.kind) for one in scopes], [one.name for one in scopes]
-        ((rows, kept),) = await self._connection.fetch(_SELECT, intents, kinds, names)
+        (answer,) = await self._connection.fetch(_SELECT, intents, *columns_of(scopes))
+        rows, kept = answer
         found = {correlation_id: Cancellation(*rest) for correlation_id, *rest in rows}
         states = [KeptState.of(row) for row in kept]
         return [

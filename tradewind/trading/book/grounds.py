@@ -21,6 +21,7 @@ from tradewind.trading.book.records import Observed
 from tradewind.trading.book.trading_state import Concern, concern_of
 from tradewind.trading.halts.records import KeptState
 from tradewind.trading.halts.scopes import StateInForce
+from tradewind.trading.halts.store import columns_of
 from tradewind.trading.policy.store import Application
 from tradewind.trading.venue_settings import VenueChoice
 
@@ -120,12 +121,11 @@ async def read_grounds(
     """
     intent, portfolio_id = screened.intent, event.key.portfolio
     concern = await concern_of(connection, intent, portfolio_id, venues)
-    scopes = concern.scopes
     row = await connection.fetchrow(
         _GROUNDS,
         *(screened.intent_id, *place_of(event), portfolio_id, without),
         *(intent.instrument, intent.intent_type, intent.amount_base_units),
-        *([str(one.kind) for one in scopes], [one.name for one in scopes]),
+        *columns_of(concern.scopes),
     )
     values = tuple(row)
     situation = Situation.of(values[:_OF_SITUATION])

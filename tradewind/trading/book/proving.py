@@ -10,6 +10,8 @@ from tradewind.trading.book.queries import QUERIES
 from tradewind.trading.book.records import Observed, Status
 from tradewind.trading.halts.errors import TradingStopped
 from tradewind.trading.halts.gate import Passage
+from tradewind.trading.halts.records import KeptState
+from tradewind.trading.halts.store import columns_of
 
 _OBSERVE: Final = QUERIES["observe"]
 _SIGNING: Final = QUERIES["select_signing"]
@@ -58,11 +60,17 @@ class SigningGuard:
     def __init__(self, fence: Fence) -> None:
         self._fence = fence
 
-    async def check(self, connection: Connection, passage: Passage) -> None:
-        """Raise TradingStopped unless the book, complete, has a claim for the step."""
+    async def states(self, connection: Connection, passage: Passage) -> list[KeptState]:
+        """Return the states of its scopes; TradingStopped unless the book has a claim for the step.
+
+        They are of the same moment as the claim, when ledger and book were complete.
+        """
         known = self._fence.known_commits
-        *observed, status = await connection.fetchrow(_SIGNING, passage.claim)
+        kinds, names = columns_of(passage.scopes)
+        row = await connection.fetchrow(_SIGNING, passage.claim, kinds, names)
+        *observed, status, states = row
         if not self._fence.holds(Observed(*observed), known):
             raise TradingStopped("it is not known yet whether the ledger is complete")
         if passage.claim is not None and status != Status.CLAIMED:
             raise TradingStopped(f"the book has no open claim for intent {passage.claim}")
+        return [KeptState.of(one) for one in states]

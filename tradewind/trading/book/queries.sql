@@ -32,8 +32,13 @@ SELECT
     w.fencing_token, w.life IN ('', database_life()) AS is_noted
 FROM writer AS w CROSS JOIN book_cursor AS c
 
--- select_signing: Return the same, with what became of the claim of an intent.
-SELECT o.*, (SELECT status FROM allocations WHERE intent_id = $1) AS status
+-- select_signing: Return the same, with what became of the claim of an intent ($1), and the trading states of scopes, by kinds ($2)
+-- and names ($3).
+SELECT o.*, (SELECT status FROM allocations WHERE intent_id = $1) AS status,
+    ARRAY(SELECT states FROM (
+{tradewind.trading.halts.states}
+WHERE (kind, name) IN (SELECT * FROM unnest($2::text[], $3::text[]))
+    ) AS states) AS states
 FROM (
 {observe}
 ) AS o

@@ -14,6 +14,7 @@ from tradewind.contracts.system.trading_states import Scope, TradingState
 from tradewind.postgres import Connection
 from tradewind.trading.halts.errors import TradingStopped
 from tradewind.trading.halts.queries import QUERIES
+from tradewind.trading.halts.records import KeptState
 from tradewind.trading.halts.store import Fetching, states_of, worst_of
 
 _HOLD: Final = QUERIES["hold_gate"]
@@ -41,11 +42,22 @@ class Passage(NamedTuple):
 
 
 class Guard(Protocol):
-    """What else has to be true before a step passes."""
+    """Knows what else has to be true before a step passes, and reads the states with that."""
 
-    async def check(self, connection: Connection, passage: Passage) -> None:
-        """Raise TradingStopped unless it is, in the transaction of the step."""
+    async def states(self, connection: Connection, passage: Passage) -> list[KeptState]:
+        """Return the states of those of its scopes that ever had one, in the step's transaction.
+
+        Raises TradingStopped unless the rest is true: only then are they what the ledger says.
+        """
         ...
+
+
+class Unguarded:
+    """Lets states alone decide: for venues that are tried without a platform."""
+
+    async def states(self, connection: Connection, passage: Passage) -> list[KeptState]:
+        """Return the states of those of its scopes that ever had one."""
+        return await states_of(connection, passage.scopes)
 
 
 class Gate:
@@ -56,8 +68,7 @@ class Gate:
     """
 
     def __init__(self, guard: Guard | None = None) -> None:
-        """Without a guard, states alone decide: for venues that are tried without a platform."""
-        self._guard = guard
+        self._guard = guard or Unguarded()
         self._seen: dict[Scope, int] = {}
 
     async def enter(self, connection: Connection, passage: Passage) -> None:
@@ -71,10 +82,7 @@ class Gate:
 
     async def look(self, connection: Connection, passage: Passage) -> None:
         """Raise TradingStopped where a state forbids a step at the moment; hold nothing."""
-        if self._guard is not None:
-            # What is read of states after this is what the ledger says of them.
-            await self._guard.check(connection, passage)
-        states = await states_of(connection, passage.scopes)
+        states = await self._guard.states(connection, passage)
         self._check_versions(passage.scopes, {one.scope: one.version for one in states})
         worst = worst_of(states)
         if worst.state is TradingState.ACTIVE:

@@ -38,8 +38,12 @@ async def worst_state(connection: Fetching, scopes: Sequence[Scope]) -> StateInF
 
 async def states_of(connection: Fetching, scopes: Sequence[Scope]) -> list[KeptState]:
     """Return the states of those of some scopes that ever had one."""
-    kinds, names = [str(one.kind) for one in scopes], [one.name for one in scopes]
-    return [KeptState.of(row) for row in await connection.fetch(_OF_SCOPES, kinds, names)]
+    return [KeptState.of(row) for row in await connection.fetch(_OF_SCOPES, *columns_of(scopes))]
+
+
+def columns_of(scopes: Sequence[Scope]) -> tuple[list[str], list[str]]:
+    """Return kinds and names of scopes, as statements take them."""
+    return [str(one.kind) for one in scopes], [one.name for one in scopes]
 
 
 def worst_of(states: Iterable[KeptState]) -> StateInForce:
