@@ -19,9 +19,10 @@ RETURNING 1
 -- select_paper_transaction: What was kept.
 SELECT record FROM paper_transactions WHERE tx_hash = $1
 
--- select_followed: What was kept of transactions ($1), and the requests to cancel their intents ($2), in this order.
+-- select_followed: What was kept of transactions ($1), and the requests to cancel their intents ($2), in this order; by one plan
+-- for any number of them, because the planner cannot count what comes out of a subquery.
 SELECT t.record, c.cancellation_id, c.requested_by, c.requested_at
-FROM unnest($1::text[], $2::text[]) WITH ORDINALITY AS followed (tx_hash, correlation_id, place)
+FROM unnest((SELECT $1::text[]), (SELECT $2::text[])) WITH ORDINALITY AS followed (tx_hash, correlation_id, place)
 LEFT JOIN paper_transactions AS t USING (tx_hash)
 LEFT JOIN cancellations AS c USING (correlation_id)
 ORDER BY place

@@ -899,9 +899,9 @@ RETURNING event_id
 INSERT INTO cancellations (correlation_id, cancellation_id, requested_by, requested_at) VALUES ($1, $2, $3, $4)
 ON CONFLICT (correlation_id) DO NOTHING
 
--- select_cancellations: Return the requests to cancel these intents.
+-- select_cancellations: Return the requests to cancel these intents, by a plan that is made once as well.
 SELECT correlation_id, cancellation_id, requested_by, requested_at FROM cancellations
-WHERE correlation_id = ANY($1::text[])
+WHERE correlation_id = ANY((SELECT $1::text[])::text[])
 
 -- Imported histories
 
@@ -915,9 +915,10 @@ WHERE NOT EXISTS (SELECT FROM imports AS i WHERE i.correlation_id = h.correlatio
 
 -- Decisions
 
--- select_decisions: Return the decisions that are kept about these events by these queue groups.
+-- select_decisions: Return the decisions that are kept about these events by these queue groups. A plan for arrays out of
+-- subqueries, which the planner cannot count, is made once; it costs as much as the statement to make one for each array.
 SELECT d.cause_event_id, d.queue_group, d.events
-FROM unnest($1::text[], $2::text[]) AS asked (cause_event_id, queue_group)
+FROM unnest((SELECT $1::text[]), (SELECT $2::text[])) AS asked (cause_event_id, queue_group)
 JOIN decided AS d USING (cause_event_id, queue_group)
 
 -- keep_decisions: Keep decisions where there is none yet; return the keys of those that are the first.

@@ -135,9 +135,11 @@ LEFT JOIN event_index AS i ON i.event_id = $2
 LEFT JOIN cancellations AS c ON c.correlation_id = h.correlation_id
 WHERE h.correlation_id = $1
 
--- select_ledger_heads: The same of several plans, by their places in the arguments.
+-- select_ledger_heads: The same of several plans, by their places in the arguments. Out of subqueries the planner cannot count them,
+-- so that one plan does for all, and none is made for each call.
 SELECT p.place, i.body_sha256 = p.digest, h.last_sequence, h.last_topic, h.is_open, c.cancellation_id, c.requested_by
-FROM unnest($1::text[], $2::text[], $3::bytea[]) WITH ORDINALITY AS p (correlation_id, event_id, digest, place)
+FROM unnest((SELECT $1::text[]), (SELECT $2::text[]), (SELECT $3::bytea[]))
+    WITH ORDINALITY AS p (correlation_id, event_id, digest, place)
 JOIN correlation_head AS h ON h.correlation_id = p.correlation_id
 LEFT JOIN event_index AS i ON i.event_id = p.event_id
 LEFT JOIN cancellations AS c ON c.correlation_id = h.correlation_id
