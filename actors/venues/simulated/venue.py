@@ -1,5 +1,6 @@
 """The simulated venue: implements `Venue`."""
 
+import asyncio
 import hashlib
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -48,6 +49,7 @@ MIN_DELAY_MS = 1
 MAX_STORED_HERE = 256
 MAX_DELAY_MS = 1_000
 """Whoever waits is told to ask again by then, so that it notices a request to cancel."""
+MAX_WAIT_HERE_MS = 100
 WAIT_RETRY_MS = 1_000
 """How long until an order is tried again that a trading state forbids, or whose plan the ledger
 has not recorded."""
@@ -112,7 +114,20 @@ class SimulatedVenue:
         return self._seen(await self._load(tx_hash), tx_hash, fills_known)
 
     async def cut_or_wait(self, tx_hash: str, correlation_id: str, fills_known: int = 0) -> Receipt:
-        """Return the same, or the receipt that a request to cancel makes final."""
+        """Return the same, or the receipt that a request to cancel makes final.
+
+        For an answer that comes soon it waits here, and looks again for a request: to have the
+        message redelivered would cost several times as much.
+        """
+        try:
+            return await self._cut_or_seen(tx_hash, correlation_id, fills_known)
+        except NotYet as soon:
+            if soon.delay_ms > MAX_WAIT_HERE_MS:
+                raise
+            await asyncio.sleep(soon.delay_ms / 1_000)
+        return await self._cut_or_seen(tx_hash, correlation_id, fills_known)
+
+    async def _cut_or_seen(self, tx_hash: str, correlation_id: str, fills_known: int) -> Receipt:
         value, cancellation = await self._store.follow(tx_hash, correlation_id)
         record = _record_of(tx_hash, value)
         if cancellation is not None:

@@ -13,7 +13,7 @@ from actors.venues.contract import DeadlinePassed, OutcomeUnknown, VenueRefused,
 from actors.venues.simulated import Behaviour, SimulatedVenue
 from actors.venues.simulated.record import SimulatedTransaction
 from actors.venues.simulated.venue import transaction_hash
-from actors.venues.transaction_store import MemoryTransactionStore
+from actors.venues.transaction_store import Followed, MemoryTransactionStore
 from tests.support.factories import (
     DAI,
     LINK,
@@ -29,6 +29,7 @@ from tests.support.venue_contract import VenueContract, settled, submit
 from tests.support.venue_harness import SimulatedHarness
 from tradewind.contracts.execution.demo_strategies import DemoStrategy
 from tradewind.contracts.execution.reasons import ExecutionFailureReason
+from tradewind.contracts.intents.cancellation import Cancellation
 from tradewind.contracts.system.trading_states import Scope
 from tradewind.errors import NotYet
 from tradewind.trading.cores.behaviour import (
@@ -315,3 +316,24 @@ async def test_whoever_comes_back_when_told_finds_what_was_to_come() -> None:
         await venue.cut_or_wait(tx_hash, "intent-none")
     at += timedelta(milliseconds=later.value.delay_ms)
     assert (await venue.cut_or_wait(tx_hash, "intent-none")).fills
+
+
+async def test_a_request_that_comes_while_the_venue_waits_is_seen() -> None:
+    """Given an answer that is waited for, then a request of that time makes the receipt final."""
+    store = MemoryTransactionStore()
+    looks = 0
+
+    class Asked(MemoryTransactionStore):
+        async def follow(self, key: str, correlation_id: str) -> Followed:
+            nonlocal looks
+            looks += 1
+            if looks == 2:
+                store.cancelled["intent-asked"] = Cancellation("id", "key-1", NOW)
+            return await store.follow(key, correlation_id)
+
+    venue = SimulatedVenue(market_view(), store, SIMULATION, lambda: NOW)
+    tx_hash = await submit(venue, SimulatedHarness(store).order(1))
+    watched = SimulatedVenue(market_view(), Asked(), SIMULATION, lambda: NOW)
+    receipt = await watched.cut_or_wait(tx_hash, "intent-asked")
+    assert (looks, receipt.final, receipt.fills) == (2, True, ())
+    assert receipt.cancellation == store.cancelled["intent-asked"]

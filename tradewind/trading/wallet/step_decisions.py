@@ -34,12 +34,7 @@ async def read_ledger_head(connection: Connection, event: PlanEvent) -> LedgerHe
 async def read_ledger_heads(
     connection: Fetching, events: Sequence[PlanEvent]
 ) -> list[LedgerHead | None]:
-    """Return the same of several plans, in one statement and in their order.
-
-    One plan has the statement for one, which the server plans once and not at every call.
-    """
-    if len(events) == 1:
-        return [await read_ledger_head(connection, events[0])]
+    """Return the same of several plans, in one statement and in their order."""
     rows = await connection.fetch(
         queries.LEDGER_HEADS,
         [event.correlation_id for event in events],
