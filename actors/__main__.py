@@ -23,6 +23,7 @@ from tradewind.operations.access.identities import Identity
 from tradewind.operations.access.postgres_logins import group_role
 from tradewind.operations.processes import runtime_file
 from tradewind.runtime import NatsConnection, Worker, connect, declare_streams
+from tradewind.runtime.collector import collect_rarely
 from tradewind.runtime.heartbeat import heartbeat
 from tradewind.runtime.operations_port import operations_port, worker_readiness
 from tradewind.runtime.role_module import LoopRole, PoolRole
@@ -137,6 +138,7 @@ def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
 
 async def _run(roles: Sequence[str], settings: RolesSettings, concurrency: int | None) -> None:
     """Run until a stop signal: it drains open roles, and cancels the start before that."""
+    collect_rarely()
     stopped = asyncio.Event()
     task = asyncio.current_task()
     assert task is not None

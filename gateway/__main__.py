@@ -19,6 +19,7 @@ from gateway.services import Services
 from gateway.settings import GatewaySettings
 from tradewind.contracts.roles import Role
 from tradewind.errors import ConfigurationError, TradewindError
+from tradewind.runtime.collector import collect_rarely
 from tradewind.runtime.tracing import traced
 from tradewind.settings import load
 from tradewind.telemetry import configure_logging
@@ -77,6 +78,7 @@ async def serve_streams(settings: GatewaySettings, index: int, channel: socket) 
 
 async def until_stopped(serving: Coroutine[Any, Any, None]) -> None:
     """Serve; a stop signal that comes before all is open cancels."""
+    collect_rarely()
     task = asyncio.current_task()
     assert task is not None
     for number in STOP_SIGNALS:

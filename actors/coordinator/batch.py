@@ -22,6 +22,8 @@ class Batch:
     rejected: list[Rejected] = field(default_factory=list)
     hinted: list[Incoming] = field(default_factory=list)
     """Events that a hint in Redis marks as committed."""
+    is_redelivered: bool = False
+    """Whether a message was delivered before: its event may be recorded."""
     reached: StreamPosition = UNKNOWN_POSITION
     """Its last message, in the stream that there was when it was read."""
 
@@ -39,6 +41,7 @@ def read_batch(messages: list[Msg], taken_at: float, stream: StreamIdentity) -> 
         delivery = parse_ack_subject(message.reply)
         place = delivery.stream_sequence
         last = max(last, stream.sequence_of(delivery))
+        batch.is_redelivered |= delivery.is_redelivery
         token = (message.headers or {}).get(FENCE_HEADER, "")
         read = read_message(message.subject, place, message.data, token)
         if isinstance(read, Rejected):

@@ -33,14 +33,12 @@ from tradewind.readmodels.projection.projector import Projector
 from tradewind.readmodels.rebuild.scrubber import Scrubber
 from tradewind.redis import TIMEOUT_SECONDS, open_redis
 from tradewind.runtime import BatchConsumer, NatsConnection
-from tradewind.runtime.collector import collect_rarely
 from tradewind.runtime.gauges import refreshed
 from tradewind.runtime.outage import Outage
 from tradewind.runtime.periodic import repeated
 
 ACK_WAIT_MS: Final = 3_000
 """A killed coordinator's messages are redelivered after this; earlier copies are dropped."""
-YOUNG_OBJECTS: Final = 20_000
 HINT_SECONDS: Final = 0.05
 """How long recording waits for a hint, which saves little: a slow Redis must not slow it."""
 LIFE_SECONDS: Final = 0.5
@@ -58,7 +56,6 @@ async def run(
     and are redelivered to that one. Raises HistoryLost when the database was restored meanwhile:
     the next holder of the lease writes a new incarnation.
     """
-    collect_rarely(YOUNG_OBJECTS)
     async with AsyncExitStack() as stack:
         pool = await _open_database(settings, stack)
         lease = Lease(pool, holder_name(), settings.ledger_lease_seconds)

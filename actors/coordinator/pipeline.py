@@ -104,7 +104,8 @@ class Pipeline:
                 await self._read.put(batch)
 
     async def _ask_hints(self, batch: Batch) -> None:
-        if self._hints_paused() or self._ledger.continues(batch.incoming):
+        is_new = not batch.is_redelivered and self._ledger.continues(batch.incoming)
+        if is_new or self._hints_paused():
             return
         events = [Fingerprint(one.event.event_id, one.body_sha256) for one in batch.incoming]
         try:

@@ -6,7 +6,7 @@ from typing import Final
 
 from tradewind.trading.wallet.errors import PlanNotRecorded
 
-PAUSES_MS: Final = (2, 4, 8, 16, 32, 64, 128)
+PAUSES_MS: Final = (4, 8, 16, 32, 64, 128)
 
 
 async def once_recorded[T](

@@ -29,16 +29,18 @@ class KnownHeads:
         return {name: self._heads[name] for name in names & self._heads.keys()}
 
     def are_before(self, batch: Iterable[Incoming]) -> bool:
-        """Return whether each event is the next one of a history that is remembered.
+        """Return whether each event is the next one of a history that is remembered, or begins one.
 
-        As long as nobody else writes, none of them is a copy of one that is recorded.
+        As long as nobody else writes, none of them is a copy of one that is recorded, but for what
+        begins a history.
         """
         last: dict[str, int] = {}
         for one in batch:
             event = one.event
             name = event.correlation_id
             head = self._heads.get(name)
-            if head is None or event.sequence != last.get(name, head.sequence) + 1:
+            before = last.get(name, 0 if head is None else head.sequence)
+            if event.sequence != before + 1:
                 return False
             last[name] = event.sequence
         return True

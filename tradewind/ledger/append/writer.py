@@ -130,7 +130,10 @@ class Ledger:
             return await self._append(storable, [*rejected, *refused], reached)
 
     def continues(self, batch: Sequence[Incoming]) -> bool:
-        """Return whether a batch only continues what this writer appended: it has no copies."""
+        """Return whether a batch only continues what this writer appended, or begins histories.
+
+        Then it has no copies but of what begins one, which the insert finds.
+        """
         return self._heads.are_before(batch)
 
     async def _append(
