@@ -122,3 +122,6 @@ FROM generate_series(1, least($1::bigint, 1000000)) AS n
 -- sessions_of_database: Return the processes of the other clients' sessions at this database.
 SELECT pid FROM pg_stat_activity
 WHERE datname = current_database() AND backend_type = 'client backend' AND pid <> pg_backend_pid()
+
+-- commits_of_server: Return how many transactions were committed in all databases so far.
+SELECT sum(xact_commit)::bigint FROM pg_stat_database

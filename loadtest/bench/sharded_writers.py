@@ -82,6 +82,16 @@ def run(run: Run) -> list[Finding]:
     return _findings(rounds, count)
 
 
+def drained_by_one(run: Run, count: int) -> Drained:
+    """Return what one writer and its servers take for a backlog."""
+    directory = run.subdirectory("one-writer")
+    with ExitStack() as stack:
+        servers = stack.enter_context(start_servers(directory / "shared"))
+        backlog = _stored(run, stack, directory, count, 1, servers)
+        with _shards(servers, backlog, "alone", directory / "coordinator.log") as writing:
+            return uvloop.run(drain(writing))[0]
+
+
 def shard_of(correlation_id: str, shards: int) -> int:
     """Return which writer has this history: all its events have the same."""
     return zlib.crc32(correlation_id.encode()) % shards

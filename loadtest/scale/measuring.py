@@ -1,0 +1,152 @@
+"""Measures a platform of its own at several rates, and the parts that do one thing at a time."""
+
+import os
+import time
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final, NamedTuple
+
+import asyncpg
+import nats
+import uvloop
+
+from loadtest.bench.findings import BenchmarkFailed
+from loadtest.bench.flow_cpu import Stretch, stretch_between
+from loadtest.bench.flows import read_clocks, rest, send
+from loadtest.bench.percentiles import median
+from loadtest.bench.report import git_revision
+from loadtest.bench.run import Run
+from loadtest.bench.sharded_writers import drained_by_one
+from loadtest.platform import SIMULATED, Platform, running_platform
+from loadtest.queries import QUERIES
+from loadtest.scale.brokers import on_one_broker, on_three_brokers
+from loadtest.scale.points import Measured, Point
+from loadtest.scale.rows import measured_appends
+from tradewind.contracts.streams import EVENTS_STREAM
+
+RECORD_BYTES: Final = 1_500
+"""About the size of an event in the stream."""
+_SYNCS: Final = 200
+_WARMUP: Final = 60
+_REST_SECONDS: Final = 15.0
+_TAIL_SECONDS: Final = 2.0
+"""How long what follows the end of a flow, its booking, is still counted."""
+_BURST: Final = 400
+_BURST_PER_SECOND: Final = 2_000.0
+_BACKLOG: Final = 30_000
+_COMMITS: Final = QUERIES["commits_of_server"]
+
+
+class Asked(NamedTuple):
+    """What to measure."""
+
+    rates: Sequence[float]
+    seconds: float
+    """How long each rate lasts."""
+    has_cluster: bool
+
+
+class Stage(NamedTuple):
+    """Flows at one rate, what the stream and the ledger had of them, and whether all completed."""
+
+    point: Point
+    messages_a_flow: float
+    commits_a_flow: float
+
+
+def measure(run: Run, asked: Asked) -> Measured:
+    """Measure everything; BenchmarkFailed where flows got lost or a rate was too high."""
+    run.say(f"a record of {RECORD_BYTES:,} bytes written and synced, {_SYNCS} times")
+    fsync_ms = _fsync_ms(run.directory / "record")
+    run.say("a broker")
+    one = on_one_broker(run.subdirectory("one-broker"))
+    three = None
+    if asked.has_cluster:
+        run.say("three brokers")
+        three = on_three_brokers(run.subdirectory("three-brokers"))
+    run.say("batches appended to a ledger")
+    appends = measured_appends(run.subdirectory("rows"))
+    run.say(f"a backlog of {run.scaled(_BACKLOG):,} events recorded by one writer")
+    drained = drained_by_one(run, run.scaled(_BACKLOG))
+    idle, stages, burst = _platform(run, asked)
+    return Measured(
+        date=f"{datetime.now(UTC):%Y-%m-%d %H:%M}Z",
+        revision=git_revision(),
+        idle_cores={name: used / idle.seconds for name, used in idle.cpu_seconds.items()},
+        points=[stage.point for stage in stages],
+        burst=burst.point,
+        messages_a_flow=median([stage.messages_a_flow for stage in stages]),
+        backlog_us=drained.cpu_us,
+        fsync_ms=fsync_ms,
+        one_broker=one,
+        three_brokers=three,
+        appends=appends,
+        commits_a_flow=stages[-1].commits_a_flow,
+    )
+
+
+def _platform(run: Run, asked: Asked) -> tuple[Stretch, list[Stage], Stage]:
+    """Return a platform at rest, its stages by rate, and a burst."""
+    data = run.subdirectory("platform") / "data"
+    with running_platform(data, SIMULATED) as platform:
+        send(platform, _WARMUP, asked.rates[0])
+        run.say(f"a platform at rest, {_REST_SECONDS:g} s")
+        idle = uvloop.run(rest(platform, _REST_SECONDS))
+        stages = []
+        for rate in sorted(asked.rates):
+            count = max(20, round(rate * asked.seconds))
+            stages.append(_stage(run, platform, count, rate, idle))
+        return idle, stages, _stage(run, platform, run.scaled(_BURST), _BURST_PER_SECOND, idle)
+
+
+def _stage(run: Run, platform: Platform, count: int, per_second: float, idle: Stretch) -> Stage:
+    """Send flows, and return what they cost; BenchmarkFailed when one did not complete."""
+    before, commits, messages = read_clocks(platform), _commits(platform), _messages(platform)
+    flows = send(platform, count, per_second)
+    time.sleep(_TAIL_SECONDS)
+    stretch = stretch_between(before, read_clocks(platform))
+    if flows.not_completed:
+        raise BenchmarkFailed(f"at {per_second:g}/s not all flows completed: {flows.summary}")
+    ends = [journey.ended_ns for journey in flows.journeys if journey.ended_ns]
+    done = count / ((max(ends) - flows.journeys[0].due_ns) / 1e9)
+    cpu = stretch.a_flow(count, idle)
+    run.say(f"{count:,} flows at {done:.1f}/s: {cpu.ours_ms:.1f} ms of CPU each")
+    return Stage(
+        Point(done, cpu.by_process_ms),
+        (_messages(platform) - messages) / count,
+        (_commits(platform) - commits) / count,
+    )
+
+
+def _messages(platform: Platform) -> int:
+    return uvloop.run(_last_message(platform.nats_url))
+
+
+async def _last_message(nats_url: str) -> int:
+    async with await nats.connect(nats_url, name="scale") as client:
+        return (await client.jetstream().stream_info(EVENTS_STREAM)).state.last_seq
+
+
+def _commits(platform: Platform) -> int:
+    return uvloop.run(_committed(platform.postgres_dsn))
+
+
+async def _committed(postgres_dsn: str) -> int:
+    connection = await asyncpg.connect(postgres_dsn)
+    try:
+        return int(await connection.fetchval(_COMMITS))
+    finally:
+        await connection.close()
+
+
+def _fsync_ms(path: Path) -> float:
+    """Return the median of some records written to the end of a file and synced."""
+    taken, record = [], bytes(RECORD_BYTES)
+    with path.open("ab", buffering=0) as file:
+        for _ in range(_SYNCS):
+            started_at = time.perf_counter()
+            file.write(record)
+            os.fsync(file.fileno())
+            taken.append((time.perf_counter() - started_at) * 1e3)
+    return median(taken)
