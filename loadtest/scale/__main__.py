@@ -36,6 +36,13 @@ from loadtest.scale.sheets import foretold, sheets
     show_default=True,
     help="How long each rate lasts.",
 )
+@click.option(
+    "--replicas",
+    type=click.IntRange(1),
+    default=2,
+    show_default=True,
+    help="Replicas of risk, portfolio, planner and orchestrator in the last stage.",
+)
 @click.option("--cluster/--no-cluster", default=True, help="Whether to measure three brokers too.")
 @click.option("--kept", is_flag=True, help="Measure nothing: use what was measured last and kept.")
 @click.option("--keep", is_flag=True, help="Keep what is measured for the document.")
@@ -44,6 +51,7 @@ from loadtest.scale.sheets import foretold, sheets
 def main(
     rates: tuple[float, ...],
     seconds: float,
+    replicas: int,
     cluster: bool,
     kept: bool,
     keep: bool,
@@ -53,7 +61,9 @@ def main(
     """Measure what a paper flow costs by rate, and say what 2 to 32 cores carry."""
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR))
     console = make_console()
-    measured = read(KEPT) if kept else _measured(console, Asked(rates, seconds, cluster), quick)
+    measured = (
+        read(KEPT) if kept else _measured(console, Asked(rates, seconds, cluster, replicas), quick)
+    )
     if not kept:
         path = RESULTS_DIRECTORY / f"scale-{measured.revision}.local.json"
         write(measured, path)

@@ -2,7 +2,7 @@
 
 import os
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final, NamedTuple
@@ -13,7 +13,7 @@ import uvloop
 
 from loadtest.bench.findings import BenchmarkFailed
 from loadtest.bench.flow_cpu import Stretch, stretch_between
-from loadtest.bench.flows import read_clocks, rest, send
+from loadtest.bench.flows import send
 from loadtest.bench.percentiles import median
 from loadtest.bench.report import git_revision
 from loadtest.bench.run import Run
@@ -21,7 +21,8 @@ from loadtest.bench.sharded_writers import drained_by_one
 from loadtest.platform import SIMULATED, Platform, running_platform
 from loadtest.queries import QUERIES
 from loadtest.scale.brokers import on_one_broker, on_three_brokers
-from loadtest.scale.points import Measured, Point
+from loadtest.scale.points import Measured, Point, Replicated
+from loadtest.scale.replicas import NONE, Pids, clocks_with, replicas_of
 from loadtest.scale.rows import measured_appends
 from tradewind.contracts.streams import EVENTS_STREAM
 
@@ -45,14 +46,25 @@ class Asked(NamedTuple):
     seconds: float
     """How long each rate lasts."""
     has_cluster: bool
+    replicas: int
+    """Of each role that a flow passes, in the last stage; 1 leaves it out."""
 
 
 class Stage(NamedTuple):
-    """Flows at one rate, what the stream and the ledger had of them, and whether all completed."""
+    """Flows at one rate, and what the stream and PostgreSQL had of them."""
 
     point: Point
     messages_a_flow: float
     commits_a_flow: float
+
+
+class Flowed(NamedTuple):
+    """What flows through a platform cost."""
+
+    idle_cores: Mapping[str, float]
+    stages: Sequence[Stage]
+    burst: Point
+    replicated: Replicated | None
 
 
 def measure(run: Run, asked: Asked) -> Measured:
@@ -69,43 +81,67 @@ def measure(run: Run, asked: Asked) -> Measured:
     appends = measured_appends(run.subdirectory("rows"))
     run.say(f"a backlog of {run.scaled(_BACKLOG):,} events recorded by one writer")
     drained = drained_by_one(run, run.scaled(_BACKLOG))
-    idle, stages, burst = _platform(run, asked)
+    found = _platform(run, asked)
     return Measured(
         date=f"{datetime.now(UTC):%Y-%m-%d %H:%M}Z",
         revision=git_revision(),
-        idle_cores={name: used / idle.seconds for name, used in idle.cpu_seconds.items()},
-        points=[stage.point for stage in stages],
-        burst=burst.point,
-        messages_a_flow=median([stage.messages_a_flow for stage in stages]),
+        idle_cores=found.idle_cores,
+        points=[stage.point for stage in found.stages],
+        burst=found.burst,
+        replicated=found.replicated,
+        messages_a_flow=median([stage.messages_a_flow for stage in found.stages]),
         backlog_us=drained.cpu_us,
         fsync_ms=fsync_ms,
         one_broker=one,
         three_brokers=three,
         appends=appends,
-        commits_a_flow=stages[-1].commits_a_flow,
+        commits_a_flow=found.stages[-1].commits_a_flow,
     )
 
 
-def _platform(run: Run, asked: Asked) -> tuple[Stretch, list[Stage], Stage]:
-    """Return a platform at rest, its stages by rate, and a burst."""
+def _platform(run: Run, asked: Asked) -> Flowed:
+    """Measure a platform at rest, at each rate, with a burst, and with more replicas."""
     data = run.subdirectory("platform") / "data"
     with running_platform(data, SIMULATED) as platform:
-        send(platform, _WARMUP, asked.rates[0])
+        send(platform, _WARMUP, min(asked.rates))
         run.say(f"a platform at rest, {_REST_SECONDS:g} s")
-        idle = uvloop.run(rest(platform, _REST_SECONDS))
-        stages = []
-        for rate in sorted(asked.rates):
-            count = max(20, round(rate * asked.seconds))
-            stages.append(_stage(run, platform, count, rate, idle))
-        return idle, stages, _stage(run, platform, run.scaled(_BURST), _BURST_PER_SECOND, idle)
+        idle = _rest(platform, {})
+        stages = [
+            _stage(run, platform, round(rate * asked.seconds), rate, idle)
+            for rate in sorted(asked.rates)
+        ]
+        burst = _stage(run, platform, run.scaled(_BURST), _BURST_PER_SECOND, idle).point
+        replicated = _replicated(run, platform, asked) if asked.replicas > 1 else None
+    idle_cores = {name: used / idle.seconds for name, used in idle.cpu_seconds.items()}
+    return Flowed(idle_cores, stages, burst, replicated)
 
 
-def _stage(run: Run, platform: Platform, count: int, per_second: float, idle: Stretch) -> Stage:
+def _replicated(run: Run, platform: Platform, asked: Asked) -> Replicated:
+    """Measure the middle rate with more replicas of the roles that a flow passes."""
+    rate = sorted(asked.rates)[len(asked.rates) // 2]
+    run.say(f"{asked.replicas} replicas of each role that a flow passes")
+    with replicas_of(platform, asked.replicas) as more:
+        send(platform, _WARMUP, rate)
+        idle = _rest(platform, more)
+        stage = _stage(run, platform, round(rate * asked.seconds), rate, idle, more)
+    return Replicated(asked.replicas, stage.point)
+
+
+def _rest(platform: Platform, more: Pids) -> Stretch:
+    before = clocks_with(platform, more)
+    time.sleep(_REST_SECONDS)
+    return stretch_between(before, clocks_with(platform, more))
+
+
+def _stage(
+    run: Run, platform: Platform, count: int, per_second: float, idle: Stretch, more: Pids = NONE
+) -> Stage:
     """Send flows, and return what they cost; BenchmarkFailed when one did not complete."""
-    before, commits, messages = read_clocks(platform), _commits(platform), _messages(platform)
+    commits, messages = _commits(platform), _messages(platform)
+    before = clocks_with(platform, more)
     flows = send(platform, count, per_second)
     time.sleep(_TAIL_SECONDS)
-    stretch = stretch_between(before, read_clocks(platform))
+    stretch = stretch_between(before, clocks_with(platform, more))
     if flows.not_completed:
         raise BenchmarkFailed(f"at {per_second:g}/s not all flows completed: {flows.summary}")
     ends = [journey.ended_ns for journey in flows.journeys if journey.ended_ns]

@@ -93,6 +93,15 @@ def model_of(measured: Measured, change: Change = AS_IT_IS) -> Model:
     return Model(curves, measured.idle_cores, serial)
 
 
+def costs_with(measured: Measured, per_second: float, replicas: int) -> dict[str, float]:
+    """Return what a flow costs each process when all roles with replicas have so many."""
+    curves = fit_curves(measured.points, least_costs(measured))
+    return {
+        name: curve.at(per_second / (replicas if _is_asked_apart(name) else 1))
+        for name, curve in curves.items()
+    }
+
+
 def least_costs(measured: Measured) -> dict[str, float]:
     """Return the least that a flow costs each process: what was measured, and no less.
 
@@ -120,6 +129,14 @@ def held_ms(appends: Sequence[Append], events: int) -> float:
 def can_be_many(name: str) -> bool:
     """Return whether a role has any number of replicas that share out its work."""
     return name in ROLES and ROLES[name].kind is not Kind.LOOP
+
+
+def _is_asked_apart(name: str) -> bool:
+    """Return whether each replica makes a process of its own work, or is one.
+
+    So many replicas ask a server as often as so many platforms do that have a part of the rate.
+    """
+    return can_be_many(name) or name in MANY_CORES
 
 
 def walls(model: Model, writers: int = 1) -> list[Wall]:
@@ -158,7 +175,6 @@ def _placed(
     used = {}
     for name in model.curves:
         if name in MANY_CORES:
-            # So many replicas ask a server as often as so many platforms of a part of the rate.
             cost_ms = model.curves[name].at(per_second / most)
             used[name] = model.idle_cores.get(name, 0.0) + per_second * cost_ms / 1e3
         else:

@@ -24,6 +24,13 @@ class Point(NamedTuple):
         return sum(self.cpu_ms.values())
 
 
+class Replicated(NamedTuple):
+    """Paper flows with further replicas of the roles that they pass."""
+
+    replicas: int
+    point: Point
+
+
 class Publishing(NamedTuple):
     """What a durable publish takes of a broker, or of three."""
 
@@ -57,6 +64,8 @@ class Measured(NamedTuple):
     """By rate, the lowest first."""
     burst: Point
     """All flows at once; the rate is that of their ends. Batches are as large as they get here."""
+    replicated: Replicated | None
+    """What tells whether the model is right about replicas; it is not made of it."""
     messages_a_flow: float
     """Messages of the EVENTS stream, each an event of the ledger."""
     backlog_us: Mapping[str, float]
@@ -73,10 +82,12 @@ class Measured(NamedTuple):
 def write(measured: Measured, path: Path) -> None:
     """Keep what was measured."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    three = measured.three_brokers
+    three, replicated = measured.three_brokers, measured.replicated
     document = measured._asdict() | {
         "points": [one._asdict() for one in measured.points],
         "burst": measured.burst._asdict(),
+        "replicated": replicated
+        and {"replicas": replicated.replicas, "point": replicated.point._asdict()},
         "appends": [one._asdict() for one in measured.appends],
         "one_broker": measured.one_broker._asdict(),
         "three_brokers": three._asdict() if three else None,
@@ -87,12 +98,14 @@ def write(measured: Measured, path: Path) -> None:
 def read(path: Path) -> Measured:
     """Return what was kept; KeyError or TypeError where the file is of another kind."""
     document: dict[str, Any] = json.loads(path.read_bytes())
-    three = document["three_brokers"]
+    three, replicated = document["three_brokers"], document["replicated"]
     return Measured(
         **document
         | {
             "points": [Point(**one) for one in document["points"]],
             "burst": Point(**document["burst"]),
+            "replicated": replicated
+            and Replicated(replicated["replicas"], Point(**replicated["point"])),
             "appends": [Append(**one) for one in document["appends"]],
             "one_broker": Publishing(**document["one_broker"]),
             "three_brokers": Publishing(**three) if three else None,

@@ -23,12 +23,13 @@ from loadtest.scale.model import (
     Carried,
     Change,
     carried,
+    costs_with,
     held_ms,
     least_costs,
     model_of,
     walls,
 )
-from loadtest.scale.points import Measured, Point
+from loadtest.scale.points import Measured, Point, Replicated
 from tradewind.contracts.roles import Role
 
 NEXT: Final = {
@@ -78,7 +79,10 @@ class Sheet(NamedTuple):
 
 def sheets(measured: Measured) -> list[Sheet]:
     """Return all tables; ValueError where there are too few rates."""
-    return [_parts(measured), _points(measured), _walls(measured), *_machines(measured)]
+    found = [_parts(measured), _points(measured), _walls(measured), *_machines(measured)]
+    return (
+        found if measured.replicated is None else [*found, _replicas(measured.replicated, measured)]
+    )
 
 
 def _points(measured: Measured) -> Sheet:
@@ -152,7 +156,7 @@ def _parts(measured: Measured) -> Sheet:
 
 
 def _walls(measured: Measured) -> Sheet:
-    model = model_of(measured)
+    near = [wall for wall in walls(model_of(measured)) if wall.per_second < _FAR_PER_SECOND]
     rows = [
         [wall.name, format_number(round(wall.per_second)), _what(measured, wall.name),
          NEXT.get(wall.name, "")]
@@ -192,6 +196,20 @@ def _machines(measured: Measured) -> list[Sheet]:
         rows.append([name, *(format_number(round(one.per_second)) for one in each), first.name])
     columns = ["flows/s", *(f"{cores} cores" for cores in CORES), "ends at last"]
     return [detailed, Sheet("What a change gives", columns, rows)]
+
+
+def _replicas(replicated: Replicated, measured: Measured) -> Sheet:
+    """Return what a flow costs with replicas, and what the model says of it."""
+    number, point = replicated
+    model = costs_with(measured, point.per_second, number)
+    large = [name for name in model if point.cpu_ms.get(name, 0.0) >= _LEAST_MS]
+    rows = [[name, f"{point.cpu_ms[name]:.1f}", f"{model[name]:.1f}"] for name in large]
+    whole = sum(model.values())
+    rows.append(["all", f"{point.all_ms:.1f}", f"{whole:.1f} ({whole / point.all_ms - 1:+.0%})"])
+    title = (
+        f"{number} replicas of risk, portfolio, planner and orchestrator, {point.per_second:.0f}/s"
+    )
+    return Sheet(title, ["CPU ms a flow", "measured", "model"], rows)
 
 
 def _machine(one: Carried) -> list[str]:
