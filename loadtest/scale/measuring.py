@@ -22,7 +22,7 @@ from loadtest.platform import SIMULATED, Platform, running_platform
 from loadtest.queries import QUERIES
 from loadtest.scale.brokers import on_one_broker, on_three_brokers
 from loadtest.scale.points import Measured, Point, Replicated
-from loadtest.scale.replicas import NONE, Pids, clocks_with, replicas_of
+from loadtest.scale.replicas import NONE, Pids, clocks_with, cpu_of, replicas_of
 from loadtest.scale.rows import measured_appends
 from tradewind.contracts.streams import EVENTS_STREAM
 
@@ -125,8 +125,13 @@ def _replicated(run: Run, platform: Platform, asked: Asked) -> Replicated:
     with replicas_of(platform, asked.replicas) as more:
         send(platform, _WARMUP, rate)
         idle = _rest(platform, more)
+        before, all_before = cpu_of(more), clocks_with(platform, more).cpu_seconds
         stage = _stage(run, platform, round(rate * asked.seconds), rate, idle, more)
-    return Replicated(asked.replicas, stage.point)
+        after, all_after = cpu_of(more), clocks_with(platform, more).cpu_seconds
+    further = {
+        role: (after[role] - before[role]) / (all_after[role] - all_before[role]) for role in more
+    }
+    return Replicated(asked.replicas, stage.point, further)
 
 
 def _rest(platform: Platform, more: Pids) -> Stretch:

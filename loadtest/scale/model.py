@@ -5,7 +5,6 @@ the other whatever cores there are, as storing in a stream and appending to the 
 """
 
 from collections.abc import Mapping, Sequence
-from math import ceil
 from typing import Final, NamedTuple
 
 from loadtest.scale.curves import Curve, fit_curves
@@ -71,10 +70,15 @@ class Model(NamedTuple):
     serial_ms: Mapping[str, float]
     """Wall time a flow of what is done one after the other."""
 
-    def used(self, name: str, per_second: float, replicas: int) -> float:
-        """Return the cores that all replicas of a process use."""
-        cost_ms = self.curves[name].at(per_second / replicas)
-        return replicas * self.idle_cores.get(name, 0.0) + per_second * cost_ms / 1e3
+    def used(self, name: str, per_second: float, processes: int) -> float:
+        """Return the cores that all processes of a name use.
+
+        Replicas of a role make no flow dearer, which is measured. Writers do, as each has batches
+        of its own.
+        """
+        seen = per_second / processes if name == Role.COORDINATOR else per_second
+        idle = processes * self.idle_cores.get(name, 0.0)
+        return idle + per_second * self.curves[name].at(seen) / 1e3
 
 
 def model_of(measured: Measured, change: Change = AS_IT_IS) -> Model:
@@ -91,15 +95,6 @@ def model_of(measured: Measured, change: Change = AS_IT_IS) -> Model:
         SESSION: session_us / 1e3 * messages / change.writers,
     }
     return Model(curves, measured.idle_cores, serial)
-
-
-def costs_with(measured: Measured, per_second: float, replicas: int) -> dict[str, float]:
-    """Return what a flow costs each process when all roles with replicas have so many."""
-    curves = fit_curves(measured.points, least_costs(measured))
-    return {
-        name: curve.at(per_second / (replicas if _is_asked_apart(name) else 1))
-        for name, curve in curves.items()
-    }
 
 
 def least_costs(measured: Measured) -> dict[str, float]:
@@ -129,14 +124,6 @@ def held_ms(appends: Sequence[Append], events: int) -> float:
 def can_be_many(name: str) -> bool:
     """Return whether a role has any number of replicas that share out its work."""
     return name in ROLES and ROLES[name].kind is not Kind.LOOP
-
-
-def _is_asked_apart(name: str) -> bool:
-    """Return whether each replica makes a process of its own work, or is one.
-
-    So many replicas ask a server as often as so many platforms do that have a part of the rate.
-    """
-    return can_be_many(name) or name in MANY_CORES
 
 
 def walls(model: Model, writers: int = 1) -> list[Wall]:
@@ -171,14 +158,7 @@ def _placed(
         name: _replicas(model, name, per_second) if can_be_many(name) else _processes(name, writers)
         for name in model.curves
     }
-    most = max((number for name, number in replicas.items() if can_be_many(name)), default=1)
-    used = {}
-    for name in model.curves:
-        if name in MANY_CORES:
-            cost_ms = model.curves[name].at(per_second / most)
-            used[name] = model.idle_cores.get(name, 0.0) + per_second * cost_ms / 1e3
-        else:
-            used[name] = model.used(name, per_second, replicas[name])
+    used = {name: model.used(name, per_second, number) for name, number in replicas.items()}
     return replicas, used
 
 
@@ -186,8 +166,7 @@ def _replicas(model: Model, name: str, per_second: float) -> int:
     """Return the least number of replicas of which none uses more than `BUSY` of a core."""
     replicas = 1
     while model.used(name, per_second, replicas) > BUSY * replicas:
-        least = ceil(model.used(name, per_second, replicas) / BUSY)
-        replicas = max(replicas + 1, min(least, 2 * replicas))
+        replicas += 1
     return replicas
 
 

@@ -29,6 +29,8 @@ class Replicated(NamedTuple):
 
     replicas: int
     point: Point
+    further: Mapping[str, float]
+    """The part of each role's CPU that its further replicas used, the platform's own left out."""
 
 
 class Publishing(NamedTuple):
@@ -86,8 +88,7 @@ def write(measured: Measured, path: Path) -> None:
     document = measured._asdict() | {
         "points": [one._asdict() for one in measured.points],
         "burst": measured.burst._asdict(),
-        "replicated": replicated
-        and {"replicas": replicated.replicas, "point": replicated.point._asdict()},
+        "replicated": replicated and replicated._asdict() | {"point": replicated.point._asdict()},
         "appends": [one._asdict() for one in measured.appends],
         "one_broker": measured.one_broker._asdict(),
         "three_brokers": three._asdict() if three else None,
@@ -105,7 +106,7 @@ def read(path: Path) -> Measured:
             "points": [Point(**one) for one in document["points"]],
             "burst": Point(**document["burst"]),
             "replicated": replicated
-            and Replicated(replicated["replicas"], Point(**replicated["point"])),
+            and Replicated(**replicated | {"point": Point(**replicated["point"])}),
             "appends": [Append(**one) for one in document["appends"]],
             "one_broker": Publishing(**document["one_broker"]),
             "three_brokers": Publishing(**three) if three else None,

@@ -42,10 +42,13 @@ def replicas_of(platform: Platform, replicas: int) -> Iterator[Pids]:
 def clocks_with(platform: Platform, more: Pids) -> Clocks:
     """Return the CPU of each process so far, that of its further replicas included."""
     clocks = read_clocks(platform)
-    further = {
-        name: clocks.cpu_seconds[name] + process_cpu_seconds(pid) for name, pid in more.items()
-    }
+    further = {name: clocks.cpu_seconds[name] + used for name, used in cpu_of(more).items()}
     return clocks._replace(cpu_seconds={**clocks.cpu_seconds, **further})
+
+
+def cpu_of(more: Pids) -> dict[str, float]:
+    """Return the CPU seconds of the further replicas so far, by role."""
+    return {name: process_cpu_seconds(pid) for name, pid in more.items()}
 
 
 def _start(platform: Platform, role: Role, processes: int) -> "subprocess.Popen[bytes]":

@@ -23,7 +23,6 @@ from loadtest.scale.model import (
     Carried,
     Change,
     carried,
-    costs_with,
     held_ms,
     least_costs,
     model_of,
@@ -199,17 +198,21 @@ def _machines(measured: Measured) -> list[Sheet]:
 
 
 def _replicas(replicated: Replicated, measured: Measured) -> Sheet:
-    """Return what a flow costs with replicas, and what the model says of it."""
-    number, point = replicated
-    model = costs_with(measured, point.per_second, number)
-    large = [name for name in model if point.cpu_ms.get(name, 0.0) >= _LEAST_MS]
-    rows = [[name, f"{point.cpu_ms[name]:.1f}", f"{model[name]:.1f}"] for name in large]
+    """Return what a flow costs with replicas, and what the model says, which knows of none."""
+    number, point, further = replicated
+    curves = fit_curves(measured.points, least_costs(measured))
+    model = {name: curve.at(point.per_second) for name, curve in curves.items()}
+    rows = [
+        [name, f"{ms:.1f}", f"{model[name]:.1f}", f"{further[name]:.0%}" if name in further else ""]
+        for name, ms in sorted(point.cpu_ms.items(), key=lambda one: -one[1])
+        if ms >= _LEAST_MS
+    ]
     whole = sum(model.values())
-    rows.append(["all", f"{point.all_ms:.1f}", f"{whole:.1f} ({whole / point.all_ms - 1:+.0%})"])
-    title = (
-        f"{number} replicas of risk, portfolio, planner and orchestrator, {point.per_second:.0f}/s"
-    )
-    return Sheet(title, ["CPU ms a flow", "measured", "model"], rows)
+    error = f"{whole:.1f} ({whole / point.all_ms - 1:+.0%})"
+    rows.append(["all", f"{point.all_ms:.1f}", error, ""])
+    title = f"{number} replicas of each role that a flow passes, {point.per_second:.0f}/s"
+    headings = ["CPU ms a flow", "measured", "model", "of it by the further replicas"]
+    return Sheet(title, headings, rows)
 
 
 def _machine(one: Carried) -> list[str]:

@@ -14,7 +14,6 @@ from loadtest.scale.model import (
     Change,
     Model,
     carried,
-    costs_with,
     held_ms,
     least_costs,
     model_of,
@@ -41,7 +40,9 @@ MEASURED = Measured(
         Point(30, {"coordinator": 5.0, "risk": 2.5, "postgres": 7.0}),
     ],
     burst=Point(50, {"coordinator": 4.0, "risk": 2.0, "postgres": 8.0}),
-    replicated=Replicated(2, Point(20, {"coordinator": 7.0, "risk": 3.0, "postgres": 9.0})),
+    replicated=Replicated(
+        2, Point(20, {"coordinator": 7.0, "risk": 3.0, "postgres": 9.0}), {"risk": 0.5}
+    ),
     messages_a_flow=10.0,
     backlog_us={"coordinator": 100.0, "writer's session": 40.0},
     fsync_ms=0.2,
@@ -86,6 +87,13 @@ def test_more_cores_never_carry_less(cores: int) -> None:
     assert carried(MODEL, cores + 1).per_second >= carried(MODEL, cores).per_second
 
 
+def test_replicas_rest_too_and_writers_have_smaller_batches() -> None:
+    falling = Curve(1.0, 4.0, 10.0, 0.0)
+    model = MODEL._replace(curves={"risk": falling, "coordinator": falling})
+    assert model.used("risk", 100, 3) == pytest.approx(model.used("risk", 100, 1) + 0.02)
+    assert model.used("coordinator", 100, 2) > model.used("coordinator", 100, 1) + 0.1
+
+
 def test_a_change_divides_what_it_shares_out() -> None:
     before, after = model_of(MEASURED), model_of(MEASURED, Change(streams=2, writers=2))
     assert {name: before.serial_ms[name] / ms for name, ms in after.serial_ms.items()} == {
@@ -102,13 +110,6 @@ def test_what_was_not_measured_is_not_said() -> None:
 
 def test_nothing_costs_less_than_was_measured_but_the_coordinator_on_a_backlog() -> None:
     assert least_costs(MEASURED) == {"coordinator": 1.0, "risk": 2.0, "postgres": 7.0}
-
-
-def test_replicas_have_smaller_batches_and_so_have_servers() -> None:
-    one, two = (costs_with(MEASURED, 20, replicas) for replicas in (1, 2))
-    assert two["risk"] > one["risk"]
-    assert two["postgres"] > one["postgres"]
-    assert two["coordinator"] == one["coordinator"]
 
 
 def test_the_row_is_held_by_the_line_through_the_batches() -> None:
