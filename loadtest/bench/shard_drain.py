@@ -1,7 +1,7 @@
 """Drains the backlogs of some coordinators at the same time, and takes the CPU of each process.
 
-A server has one session a connection. The busiest session of a coordinator's database is the one
-that writes, and it is one process, so it ends at one core as the coordinator does.
+A writer has some sessions in PostgreSQL, each a process, and appends in one after the other, as all
+lock the same row. So together they end at one core, as the coordinator does.
 """
 
 import asyncio
@@ -21,19 +21,19 @@ from tradewind.readmodels.documents.store import DocumentStore
 from tradewind.redis import open_redis
 
 COORDINATOR: Final = "coordinator"
-SESSION: Final = "writer's session"
+SESSIONS: Final = "writer's sessions"
 BROKER: Final = "broker"
 POSTGRES: Final = "PostgreSQL"
 REDIS: Final = "Redis"
 SHARED: Final = frozenset({POSTGRES, REDIS})
 """Servers that all writers use."""
-ONE_CORE: Final = frozenset({COORDINATOR, SESSION, REDIS})
+ONE_CORE: Final = frozenset({COORDINATOR, SESSIONS, REDIS})
 """What does its work in one thread; the other servers use as many cores as there are."""
 _POLL_SECONDS: Final = 0.05
 _DEADLINE_SECONDS: Final = 180
 _STOP_SECONDS: Final = 15
 _STORED: Final = "SELECT last_global_seq FROM writer"
-_SESSIONS: Final = QUERIES["sessions_of_database"]
+_SELECT_SESSIONS: Final = QUERIES["sessions_of_database"]
 
 
 class Drained(NamedTuple):
@@ -44,12 +44,12 @@ class Drained(NamedTuple):
 
     events: int
     cpu_us: Mapping[str, float]
-    """Microseconds of CPU an event of this writer, by process; its session is in PostgreSQL's."""
+    """Microseconds of CPU an event of this writer, by process; its sessions are in PostgreSQL's."""
 
     @property
     def all_us(self) -> float:
         """The CPU an event of all processes."""
-        return sum(us for name, us in self.cpu_us.items() if name != SESSION)
+        return sum(us for name, us in self.cpu_us.items() if name != SESSIONS)
 
 
 class Reading(NamedTuple):
@@ -99,9 +99,8 @@ async def drain(shards: Sequence[Shard]) -> list[Drained]:
             for name, seconds in after.cpu_seconds.items()
             if name not in SHARED
         }
-        used[SESSION] = max(
-            (seconds - before.sessions.get(pid, 0.0) for pid, seconds in after.sessions.items()),
-            default=0.0,
+        used[SESSIONS] = sum(
+            seconds - before.sessions.get(pid, 0.0) for pid, seconds in after.sessions.items()
         )
         cpu_us = {name: seconds / count * 1e6 for name, seconds in used.items()}
         cpu_us |= {name: seconds / sum(events) * 1e6 for name, seconds in shared.items()}
@@ -138,7 +137,7 @@ async def _read(shard: Shard, connection: Any, stored: int) -> Reading:
     cpu = {name: process_cpu_seconds(pid) for name, pid in shard.server_pids.items()}
     cpu[COORDINATOR] = process_cpu_seconds(shard.writer.pid)
     sessions = {}
-    for (pid,) in await connection.fetch(_SESSIONS):
+    for (pid,) in await connection.fetch(_SELECT_SESSIONS):
         with suppress(psutil.NoSuchProcess):
             sessions[pid] = process_cpu_seconds(pid)
     return Reading(stored, cpu, sessions)

@@ -17,7 +17,7 @@ CORES: Final = (2, 4, 8, 16, 32)
 ALL_CORES: Final = "all cores"
 STREAM: Final = "EVENTS, one message after the other"
 ROW: Final = "writer row, one batch after the other"
-SESSION: Final = "writer's session in PostgreSQL"
+SESSIONS: Final = "writer's sessions in PostgreSQL"
 NATS: Final = "nats"
 POSTGRES: Final = "postgres"
 REDIS: Final = "redis"
@@ -88,11 +88,11 @@ def model_of(measured: Measured, change: Change = AS_IT_IS) -> Model:
     publishing = measured.three_brokers if change.is_replicated else measured.one_broker
     if publishing is None:
         raise ValueError("three brokers were not measured")
-    session_us = measured.backlog_us.get("writer's session", 0.0)
+    sessions_us = measured.backlog_us.get("writer's sessions", 0.0)
     serial = {
         STREAM: publishing.stored_ms * messages / change.streams,
         ROW: held_ms(measured.appends, LARGEST_BATCH) / LARGEST_BATCH * messages / change.writers,
-        SESSION: session_us / 1e3 * messages / change.writers,
+        SESSIONS: sessions_us / 1e3 * messages / change.writers,
     }
     return Model(curves, measured.idle_cores, serial)
 

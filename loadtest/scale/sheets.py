@@ -18,7 +18,7 @@ from loadtest.scale.model import (
     POSTGRES,
     REDIS,
     ROW,
-    SESSION,
+    SESSIONS,
     STREAM,
     Carried,
     Change,
@@ -34,7 +34,7 @@ from tradewind.contracts.roles import Role
 NEXT: Final = {
     STREAM: "three replicas, whose log syncs many messages at once; then several streams",
     ROW: "a second writer for a part of the histories",
-    SESSION: "a second writer for a part of the histories",
+    SESSIONS: "a second writer for a part of the histories",
     Role.COORDINATOR: "read models written by a process of their own, then a second writer",
     REDIS: "a Redis for limits and one for read models",
     Role.HISTORIAN: "a timeline for each writer, once there are two",
@@ -172,8 +172,8 @@ def _what(measured: Measured, name: str) -> str:
     if name == ROW:
         held = held_ms(measured.appends, LARGEST_BATCH)
         return f"{messages}, {LARGEST_BATCH} in {held:.1f} ms"
-    if name == SESSION:
-        return f"{messages}, one process of the server"
+    if name == SESSIONS:
+        return f"{messages}, one at a time"
     if name == Role.COORDINATOR:
         return f"{messages}, {measured.backlog_us['coordinator']:.0f} µs each from a backlog"
     return "one process"

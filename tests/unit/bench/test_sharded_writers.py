@@ -4,10 +4,10 @@ from collections import Counter
 
 import pytest
 
-from loadtest.bench.shard_drain import COORDINATOR, POSTGRES, REDIS, SESSION, Drained
+from loadtest.bench.shard_drain import COORDINATOR, POSTGRES, REDIS, SESSIONS, Drained
 from loadtest.bench.sharded_writers import shard_of, walls
 
-CPU = {COORDINATOR: 100.0, SESSION: 40.0, REDIS: 20.0, POSTGRES: 60.0}
+CPU = {COORDINATOR: 100.0, SESSIONS: 40.0, REDIS: 20.0, POSTGRES: 60.0}
 
 
 def test_histories_are_shared_out_evenly() -> None:
@@ -18,7 +18,7 @@ def test_histories_are_shared_out_evenly() -> None:
 
 def test_one_writer_ends_at_its_coordinator() -> None:
     found = walls([Drained(1_000, CPU)])
-    assert [wall.process for wall in found] == [COORDINATOR, SESSION, REDIS]
+    assert [wall.process for wall in found] == [COORDINATOR, SESSIONS, REDIS]
     assert found[0].per_second == pytest.approx(10_000)
 
 
@@ -33,5 +33,5 @@ def test_the_larger_part_ends_first() -> None:
     assert first.per_second == pytest.approx(10_000 / 0.75)
 
 
-def test_the_writers_session_is_in_its_server() -> None:
+def test_the_writers_sessions_are_in_its_server() -> None:
     assert Drained(1, CPU).all_us == pytest.approx(180.0)

@@ -9,7 +9,7 @@ from loadtest.scale.model import (
     ALL_CORES,
     BUSY,
     ROW,
-    SESSION,
+    SESSIONS,
     STREAM,
     Change,
     Model,
@@ -44,7 +44,7 @@ MEASURED = Measured(
         2, Point(20, {"coordinator": 7.0, "risk": 3.0, "postgres": 9.0}), {"risk": 0.5}
     ),
     messages_a_flow=10.0,
-    backlog_us={"coordinator": 100.0, "writer's session": 40.0},
+    backlog_us={"coordinator": 100.0, "writer's sessions": 40.0},
     fsync_ms=0.2,
     one_broker=Publishing(1.0, 0.5, 150.0),
     three_brokers=Publishing(2.0, 0.1, 150.0),
@@ -97,7 +97,7 @@ def test_replicas_rest_too_and_writers_have_smaller_batches() -> None:
 def test_a_change_divides_what_it_shares_out() -> None:
     before, after = model_of(MEASURED), model_of(MEASURED, Change(streams=2, writers=2))
     assert {name: before.serial_ms[name] / ms for name, ms in after.serial_ms.items()} == {
-        STREAM: 2.0, ROW: 2.0, SESSION: 2.0,
+        STREAM: 2.0, ROW: 2.0, SESSIONS: 2.0,
     }  # fmt: skip
     assert before.serial_ms[STREAM] == pytest.approx(5.0)
     assert model_of(MEASURED, Change(is_replicated=True)).serial_ms[STREAM] == pytest.approx(1.0)
