@@ -192,8 +192,9 @@ def _machines(measured: Measured) -> list[Sheet]:
         changed = model_of(measured, change)
         each = [carried(changed, cores, change.writers) for cores in CORES]
         first = walls(changed, change.writers)[0]
-        rows.append([name, *(format_number(round(one.per_second)) for one in each), first.name])
-    columns = ["flows/s", *(f"{cores} cores" for cores in CORES), "ends at last"]
+        last = f"{first.name}: {format_number(round(first.per_second))}"
+        rows.append([name, *(format_number(round(one.per_second)) for one in each), last])
+    columns = ["flows/s", *(f"{cores} cores" for cores in CORES), "no cores help beyond"]
     return [detailed, Sheet("What a change gives", columns, rows)]
 
 

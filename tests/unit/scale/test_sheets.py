@@ -40,7 +40,7 @@ def test_walls_are_told_in_their_order() -> None:
 
 def test_a_change_moves_the_last_end() -> None:
     rows = {row[0]: row for row in by_title()["What a change gives"].rows}
-    assert rows["as it is"][-2:] == ["160", "EVENTS, one message after the other"]
+    assert rows["as it is"][-2:] == ["160", "EVENTS, one message after the other: 160"]
     assert rows["three replicas of the stream"][-1] != rows["as it is"][-1]
 
 
