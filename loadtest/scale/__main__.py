@@ -14,9 +14,10 @@ from loadtest.bench.findings import BenchmarkFailed
 from loadtest.bench.report import RESULTS_DIRECTORY
 from loadtest.bench.run import Run
 from loadtest.platform import PlatformFailed
+from loadtest.scale.document import foretold_text, write_document
 from loadtest.scale.measuring import Asked, measure
 from loadtest.scale.points import KEPT, Measured, read, write
-from loadtest.scale.sheets import foretold, sheets
+from loadtest.scale.sheets import sheets
 
 
 @click.command()
@@ -46,7 +47,7 @@ from loadtest.scale.sheets import foretold, sheets
 @click.option("--cluster/--no-cluster", default=True, help="Whether to measure three brokers too.")
 @click.option("--kept", is_flag=True, help="Measure nothing: use what was measured last and kept.")
 @click.option("--keep", is_flag=True, help="Keep what is measured for the document.")
-@click.option("--markdown", is_flag=True, help="Print tables as docs/CAPACITY.md has them.")
+@click.option("--document", is_flag=True, help="Keep it, and put the tables into docs/CAPACITY.md.")
 @click.option("--quick", is_flag=True, help="A smoke run: numbers prove little.")
 def main(
     rates: tuple[float, ...],
@@ -55,7 +56,7 @@ def main(
     cluster: bool,
     kept: bool,
     keep: bool,
-    markdown: bool,
+    document: bool,
     quick: bool,
 ) -> None:
     """Measure what a paper flow costs by rate, and say what 2 to 32 cores carry."""
@@ -68,9 +69,11 @@ def main(
         path = RESULTS_DIRECTORY / f"scale-{measured.revision}.local.json"
         write(measured, path)
         console.print(f"written to {path}", highlight=False, soft_wrap=True)
-        if keep:
+        if keep or document:
             shutil.copy(path, KEPT)
-    _show(measured, console, markdown)
+    _show(measured, console)
+    if document:
+        write_document(measured)
 
 
 def _measured(console: Console, asked: Asked, quick: bool) -> Measured:
@@ -83,17 +86,11 @@ def _measured(console: Console, asked: Asked, quick: bool) -> Measured:
             raise click.ClickException(str(error)) from None
 
 
-def _show(measured: Measured, console: Console, markdown: bool) -> None:
+def _show(measured: Measured, console: Console) -> None:
     console.print(f"{measured.date}, {measured.revision}", highlight=False)
     for sheet in sheets(measured):
-        if markdown:
-            click.echo(f"\n**{sheet.title}**\n\n{sheet.markdown()}")
-        else:
-            sheet.show(console)
-    missed = foretold(measured)
-    if missed is not None:
-        text = f"The highest rate, foretold by the others alone: {missed:+.0%} of its CPU."
-        click.echo(f"\n{text}")
+        sheet.show(console)
+    console.print(foretold_text(measured), highlight=False)
 
 
 if __name__ == "__main__":

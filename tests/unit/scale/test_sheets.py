@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from loadtest.scale.document import BEGIN, DOCUMENT, END, rendered, replaced
 from loadtest.scale.points import read, write
 from loadtest.scale.sheets import Sheet, foretold, sheets
 from tests.unit.scale.test_model import MEASURED
@@ -54,3 +55,16 @@ def test_the_highest_rate_is_foretold_by_the_others_only() -> None:
     assert foretold(MEASURED) is None
     three = [MEASURED.points[0]._replace(per_second=rate) for rate in (10, 20, 30)]
     assert foretold(MEASURED._replace(points=three)) == pytest.approx(0.0, abs=0.01)
+
+
+def test_the_document_has_a_place_for_the_tables() -> None:
+    text = DOCUMENT.read_text()
+    assert text.count(BEGIN) == text.count(END) == 1
+    once = replaced(text, rendered(WITH_SERVERS))
+    assert "| as it is |" in once
+    assert replaced(once, rendered(WITH_SERVERS)) == once
+
+
+def test_a_document_without_a_place_is_left_alone() -> None:
+    with pytest.raises(ValueError, match="has no"):
+        replaced("# Capacity\n", "tables")
