@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help up demo smoke test lint rust bench load profile acceptance e2e shots chaos epochs cluster-test container-test retries \
+.PHONY: help up demo smoke test lint rust bench load profile scale acceptance e2e shots chaos epochs cluster-test container-test retries \
 	test-local-model model fuzz fuzz-events golden clean setup lock fuzz-gateway resize web web-lint
 export UV_SYSTEM_CERTS ?= 1
 BIN := .venv/bin
@@ -51,6 +51,9 @@ load: setup ## Put a platform under load and report (ARGS='--profile ramp')
 
 profile: setup ## Say what the CPU of a paper flow goes to, with a flame graph for each role
 	@exec $(BIN)/python -m loadtest.profile $(ARGS)
+
+scale: setup ## Measure what a flow costs by rate, and say what 2 to 32 cores would carry
+	@exec $(BIN)/python -m loadtest.scale $(ARGS)
 
 acceptance: setup ## Run the tests that start the whole platform
 	@exec $(BIN)/pytest tests/acceptance $(ARGS)

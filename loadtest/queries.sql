@@ -118,3 +118,10 @@ SELECT $2::text, n, timestamptz '2026-01-01' + n * interval '1 minute', 'ethereu
     CASE WHEN n % 2 = 0 THEN 'acquire' ELSE 'dispose' END, CASE WHEN n % 100 = 0 THEN 'refused' ELSE 'filled' END,
     jsonb_build_object('number', n, 'price', '3000.01', 'notional', '1000.00', 'fee', '0.50', 'gas', '0.10')::text
 FROM generate_series(1, least($1::bigint, 1000000)) AS n
+
+-- sessions_of_database: Return the processes of the other clients' sessions at this database.
+SELECT pid FROM pg_stat_activity
+WHERE datname = current_database() AND backend_type = 'client backend' AND pid <> pg_backend_pid()
+
+-- commits_of_server: Return how many transactions were committed in all databases so far.
+SELECT sum(xact_commit)::bigint FROM pg_stat_database

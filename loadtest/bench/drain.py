@@ -7,7 +7,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, Protocol
 
 import asyncpg
 import nats
@@ -21,7 +21,7 @@ from loadtest.bench.references import Reference
 from loadtest.bench.run import Run
 from tradewind.contracts.roles import Role
 from tradewind.ledger.migrations import upgrade
-from tradewind.operations.embedded.servers import Servers, start_servers
+from tradewind.operations.embedded.servers import start_servers
 from tradewind.operations.processes.child import Program, spawn
 
 NAME: Final = "coordinator"
@@ -32,6 +32,17 @@ _DEADLINE_SECONDS = 120
 _MAX_MEBIBYTES = 400
 """The caches of open histories and positions, and the batches in flight, fit in this."""
 _STORED = "SELECT last_global_seq FROM writer"
+
+
+class Addressed(Protocol):
+    """Servers with addresses."""
+
+    @property
+    def nats_url(self) -> str: ...
+    @property
+    def postgres_dsn(self) -> str: ...
+    @property
+    def redis_url(self) -> str: ...
 
 
 class Drained(NamedTuple):
@@ -75,7 +86,7 @@ async def _fill(nats_url: str, count: int) -> None:
         await publish_all(client, itertools.islice(events, count))
 
 
-def start_coordinator(servers: Servers, log_path: Path) -> subprocess.Popen[bytes]:
+def start_coordinator(servers: Addressed, log_path: Path) -> subprocess.Popen[bytes]:
     """Start a coordinator on these servers."""
     addresses = {
         "TRADEWIND_NATS_URL": servers.nats_url,

@@ -109,7 +109,7 @@ def write(
 ) -> Path:
     """Store the findings beside references, machine, date and git revision; return the file."""
     now = datetime.now(UTC)
-    revision = _git_revision()
+    revision = git_revision()
     directory.mkdir(parents=True, exist_ok=True)
     path = directory / f"{now:%Y-%m-%dT%H%M%S}Z-{revision}.local.json"
     document = {
@@ -171,7 +171,8 @@ def _machine_line() -> str:
     )
 
 
-def _git_revision() -> str:
+def git_revision() -> str:
+    """Return the commit, and whether files differ from it."""
     described = subprocess.run(
         ["git", "describe", "--always", "--dirty", "--exclude=*"],
         capture_output=True,
