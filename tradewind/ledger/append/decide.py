@@ -7,7 +7,7 @@ the second decision must not be mixed into the history of the first one.
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, Self
 
 from tradewind.contracts.envelope import AnyEvent
 from tradewind.contracts.ids import derive_event_id
@@ -29,6 +29,13 @@ class Head(NamedTuple):
 
     sequence: int
     topic: str
+    event_id: str = ""
+    """Its id where it is at hand, which saves deriving it."""
+
+    @classmethod
+    def at(cls, event: AnyEvent) -> Self:
+        """Return the head of a history that ends with this event."""
+        return cls(event.sequence, event.topic, event.event_id)
 
     def find_conflict(self, correlation_id: str, event: AnyEvent) -> str:
         """Return why the event can never follow in this history; empty when it may."""
@@ -41,7 +48,7 @@ class Head(NamedTuple):
         return ""
 
     def _find_other_cause(self, correlation_id: str, event: AnyEvent) -> str:
-        head_id = derive_event_id(correlation_id, self.sequence, self.topic)
+        head_id = self.event_id or derive_event_id(correlation_id, self.sequence, self.topic)
         if event.causation_id == head_id:
             return ""
         return (
@@ -149,7 +156,7 @@ class _Decision:
     def _append(self, incoming: Incoming) -> None:
         event = incoming.event
         self._known[event.event_id] = incoming.body_sha256
-        self._heads[event.correlation_id] = Head(event.sequence, event.topic)
+        self._heads[event.correlation_id] = Head.at(event)
         self._plan.appended.append(incoming)
 
     def _append_successors(self, correlation_id: str) -> None:

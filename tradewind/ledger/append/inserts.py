@@ -18,6 +18,8 @@ _INSERT_QUARANTINE = QUERIES["insert_quarantine"]
 _CLOSE_DEAD_LETTER = QUERIES["close_dead_letter"]
 _RESTING = sorted(resting_topics())
 
+_ENDING_DEAD_LETTERS: Final = (DeadLetterRetried.topic, DeadLetterResolved.topic)
+
 RETRIED: Final = "retried"
 RESOLVED: Final = "resolved"
 
@@ -104,7 +106,7 @@ async def insert_quarantine(connection: Connection, rejected: Sequence[Rejected]
 
 def ends_dead_letter(incoming: Incoming) -> bool:
     """Return whether an event closes a dead letter, which takes a statement of its own."""
-    return isinstance(incoming.event.payload, DeadLetterRetried | DeadLetterResolved)
+    return incoming.event.topic in _ENDING_DEAD_LETTERS
 
 
 def _storable(text: str) -> str:
@@ -113,7 +115,7 @@ def _storable(text: str) -> str:
 
 
 async def _close_dead_letters(connection: Connection, appended: Sequence[Incoming]) -> None:
-    for one in appended:
+    for one in filter(ends_dead_letter, appended):
         payload = one.event.payload
         if isinstance(payload, DeadLetterRetried):
             await connection.execute(_CLOSE_DEAD_LETTER, payload.dead_letter_id, RETRIED, "")

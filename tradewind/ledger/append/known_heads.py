@@ -51,7 +51,7 @@ class KnownHeads:
             # What was appended to last is last, and what has ended goes: nothing can follow.
             self._heads.pop(event.correlation_id, None)
             if event.topic not in _TERMINAL_TOPICS:
-                self._heads[event.correlation_id] = Head(event.sequence, event.topic)
+                self._heads[event.correlation_id] = Head.at(event)
         while len(self._heads) > self._max_histories:
             del self._heads[next(iter(self._heads))]
 
