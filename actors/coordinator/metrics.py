@@ -32,7 +32,7 @@ BATCH_EVENTS: Final = Histogram(
 )
 BATCH_SECONDS: Final = Histogram(
     "tradewind_ledger_batch_seconds",
-    "Time from taking a batch to its acknowledgement.",
+    "Time from taking a batch to its commit.",
     buckets=(0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10),
 )
 IS_WRITER: Final = Gauge(

@@ -116,6 +116,7 @@ class Pipeline:
             self._pause_hints(error)
 
     async def _store_batches(self, stopped: asyncio.Event) -> None:
+        clock = asyncio.get_running_loop().time
         with pulse("ledger recording") as alive:
             while batch := await _next(self._read, alive):
                 self._room.release()
@@ -124,6 +125,7 @@ class Pipeline:
                     await self._source.release(batch.messages)
                 else:
                     self._projection.hand_over(result)
+                    self._report(batch, result, clock() - batch.taken_at)
                     with alive.idle():
                         await self._stored.put(_Stored(batch, result))
         await self._stored.put(None)
@@ -143,7 +145,6 @@ class Pipeline:
 
     async def _finish_batches(self, stopped: asyncio.Event) -> None:
         """Acknowledge what is stored, and then together what is stored while this one rests."""
-        clock = asyncio.get_running_loop().time
         with pulse("ledger acknowledging") as alive:
             while stored := await self._take_stored(alive):
                 await self._mark_done([one.result for one in stored])
@@ -153,8 +154,6 @@ class Pipeline:
                     await self._source.settle(messages)
                 except NatsError as error:
                     logger.warning("unacknowledged", messages=len(messages), error=str(error))
-                for one in stored:
-                    self._report(one.batch, one.result, clock() - one.batch.taken_at)
                 await is_set_within(stopped, REST_SECONDS)
 
     async def _take_stored(self, alive: Pulse) -> list[_Stored]:
