@@ -3,6 +3,7 @@
 import io
 import json
 import logging
+import sys
 
 import pytest
 import structlog
@@ -43,6 +44,30 @@ async def test_messages_are_counted_by_outcome() -> None:
     assert registry.get_sample_value(f"{duration}_count", {"actor": "judge"}) == 4
     smallest = registry.get_sample_value(f"{duration}_bucket", {"actor": "judge", "le": "0.0005"})
     assert smallest is not None
+
+
+async def test_no_traceback_is_written_for_what_has_to_be_asked_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Given an answer that comes later, then the retry middleware finds no error to format."""
+    handled: list[object] = []
+    monkeypatch.setattr(
+        "dramatiq.middleware.retries.traceback.format_exc",
+        lambda **_: handled.append(sys.exc_info()[1]),
+    )
+    errors: list[Exception] = [NotYet(1), TransientError()]
+    broker = JetStreamBroker([Retries(max_retries=3, min_backoff=1)])
+
+    @broker.actor(queue_name="q", topics=[TOPIC])
+    async def ask(event: AnyEvent, ports: object) -> list[AnyEvent]:
+        if errors:
+            raise errors.pop(0)
+        return []
+
+    stub = StubBroker(ask)
+    await stub.publish(make_event())
+    await stub.drain()
+    assert (errors, handled) == ([], [None, None])
 
 
 async def test_log_records_carry_the_ids_of_the_event(monkeypatch: pytest.MonkeyPatch) -> None:
