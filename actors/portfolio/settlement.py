@@ -103,8 +103,7 @@ class SettlementLoop:
         if is_new or is_due:
             await self._publish()
         if is_new:
-            spent_seconds = time.monotonic() - began_at
-            await asyncio.sleep(min(REST_FACTOR * spent_seconds, MAX_REST_SECONDS) - PAUSE_SECONDS)
+            await asyncio.sleep(rest_seconds(time.monotonic() - began_at))
 
     async def _measure(self) -> None:
         await self._outbox.forget_recorded()
@@ -122,6 +121,11 @@ class SettlementLoop:
                 TRACEPARENT_HEADER: traceparent(due.correlation_id, due.event_id),
             }
             await self._publisher.publish_raw(due.subject, due.body, headers)
+
+
+def rest_seconds(spent_seconds: float) -> float:
+    """Return how long to rest, beside the pause there always is, after a pass of so long."""
+    return max(0.0, min(REST_FACTOR * spent_seconds, MAX_REST_SECONDS) - PAUSE_SECONDS)
 
 
 def _message_id(due: Due) -> str:

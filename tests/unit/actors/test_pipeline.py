@@ -4,8 +4,10 @@ import asyncio
 from collections.abc import Sequence
 from unittest.mock import Mock
 
+import pytest
 from nats.aio.msg import Msg
 
+from actors.coordinator import pipeline as pipeline_module
 from actors.coordinator.pipeline import Pipeline
 from tests.support.histories import History
 from tests.support.waiting import wait_until
@@ -15,9 +17,17 @@ from tradewind.ledger.append.incoming import Incoming, Rejected
 from tradewind.ledger.append.writer import AppendResult
 from tradewind.ledger.records import PlacedEvent, WriterPosition
 
+pytestmark = pytest.mark.usefixtures("long_rest")
+
 HISTORY = History(1)
 EVENT = HISTORY.events(HISTORY.approved())[0]
 TERM = WriterPosition("a", 1, 0, 0)
+
+
+@pytest.fixture
+def long_rest(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let a rest last until the pipeline is stopped, however slow the machine is."""
+    monkeypatch.setattr(pipeline_module, "REST_SECONDS", 600.0)
 
 
 def message(place: int) -> Msg:

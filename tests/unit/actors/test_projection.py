@@ -1,10 +1,13 @@
 """What the write path hands over while a page is written is shown together, and in its order."""
 
 import asyncio
-from collections.abc import Sequence
-from contextlib import suppress
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager, suppress
 from unittest.mock import AsyncMock, Mock
 
+import pytest
+
+from actors.coordinator import projection as projection_module
 from actors.coordinator.projection import Projection
 from tests.support.histories import History
 from tests.support.waiting import wait_until
@@ -39,24 +42,33 @@ def appended(start: int, count: int, incarnation: str = "a") -> AppendResult:
     return AppendResult(position, start, placed, (b"",) * count, 0, (), 0)
 
 
-async def shown(results: Sequence[AppendResult]) -> list[tuple[str, int, list[int]]]:
-    """Return the pages projected when all but the first result come while the first is written."""
-    projector = Projector()
+@asynccontextmanager
+async def projecting(projector: Projector) -> AsyncIterator[Projection]:
+    """Project while the block runs."""
     position = WriterPosition("a", 1, 0, 1)
     ledger = Mock(position=AsyncMock(return_value=position))
     store, scrubber = Mock(mark=AsyncMock(return_value=None)), Mock(step=AsyncMock(return_value=0))
     projection = Projection(ledger, store, projector, scrubber)  # type: ignore[arg-type]
     running = asyncio.create_task(projection.run())
-    assert await projection.is_finished_within(10.0)
-    projection.hand_over(results[0])
-    await wait_until(lambda: bool(projector.pages))
-    for result in results[1:]:
-        projection.hand_over(result)
-    projector.held.set()
-    assert await projection.is_finished_within(10.0)
-    running.cancel()
-    with suppress(asyncio.CancelledError):
-        await running
+    try:
+        assert await projection.is_finished_within(10.0)
+        yield projection
+    finally:
+        running.cancel()
+        with suppress(asyncio.CancelledError):
+            await running
+
+
+async def shown(results: Sequence[AppendResult]) -> list[tuple[str, int, list[int]]]:
+    """Return the pages projected when all but the first result come while the first is written."""
+    projector = Projector()
+    async with projecting(projector) as projection:
+        projection.hand_over(results[0])
+        await wait_until(lambda: bool(projector.pages))
+        for result in results[1:]:
+            projection.hand_over(result)
+        projector.held.set()
+        assert await projection.is_finished_within(10.0)
     return projector.pages
 
 
@@ -76,3 +88,19 @@ async def test_a_page_is_small_unless_one_batch_is_large() -> None:
     assert [len(numbers) for *_, numbers in pages] == [1, half, half]
     large = await shown([appended(0, 1), appended(1, 3 * half), appended(1 + 3 * half, 1)])
     assert [len(numbers) for *_, numbers in large] == [1, 3 * half, 1]
+
+
+async def test_what_comes_during_a_rest_is_one_page(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Given a write that is done, then what comes until the rest ends is written together."""
+    monkeypatch.setattr(projection_module, "REST_SECONDS", 1.0)
+    projector = Projector()
+    projector.held.set()
+    async with projecting(projector) as projection:
+        projection.hand_over(appended(0, 1))
+        await wait_until(lambda: bool(projector.pages), "the first is written at once")
+        for result in (appended(1, 1), appended(2, 1)):
+            projection.hand_over(result)
+            for _ in range(50):
+                await asyncio.sleep(0)
+        assert await projection.is_finished_within(30.0)
+    assert projector.pages == [("a", 0, [1]), ("a", 1, [2, 3])]
