@@ -119,6 +119,15 @@ class RunningGateway:
             await self.publisher.publish_all(batch)
         return events
 
+    async def finds_broker(self, status: str) -> None:
+        """Return once the gateway itself finds the broker up or down: `connection` is another."""
+        for _ in range(int(WAIT_SECONDS / POLL_SECONDS)):
+            ready = await self.client.get("/ready")
+            if ready.json()["dependencies"]["nats"]["status"] == status:
+                return
+            await asyncio.sleep(POLL_SECONDS)
+        raise TimeoutError
+
     async def last_sequence(self) -> int:
         """Return the last sequence of the event stream."""
         return (await self.connection.jetstream.stream_info(EVENTS_STREAM)).state.last_seq
