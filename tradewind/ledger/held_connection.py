@@ -42,7 +42,7 @@ class HeldConnection:
 
     async def _run(self, statement: str, arguments: Sequence[object]) -> list[asyncpg.Record]:
         try:
-            if self._held is None or self._held.is_closed():
+            if self._held is None or _was_lost(self._held):
                 self._held = await self._pool.acquire()
             return await self._held.fetch(statement, *arguments)  # type: ignore[no-any-return]
         except (*UNAVAILABLE, asyncio.CancelledError):
@@ -55,3 +55,11 @@ class HeldConnection:
             # A connection that was lost went back to the pool by itself, and answers nothing more.
             with suppress(asyncpg.InterfaceError):
                 held.terminate()
+
+
+def _was_lost(connection: Connection) -> bool:
+    """Return whether a connection ended, and so went back to the pool by itself."""
+    try:
+        return connection.is_closed()  # type: ignore[no-any-return]
+    except asyncpg.InterfaceError:
+        return True

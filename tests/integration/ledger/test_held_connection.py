@@ -3,9 +3,10 @@
 import asyncio
 from collections.abc import AsyncIterator
 
+import asyncpg
 import pytest
 
-from tests.support.waiting import PATIENCE_SECONDS
+from tests.support.waiting import PATIENCE_SECONDS, wait_until
 from tradewind.ledger.held_connection import HeldConnection
 from tradewind.postgres import Pool, open_pool
 from tradewind.runtime.decisions import DecisionUnavailable
@@ -44,3 +45,17 @@ async def test_a_statement_that_takes_too_long_leaves_the_connection_usable(pool
         await held.fetch("SELECT pg_sleep(60)")
     held._timeout_seconds = PATIENCE_SECONDS
     assert len(await held.fetch("SELECT")) == 1
+
+
+async def test_a_connection_that_was_lost_meanwhile_costs_nobody_an_attempt(
+    pool: Pool, database_dsn: str
+) -> None:
+    """Given a connection that ended between two statements, the second has another at once."""
+    held = HeldConnection(pool, timeout_seconds=PATIENCE_SECONDS)
+    ((told,),) = await held.fetch("SELECT pg_backend_pid()")
+    other = await asyncpg.connect(database_dsn)
+    await other.execute("SELECT pg_terminate_backend($1)", told)
+    await other.close()
+    await wait_until(lambda: pool.get_size() == 0, "the pool has noticed")
+    ((told_next,),) = await held.fetch("SELECT pg_backend_pid()")
+    assert told_next != told
