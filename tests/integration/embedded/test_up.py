@@ -8,6 +8,7 @@ import socket
 import subprocess
 import urllib.request
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -16,8 +17,10 @@ import pytest
 
 from tests.integration.embedded.test_command_line import TRADEWIND, tradewind
 from tests.support.directories import open_directory
+from tests.support.process_memory import found_in_memory
 from tests.support.waiting import block_until
 from tests.unit.test_metrics_page import METRIC_NAME, expressions
+from tradewind.operations.embedded.devchain.accounts import TRADER_KEY
 
 DEADLINE_SECONDS = 180.0
 ROLES = {
@@ -147,14 +150,9 @@ def test_an_explicit_port_in_use_is_refused_in_one_line(tmp_path: Path) -> None:
 
 
 def test_only_the_orchestrator_has_a_key(platform: Platform) -> None:
-    pids = platform.pids() | {"up": platform.process.pid}
-    with_key = {
-        name
-        for name, pid in pids.items()
-        if b"TRADEWIND_WALLET_KEY=" in Path("/proc", str(pid), "environ").read_bytes()
-    }
+    pids = platform.pids()
+    with_key = {role for role in ROLES if found_in_memory(pids[role], [TRADER_KEY])}
     assert with_key == ({"orchestrator"} if "anvil" in pids else set())
-    assert "WALLET_KEY" not in (platform.directory / "platform.json").read_text()
 
 
 @pytest.mark.parametrize("name", ["planner", "nats", "postgres", "redis", "anvil"])
@@ -201,19 +199,19 @@ def test_no_password_is_shown_in_the_list_of_processes_or_readable_by_others(
 
 
 def test_every_process_has_the_logins_of_its_role_and_no_others(platform: Platform) -> None:
+    """Neither in the list of processes nor in memory: what forked them never had any of them."""
     stored = json.loads((platform.directory / "credentials.json").read_text())
-    logins = {role: {role} for role in ROLES}
+    names = {password: name for server in stored.values() for name, password in server.items()}
+    pids = platform.pids()
     # The simulated provider prices by the pools, which it reads with the login of the feed.
-    logins["hyperliquid"] = {"feeds"}
-    for name_of_process, pid in platform.pids().items():
-        environment = Path("/proc", str(pid), "environ").read_bytes().decode()
-        found = {
-            name
-            for server in stored.values()
-            for name, password in server.items()
-            if password in environment
-        }
-        assert found == logins.get(name_of_process, set())
+    for name_of_process, login in (("planner", "planner"), ("hyperliquid", "feeds")):
+        found = found_in_memory(pids[name_of_process], names)
+        assert {names[password] for password in found} == {login}
+    server = psutil.Process(pids["planner"]).ppid()
+    assert server != platform.process.pid
+    assert found_in_memory(server, names) == set()
+    environments = [Path("/proc", str(pids[role]), "environ").read_bytes() for role in ROLES]
+    assert not [one for one in environments if any(password.encode() in one for password in names)]
 
 
 def test_a_worker_that_joins_logs_in_as_its_role(platform: Platform) -> None:
@@ -223,21 +221,23 @@ def test_a_worker_that_joins_logs_in_as_its_role(platform: Platform) -> None:
     worker = subprocess.Popen(
         [str(TRADEWIND), "worker", "risk", "planner"], env=environment, stderr=subprocess.DEVNULL
     )
+
+    def roles() -> dict[str, int]:
+        """Return the process id of each role."""
+        below = psutil.Process(worker.pid).children(recursive=True)
+        return {
+            role: one.pid for one in below for role in ("risk", "planner") if role in one.cmdline()
+        }
+
+    def logins(pid: int) -> set[str]:
+        found = found_in_memory(pid, stored.values())
+        return {name for name, password in stored.items() if password in found}
+
     try:
-        block_until(lambda: len(psutil.Process(worker.pid).children()) == 2)
-        block_until(
-            lambda: (
-                {
-                    name
-                    for child in psutil.Process(worker.pid).children()
-                    for name, password in stored.items()
-                    if password in child.environ().get("TRADEWIND_NATS_URL", "")
-                }
-                == {"risk", "planner"}
-            )
-        )
-        commands = [child.cmdline() for child in psutil.Process(worker.pid).children()]
-        assert all(("risk" in one) != ("planner" in one) for one in commands)
+        block_until(lambda: len(roles()) == 2)
+        for role, pid in roles().items():
+            block_until(partial(logins, pid))
+            assert logins(pid) == {role}
     finally:
         worker.terminate()
         assert worker.wait(DEADLINE_SECONDS) == 0

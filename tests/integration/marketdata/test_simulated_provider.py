@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -14,8 +15,10 @@ from tradewind.operations.embedded.simulated_provider import (
     SimulatedProvider,
     choose_provider,
 )
+from tradewind.operations.processes.fork_client import ForkClient
 from tradewind.operations.processes.ports import free_port
 from tradewind.operations.processes.process import ServiceProcess
+from tradewind.operations.processes.runtime_file import Addresses
 from tradewind.runtime import NatsConnection
 from tradewind.trading.marketdata.hyperliquid import opened_client
 from tradewind.trading.marketdata.perpetuals import load_perpetuals
@@ -78,8 +81,9 @@ async def test_its_prices_are_those_of_the_pools(
 def test_the_environment_may_name_another_provider(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    addresses = {"nats": "nats://feeds:secret@host:4222"}
-    simulated = choose_provider(tmp_path, tmp_path, addresses, {"TRADEWIND_TOKENS_FILE": "t"})  # type: ignore[arg-type]
+    addresses: Addresses = {"nats": "nats://feeds:secret@host:4222"}
+    choose = partial(choose_provider, tmp_path, tmp_path, addresses, forks=ForkClient())
+    simulated = choose({"TRADEWIND_TOKENS_FILE": "t"})
     assert simulated.process is not None
     url = simulated.process.service.url
     assert simulated.status == {"name": "simulated", "url": url}
@@ -88,9 +92,9 @@ def test_the_environment_may_name_another_provider(
     program = simulated.process.service.program()
     assert program.environment is not None
     assert program.environment["TRADEWIND_NATS_URL"] == addresses["nats"]
-    again = choose_provider(tmp_path, tmp_path, addresses, {})  # type: ignore[arg-type]
+    again = choose({})
     assert again.status == simulated.status
     monkeypatch.setenv("TRADEWIND_HYPERLIQUID_URL", "https://user:key@api.example/path")
-    named = choose_provider(tmp_path, tmp_path, addresses, {})  # type: ignore[arg-type]
+    named = choose({})
     assert (named.process, named.environment) == (None, {})
     assert named.status == {"name": "hyperliquid", "url": "api.example"}

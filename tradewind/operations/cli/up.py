@@ -36,6 +36,7 @@ from tradewind.operations.embedded.settings import (
 )
 from tradewind.operations.embedded.simulated_provider import PlatformProvider, choose_provider
 from tradewind.operations.processes import launcher, runtime_file
+from tradewind.operations.processes.fork_client import ForkClient
 from tradewind.operations.processes.ports import (
     LOOPBACK,
     choose_ports,
@@ -105,11 +106,13 @@ def up(data_dir: Path | None, port: int | None, provider: str | None, with_paren
     names = [name for name, variable in ADDRESS_VARIABLES.items() if variable not in os.environ]
     with stop_requests() as requests:
         with (
+            # First, so that it imports while the servers start.
+            ForkClient() as forks,
             start_servers(directory, names=names) as servers,
             start_chain(directory, load(PlatformChainSettings), keys, _say) as chain,
         ):
             if not requests:
-                _run(settings, directory, servers, chain, model_keys, requests, started_at)
+                _run(settings, directory, servers, chain, model_keys, forks, requests, started_at)
             runtime_file.remove_platform(directory)
         _say("stopped")
 
@@ -140,6 +143,7 @@ def _run(
     servers: Servers,
     chain: PlatformChain,
     model_keys: Mapping[str, str],
+    forks: ForkClient,
     requests: StopRequests,
     started_at: float,
 ) -> None:
@@ -147,7 +151,9 @@ def _run(
 
     addresses = {identity: _addresses(servers, identity) for identity in identities()}
     feeds = addresses[Identity(Role.FEEDS)]
-    provider = choose_provider(directory, directory / LOGS_DIRECTORY, feeds, chain.environment)
+    provider = choose_provider(
+        directory, directory / LOGS_DIRECTORY, feeds, chain.environment, forks
+    )
     roles = _roles(settings, directory, addresses, chain, model_keys, provider)
     _say(f"servers are up, starting the roles (data in {directory})")
     own = addresses[Identity.ADMINISTRATOR]
@@ -170,6 +176,7 @@ def _run(
         _say,
         on_broker_back=declare_streams,
         log_limits=settings.log_limits,
+        forks=forks,
     )
 
     banner = partial(_banner, own, chain, provider, roles, directory)

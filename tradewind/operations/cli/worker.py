@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Mapping
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Final
 
@@ -14,6 +15,8 @@ from tradewind.operations.embedded.devchain.accounts import TRADER, TRADER_KEY
 from tradewind.operations.embedded.model_keys import take_model_keys
 from tradewind.operations.embedded.platform_chain import WALLET_KEY, take_keys
 from tradewind.operations.processes import runtime_file
+from tradewind.operations.processes.child import spawn
+from tradewind.operations.processes.fork_client import ForkClient
 from tradewind.operations.processes.process import ServiceProcess
 from tradewind.operations.processes.role_service import RoleService
 from tradewind.operations.processes.runtime_file import Platform
@@ -68,15 +71,18 @@ def worker(roles: tuple[str, ...], processes: int, concurrency: int | None, relo
     stop_timeout_seconds = load(ProcessSettings).shutdown_timeout_seconds + STOP_MARGIN_SECONDS
     with stop_requests() as requests:
         while not requests:
-            children = [ServiceProcess(service) for service in services]
-            for child in children:
-                child.start()
-            supervisor = Supervisor(children, say=_say)
-            watch = SourceWatch(CHECKOUT) if reload else None
-            try:
-                supervisor.run(requests, until=watch.has_changed if watch else lambda: False)
-            finally:
-                stop_all(children, requests, stop_timeout_seconds, _say)
+            # What it imported changes with the sources, so each round has its own.
+            with ForkClient() if len(services) > 1 else nullcontext() as forks:
+                start = forks.start_program if forks else spawn
+                children = [ServiceProcess(service, start_program=start) for service in services]
+                for child in children:
+                    child.start()
+                supervisor = Supervisor(children, say=_say)
+                watch = SourceWatch(CHECKOUT) if reload else None
+                try:
+                    supervisor.run(requests, until=watch.has_changed if watch else lambda: False)
+                finally:
+                    stop_all(children, requests, stop_timeout_seconds, _say)
 
 
 class SourceWatch:

@@ -12,6 +12,7 @@ from tradewind.operations.embedded.platform_chain import PlatformChain
 from tradewind.operations.embedded.servers import Servers
 from tradewind.operations.embedded.simulated_provider import PlatformProvider
 from tradewind.operations.processes import runtime_file
+from tradewind.operations.processes.fork_client import ForkClient
 from tradewind.operations.processes.process import ServiceProcess
 from tradewind.operations.processes.role_service import RoleService
 from tradewind.operations.processes.runtime_file import Addresses, Platform, PlatformState
@@ -36,6 +37,7 @@ class RunningPlatform:
         say: Callable[[str], None],
         on_broker_back: Callable[[], None],
         log_limits: LogLimits,
+        forks: ForkClient,
     ) -> None:
         """Take a callback, `on_broker_back`, for when nats-server was restarted and is ready."""
         self._directory = directory
@@ -50,7 +52,7 @@ class RunningPlatform:
         self._simulators: list[AnyProcess] = []
         if provider.process is not None:
             self._simulators.append(provider.process)
-        self._roles = [ServiceProcess(role) for role in roles]
+        self._roles = [ServiceProcess(role, start_program=forks.start_program) for role in roles]
         self._all: list[AnyProcess] = [*self._servers, *self._simulators, *self._roles]
         self._supervisor = Supervisor(
             self._all, say=say, on_change=self._changed, log_limits=log_limits

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 from tradewind.operations.access.addresses import ADDRESS_VARIABLES
 from tradewind.operations.processes.child import Program
+from tradewind.operations.processes.fork_client import ForkClient
 from tradewind.operations.processes.ports import LOOPBACK, choose_ports
 from tradewind.operations.processes.process import ServiceProcess
 from tradewind.operations.processes.runtime_file import (
@@ -66,7 +67,11 @@ class PlatformProvider:
 
 
 def choose_provider(
-    directory: Path, logs: Path, addresses: Addresses, environment: Mapping[str, str]
+    directory: Path,
+    logs: Path,
+    addresses: Addresses,
+    environment: Mapping[str, str],
+    forks: ForkClient,
 ) -> PlatformProvider:
     """Return the provider at TRADEWIND_HYPERLIQUID_URL, or one that is to be started here.
 
@@ -84,4 +89,5 @@ def choose_provider(
         PROVIDER_NAME_VARIABLE: SIMULATED_PROVIDER,
     }
     status: ProviderStatus = {"name": SIMULATED_PROVIDER, "url": service.url}
-    return PlatformProvider(status, ServiceProcess(service), variables)
+    process = ServiceProcess(service, start_program=forks.start_program)
+    return PlatformProvider(status, process, variables)

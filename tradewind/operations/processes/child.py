@@ -8,7 +8,7 @@ import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Final, Protocol
 
 from tradewind.operations.processes.errors import ServerError
 
@@ -40,6 +40,26 @@ class Program:
     environment: Mapping[str, str] | None = None
     opens_log: bool = False
     """Whether it begins another log itself when its log is full."""
+
+
+class ChildProcess(Protocol):
+    """A child that was started."""
+
+    @property
+    def pid(self) -> int:
+        """Its process id."""
+
+    def poll(self) -> int | None:
+        """Return the exit code, negative for a signal; None while it runs."""
+
+    def wait(self, timeout: float | None = None) -> int:
+        """Wait for the end and return the exit code; subprocess.TimeoutExpired when it is late."""
+
+    def send_signal(self, number: int, /) -> None:
+        """Send a signal; nothing happens when the process has ended."""
+
+    def kill(self) -> None:
+        """Kill -9; nothing happens when the process has ended."""
 
 
 def spawn(program: Program, inherited_fds: Sequence[int] = ()) -> subprocess.Popen[bytes]:

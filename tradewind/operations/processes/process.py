@@ -3,12 +3,12 @@
 import signal
 import subprocess
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Final
 
 from tradewind.log_file import LogLimits, trim
-from tradewind.operations.processes.child import Program, log_tail, spawn
+from tradewind.operations.processes.child import ChildProcess, Program, log_tail, spawn
 from tradewind.operations.processes.errors import ServerError
 from tradewind.operations.processes.service import Service
 
@@ -20,13 +20,23 @@ MAX_START_ATTEMPTS: Final = 10
 
 
 class ServiceProcess[S: Service]:
-    """At most one running process of a service. Starting is for the main thread only."""
+    """At most one running process of a service. Starting is for the main thread only.
 
-    def __init__(self, service: S, inherited_fds: Sequence[int] = ()) -> None:
+    `start_program` starts what the service is to run; without one it is spawned.
+    """
+
+    def __init__(
+        self,
+        service: S,
+        inherited_fds: Sequence[int] = (),
+        *,
+        start_program: Callable[[Program, Sequence[int]], ChildProcess] = spawn,
+    ) -> None:
         self.service = service
         self._inherited_fds = inherited_fds
+        self._start_program = start_program
         self._program: Program | None = None
-        self._process: subprocess.Popen[bytes] | None = None
+        self._process: ChildProcess | None = None
 
     @property
     def name(self) -> str:
@@ -60,7 +70,7 @@ class ServiceProcess[S: Service]:
         """Start the process and return at once."""
         self.service.prepare()
         self._program = self.service.program()
-        self._process = spawn(self._program, self._inherited_fds)
+        self._process = self._start_program(self._program, self._inherited_fds)
 
     def is_ready(self) -> bool:
         """Return whether the process runs and is ready."""
@@ -112,7 +122,7 @@ class ServiceProcess[S: Service]:
         except subprocess.TimeoutExpired:
             self.kill()
 
-    def _started(self) -> subprocess.Popen[bytes]:
+    def _started(self) -> ChildProcess:
         if self._process is None:
             raise RuntimeError(f"{self.name} was never started")
         return self._process
