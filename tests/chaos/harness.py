@@ -3,7 +3,7 @@
 import asyncio
 import math
 import time
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -27,7 +27,9 @@ from tradewind.operations.access.identities import Identity
 from tradewind.operations.access.postgres_logins import render_logins
 from tradewind.operations.embedded.devchain.dev_chain import DevChain
 from tradewind.operations.embedded.servers import LOGS_DIRECTORY, Servers
+from tradewind.operations.processes.child import ChildProcess, Program, spawn
 from tradewind.operations.processes.errors import ServerError
+from tradewind.operations.processes.fork_client import ForkClient
 from tradewind.operations.processes.ports import choose_ports
 from tradewind.operations.processes.process import ServiceProcess
 from tradewind.operations.processes.role_service import RoleService
@@ -193,8 +195,10 @@ async def open_harness(
         chain: RehearsalChain | None = None
         if dev_chain is not None:
             chain = await stack.enter_async_context(rehearsal_chain(dev_chain, directory))
+        start = _starting(stack.enter_context(ForkClient()))
         processes = {
-            name: ServiceProcess(one) for name, one in _roles(servers, directory, proxies, chain)
+            name: ServiceProcess(one, start_program=start)
+            for name, one in _roles(servers, directory, proxies, chain)
         }
         url = processes["gateway"].service.url
         said, load = list[str](), Load(url, has_chain=bool(chain))
@@ -219,6 +223,19 @@ async def open_harness(
                 with suppress(asyncio.CancelledError):
                     await task
                 await _stop(processes)
+
+
+def _starting(forks: ForkClient) -> Callable[[Program, Sequence[int]], ChildProcess]:
+    """Return what starts roles: forks, but for those in which a module of the tests comes first.
+
+    It has to be there before anything else is imported.
+    """
+
+    def start(program: Program, inherited_fds: Sequence[int]) -> ChildProcess:
+        is_ours = any(argument.startswith("tests.") for argument in program.command)
+        return (spawn if is_ours else forks.start_program)(program, inherited_fds)
+
+    return start
 
 
 async def declare(servers: Servers) -> None:

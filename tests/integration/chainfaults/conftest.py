@@ -15,6 +15,7 @@ from tests.support.canary import Canary
 from tradewind.operations.embedded.devchain.dev_chain import DevChain, start_dev_chain
 from tradewind.operations.embedded.devchain.funding import fund
 from tradewind.operations.embedded.servers import Servers
+from tradewind.operations.processes.fork_client import ForkClient
 
 type StartHarness = Callable[..., AbstractAsyncContextManager[WalletHarness]]
 
@@ -51,12 +52,24 @@ def fresh_chain(funded_directory: Path, tmp_path: Path) -> Iterator[DevChain]:
         yield running
 
 
+@pytest.fixture(scope="session")
+def forks() -> Iterator[ForkClient]:
+    """Return what starts the orchestrators, which are killed and started again many times."""
+    with ForkClient() as client:
+        yield client
+
+
 @pytest.fixture
 def start_harness(
-    settings: Settings, fresh_chain: DevChain, canary: Canary, servers: Servers, tmp_path: Path
+    settings: Settings,
+    fresh_chain: DevChain,
+    canary: Canary,
+    servers: Servers,
+    forks: ForkClient,
+    tmp_path: Path,
 ) -> StartHarness:
     """Return what opens a harness; it takes `interval_seconds` and `at_once`."""
     directory = tmp_path / "logs"
     directory.mkdir()
     store = servers.processes["nats"].service.directory
-    return partial(open_harness, settings, fresh_chain, canary, directory, store)
+    return partial(open_harness, settings, fresh_chain, canary, directory, store, forks)

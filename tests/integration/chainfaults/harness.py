@@ -10,7 +10,6 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from subprocess import Popen
 from typing import Any, Final
 
 from tests.integration.chainfaults.blocks import NEVER, Blocks, running_blocks
@@ -35,7 +34,8 @@ from tradewind.contracts.streams import EVENTS_STREAM
 from tradewind.ledger.upkeep.cancel_requests import CancelRequests
 from tradewind.operations.embedded.devchain.dev_chain import DevChain
 from tradewind.operations.embedded.devchain.node import DevelopmentNode
-from tradewind.operations.processes.child import Program, spawn
+from tradewind.operations.processes.child import ChildProcess, Program
+from tradewind.operations.processes.fork_client import ForkClient
 from tradewind.postgres import open_pool
 from tradewind.runtime import NatsConnection, Publisher, connect, declare_streams
 from tradewind.trading.chain.rpc_client import RpcClient
@@ -72,7 +72,8 @@ class WalletHarness:
     """The store of NATS."""
     before: Balances
     environment: dict[str, str]
-    workers: dict[str, Popen[bytes]] = field(default_factory=dict)
+    forks: ForkClient
+    workers: dict[str, ChildProcess] = field(default_factory=dict)
     placed: list[PlannedOrder] = field(default_factory=list)
     redelivered_after_seconds: int = REDELIVERED_AFTER_SECONDS
     """Messages of a dead process are redelivered to another process after this."""
@@ -106,7 +107,8 @@ class WalletHarness:
             log = self.directory / f"{name}.log"
             log.unlink(missing_ok=True)
             command = [sys.executable, "-m", "actors", "orchestrator"]
-            self.workers[name] = spawn(Program(command, log, environment=everything))
+            program = Program(command, log, environment=everything)
+            self.workers[name] = self.forks.start_program(program)
 
     async def start(self, *names: str, failpoints: str = "", **environment: str) -> None:
         """Start orchestrators and wait until they take messages."""
@@ -292,7 +294,7 @@ class WalletHarness:
         """Return all violations in this evidence."""
         return problems(evidence)
 
-    async def stop(self) -> None:
+    async def aclose(self) -> None:
         """Terminate every orchestrator, with SIGKILL where it is stopped."""
         running = [one for one in self.workers.values() if one.poll() is None]
         for one in running:
@@ -324,6 +326,7 @@ async def open_harness(
     own: Canary,
     directory: Path,
     store: Path,
+    forks: ForkClient,
     *,
     interval_seconds: float | None = None,
     at_once: bool = False,
@@ -356,12 +359,11 @@ async def open_harness(
             store=store,
             before=before,
             environment=_environment(settings, chain.rpc_url, own),
+            forks=forks,
         )
         stack.push_async_callback(one.publisher.close)
-        try:
+        async with contextlib.aclosing(one):
             yield one
-        finally:
-            await one.stop()
         assert await one.leaks() == []
 
 

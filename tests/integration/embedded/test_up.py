@@ -153,6 +153,7 @@ def test_only_the_orchestrator_has_a_key(platform: Platform) -> None:
     pids = platform.pids()
     with_key = {role for role in ROLES if found_in_memory(pids[role], [TRADER_KEY])}
     assert with_key == ({"orchestrator"} if "anvil" in pids else set())
+    assert "WALLET_KEY" not in (platform.directory / "platform.json").read_text()
 
 
 @pytest.mark.parametrize("name", ["planner", "nats", "postgres", "redis", "anvil"])

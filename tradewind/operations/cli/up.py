@@ -147,7 +147,7 @@ def _run(
     requests: StopRequests,
     started_at: float,
 ) -> None:
-    from tradewind.operations.cli.provision import declare_again, provision_servers
+    from tradewind.operations.cli.provision import provision_servers
 
     addresses = {identity: _addresses(servers, identity) for identity in identities()}
     feeds = addresses[Identity(Role.FEEDS)]
@@ -160,12 +160,6 @@ def _run(
     logins = render_logins(servers.credentials) if "postgres" in servers.processes else ""
     provision_servers(own["postgres"], own["nats"], logins, settings, _drain_seconds(servers))
 
-    def declare_streams() -> None:
-        try:
-            declare_again(own["nats"], settings)
-        except TradewindError as error:
-            _say(f"the streams cannot be declared again: {error}")
-
     platform = RunningPlatform(
         directory,
         servers,
@@ -174,7 +168,7 @@ def _run(
         chain,
         provider,
         _say,
-        on_broker_back=declare_streams,
+        on_broker_back=partial(_declare_streams, own["nats"], settings),
         log_limits=settings.log_limits,
         forks=forks,
     )
@@ -186,6 +180,16 @@ def _run(
         if requests:
             _say("stopping")
         platform.stop(requests, settings.shutdown_timeout_seconds + STOP_MARGIN_SECONDS)
+
+
+def _declare_streams(nats_url: str, settings: UpSettings) -> None:
+    """Declare the streams of a broker that was started again: it may have lost its store."""
+    from tradewind.operations.cli.provision import declare_again
+
+    try:
+        declare_again(nats_url, settings)
+    except TradewindError as error:
+        _say(f"the streams cannot be declared again: {error}")
 
 
 def _drain_seconds(servers: Servers) -> float | None:
