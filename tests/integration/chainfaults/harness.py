@@ -294,7 +294,7 @@ class WalletHarness:
         """Return all violations in this evidence."""
         return problems(evidence)
 
-    async def aclose(self) -> None:
+    async def stop(self) -> None:
         """Terminate every orchestrator, with SIGKILL where it is stopped."""
         running = [one for one in self.workers.values() if one.poll() is None]
         for one in running:
@@ -362,9 +362,17 @@ async def open_harness(
             forks=forks,
         )
         stack.push_async_callback(one.publisher.close)
-        async with contextlib.aclosing(one):
+        async with _stopped_without_leaks(one):
             yield one
-        assert await one.leaks() == []
+
+
+@asynccontextmanager
+async def _stopped_without_leaks(one: WalletHarness) -> AsyncIterator[None]:
+    try:
+        yield
+    finally:
+        await one.stop()
+    assert await one.leaks() == []
 
 
 def _environment(settings: Settings, rpc_url: str, own: Canary) -> dict[str, str]:
