@@ -6,9 +6,10 @@ use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PySet, PyString, PyType};
 
+use crate::events::arrange::{Entry, arrange};
 use crate::events::cursor::Cursor;
 use crate::events::instance::{self, PlainClass};
-use crate::events::node::{Makers, Node, Reading, Refused};
+use crate::events::node::{How, Node, Reading, Refused};
 
 const MAX_REMEMBERED: usize = 16;
 const MAX_FIELDS: usize = 128;
@@ -105,8 +106,36 @@ impl Model {
         })
     }
 
+    /// Returns the node of a field by its key, as it is written before the value.
+    pub fn field(&self, key: &[u8]) -> Option<&Node> {
+        let field = self.fields.iter().find(|field| field.key == key)?;
+        Some(&field.node)
+    }
+
+    /// Writes the entries of an object in the order of the fields.
+    ///
+    /// Returns none where one is no field.
+    pub fn arrange(&self, text: &[u8], entries: &[Entry<'_>], out: &mut Vec<u8>) -> Option<()> {
+        let mut left = entries.len();
+        out.push(b'{');
+        for field in &self.fields {
+            let key = &field.key[..field.key.len() - 1];
+            let Some(entry) = entries.iter().find(|entry| entry.key == key) else {
+                continue;
+            };
+            if left < entries.len() {
+                out.push(b',');
+            }
+            left -= 1;
+            out.extend_from_slice(&field.key);
+            arrange(&field.node, text, &mut entry.value.clone(), out)?;
+        }
+        out.push(b'}');
+        (left == 0).then_some(())
+    }
+
     /// Reads an instance.
-    pub fn read<'py>(&self, py: Python<'py>, makers: &Makers, at: &mut Cursor<'_>) -> Reading<'py> {
+    pub fn read<'py>(&self, py: Python<'py>, how: How<'_>, at: &mut Cursor<'_>) -> Reading<'py> {
         if let Some(known) = self
             .remembered
             .as_ref()
@@ -122,7 +151,7 @@ impl Model {
             let before = at.at();
             if (given == 0 || at.eats(b",")) && at.eats(&field.key) {
                 given |= 1 << place;
-                values.set_item(&field.name, field.value(py, makers, at)?)?;
+                values.set_item(&field.name, field.value(py, how, at)?)?;
                 continue;
             }
             at.go_to(before);
@@ -159,10 +188,11 @@ impl Model {
 }
 
 impl Field {
-    fn value<'py>(&self, py: Python<'py>, makers: &Makers, at: &mut Cursor<'_>) -> Reading<'py> {
-        let value = self.node.read(py, makers, at)?;
+    fn value<'py>(&self, py: Python<'py>, how: How<'_>, at: &mut Cursor<'_>) -> Reading<'py> {
+        let value = self.node.read(py, how, at)?;
         let is_left_out = match &self.left_out {
             LeftOut::Never => false,
+            _ if !how.checks => false,
             LeftOut::IfNone => value.is_none(),
             LeftOut::IfTold(tells) => tells.bind(py).call1((&value,))?.is_truthy()?,
         };

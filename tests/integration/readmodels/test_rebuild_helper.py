@@ -14,7 +14,7 @@ from tradewind.contracts.ids import CorrelationKind
 from tradewind.errors import TransientError
 from tradewind.ledger.history.histories import HistoryRange, whole
 from tradewind.ledger.records import HistoryDamaged
-from tradewind.operations.cli.rebuild_helper import Addresses, RebuildShare, help_with
+from tradewind.operations.cli.rebuild_helper import Addresses, RebuildHelper, RebuildShare
 from tradewind.readmodels.rebuild.comparison import Comparison
 from tradewind.readmodels.rebuild.rebuild import Helper, Rebuild
 from tradewind.readmodels.rebuild.rebuild_store import Interrupted
@@ -37,7 +37,8 @@ def helper(database_dsn: str, redis_url: str) -> Helper:
     async def helper(
         incarnation: str, token: str | None, histories: Sequence[HistoryRange]
     ) -> Comparison:
-        return await help_with(addresses, RebuildShare(incarnation, token, histories))
+        share = RebuildShare(incarnation, token, histories)
+        return await RebuildHelper(addresses).compare(share)
 
     return helper
 

@@ -13,9 +13,10 @@ from tradewind.errors import TradewindError
 from tradewind.ledger.history.histories import HistoryRange
 from tradewind.operations.cli.rebuild_helper import (
     Addresses,
+    RebuildHelper,
     RebuildShare,
     add_usage,
-    help_with,
+    fork_helper,
     open_both,
 )
 from tradewind.operations.cli.rebuild_timeline import rebuild_timeline
@@ -47,7 +48,7 @@ def rebuild(verify: bool, as_json: bool, timeline: bool) -> None:
         rebuild_timeline(verify=verify, as_json=as_json)
         return
     started_at = time.monotonic()
-    found = uvloop.run(_run(verify))
+    found = _compare(verify)
     seconds = time.monotonic() - started_at
     if as_json:
         click.echo(json.dumps(_summary(found, seconds)))
@@ -92,22 +93,38 @@ def _summary(found: Comparison, seconds: float) -> dict[str, Any]:
     }
 
 
-async def _run(verify: bool) -> Comparison:
+def _compare(verify: bool) -> Comparison:
     addresses = Addresses(
         load(PostgresSettings).postgres_dsn.get_secret_value(),
         load(RedisSettings).redis_url.get_secret_value(),
     )
+    if (os.cpu_count() or 1) == 1:
+        return uvloop.run(_run(addresses, verify, None))
+    helper = fork_helper(addresses)
+    try:
+        return uvloop.run(_run(addresses, verify, helper))
+    finally:
+        helper.stop()
 
-    async def helper(
-        incarnation: str, token: str | None, histories: Sequence[HistoryRange]
-    ) -> Comparison:
-        return await help_with(addresses, RebuildShare(incarnation, token, histories))
 
+async def _run(addresses: Addresses, verify: bool, helper: RebuildHelper | None) -> Comparison:
     async with open_both(addresses) as (ledger, redis):
         events = (await ledger.position()).last_global_seq
-        is_shared = events >= MIN_EVENTS_TO_SHARE and (os.cpu_count() or 1) > 1
-        chosen: Helper | None = helper if is_shared else None
-        work = Rebuild(ledger, redis, chosen)
+        is_shared = helper is not None and events >= MIN_EVENTS_TO_SHARE
+        work = Rebuild(ledger, redis, _helping(addresses, helper) if is_shared else None)
         found = await (work.verify() if verify else work.repair())
         add_usage(found)
         return found
+
+
+def _helping(addresses: Addresses, first: RebuildHelper | None) -> Helper:
+    """Return what has a share compared: by this helper, and by another one for each later pass."""
+
+    async def helping(
+        incarnation: str, token: str | None, histories: Sequence[HistoryRange]
+    ) -> Comparison:
+        nonlocal first
+        helper, first = first or RebuildHelper(addresses), None
+        return await helper.compare(RebuildShare(incarnation, token, histories))
+
+    return helping
