@@ -5,159 +5,172 @@
 
 use crate::events::node::Node;
 
-/// Writes the value of a node, which begins at `at`, and moves `at` behind it.
+const MAX_DEPTH: usize = 64;
+const USUAL_TOKENS: usize = 128;
+
+/// A value or a key in a text.
+#[derive(Clone, Copy)]
+pub struct Token {
+    start: usize,
+    end: usize,
+    /// The place of the token after this and all that is in it.
+    next: usize,
+}
+
+/// A text and its values, each before those in it; in an object each key before its value.
+pub struct Stored<'a> {
+    text: &'a [u8],
+    tokens: Vec<Token>,
+}
+
+impl<'a> Stored<'a> {
+    /// Finds the values of a text; none for one that is no JSON as PostgreSQL writes it.
+    pub fn new(text: &'a [u8]) -> Option<Self> {
+        let tokens = Vec::with_capacity(USUAL_TOKENS);
+        let mut stored = Self { text, tokens };
+        (stored.find(0, 0)? == text.len()).then_some(stored)
+    }
+
+    /// Returns the text of a token.
+    pub fn text(&self, place: usize) -> &'a [u8] {
+        let token = self.tokens[place];
+        &self.text[token.start..token.end]
+    }
+
+    /// Returns the places of what is directly in an object or array: keys and values, or values.
+    pub fn inside(&self, place: usize, sign: u8) -> Option<impl Iterator<Item = usize>> {
+        let token = self.tokens[place];
+        let mut at = place + 1;
+        (self.text[token.start] == sign).then_some(std::iter::from_fn(move || {
+            let now = at;
+            (now < token.next).then(|| {
+                at = self.tokens[now].next;
+                now
+            })
+        }))
+    }
+
+    /// Finds the value that begins at `at`, and returns where it ends.
+    fn find(&mut self, at: usize, depth: usize) -> Option<usize> {
+        let place = self.tokens.len();
+        self.tokens.push(Token {
+            start: at,
+            end: at,
+            next: place,
+        });
+        let end = match *self.text.get(at)? {
+            _ if depth == MAX_DEPTH => return None,
+            b'"' => self.string_end(at)?,
+            b'{' => self.find_all(at, depth, b'}')?,
+            b'[' => self.find_all(at, depth, b']')?,
+            _ => {
+                let rest = &self.text[at..];
+                let ends = |byte: &u8| matches!(byte, b',' | b'}' | b']');
+                at + rest.iter().position(ends).unwrap_or(rest.len())
+            }
+        };
+        self.tokens[place].end = end;
+        self.tokens[place].next = self.tokens.len();
+        Some(end)
+    }
+
+    fn find_all(&mut self, at: usize, depth: usize, closing: u8) -> Option<usize> {
+        let mut at = at + 1;
+        if *self.text.get(at)? == closing {
+            return Some(at + 1);
+        }
+        loop {
+            if closing == b'}' {
+                let end = self.string_end(at)?;
+                let next = self.tokens.len() + 1;
+                self.tokens.push(Token {
+                    start: at,
+                    end,
+                    next,
+                });
+                at = self.after(end, b": ")?;
+            }
+            at = self.find(at, depth + 1)?;
+            if *self.text.get(at)? == closing {
+                return Some(at + 1);
+            }
+            at = self.after(at, b", ")?;
+        }
+    }
+
+    fn after(&self, at: usize, sign: &[u8]) -> Option<usize> {
+        self.text[at..].starts_with(sign).then_some(at + sign.len())
+    }
+
+    fn string_end(&self, at: usize) -> Option<usize> {
+        if *self.text.get(at)? != b'"' {
+            return None;
+        }
+        let mut at = at + 1;
+        loop {
+            let rest = self.text.get(at..)?;
+            at += rest.iter().position(|byte| matches!(byte, b'"' | b'\\'))?;
+            if self.text[at] == b'"' {
+                return Some(at + 1);
+            }
+            at += 2;
+        }
+    }
+}
+
+/// Writes a value as the node of a model has it.
 ///
-/// Returns none, with anything written, where the text is no such value.
-pub fn arrange(node: &Node, text: &[u8], at: &mut usize, out: &mut Vec<u8>) -> Option<()> {
+/// Returns none, with anything written, where it is no such value.
+pub fn arrange(node: &Node, stored: &Stored<'_>, place: usize, out: &mut Vec<u8>) -> Option<()> {
     match node {
-        Node::Optional(_) if text[*at..].starts_with(b"null") => copy(text, at, out),
+        Node::Optional(_) if stored.text(place) == b"null" => out.extend_from_slice(b"null"),
         Node::Optional(node) | Node::Checked { node, .. } | Node::Identified { node, .. } => {
-            arrange(node, text, at, out)
+            arrange(node, stored, place, out)?;
         }
-        Node::Model(model) => {
-            let (entries, end) = entries_of(text, *at)?;
-            model.arrange(text, &entries, out)?;
-            *at = end;
-            Some(())
-        }
+        Node::Model(model) => model.arrange(stored, place, out)?,
         Node::Map { value, .. } => {
-            let (entries, end) = entries_of(text, *at)?;
+            let mut inside = stored.inside(place, b'{')?;
             out.push(b'{');
-            for (place, entry) in entries.iter().enumerate() {
-                if place > 0 {
-                    out.push(b',');
-                }
-                out.extend_from_slice(entry.key);
+            while let Some(key) = inside.next() {
+                separate(out, b'{');
+                out.extend_from_slice(stored.text(key));
                 out.push(b':');
-                arrange(value, text, &mut entry.value.clone(), out)?;
+                arrange(value, stored, inside.next()?, out)?;
             }
             out.push(b'}');
-            *at = end;
-            Some(())
         }
-        Node::List { item, .. } => list(text, at, out, |_| Some(item)),
-        Node::Tuple(items) => list(text, at, out, |place| items.get(place)),
+        Node::List { item, .. } => list(stored, place, out, |_| Some(item))?,
+        Node::Tuple(items) => list(stored, place, out, |number| items.get(number))?,
         Node::Either(nodes) => {
-            let (start, length) = (*at, out.len());
+            let length = out.len();
             nodes.iter().find_map(|node| {
-                *at = start;
                 out.truncate(length);
-                arrange(node, text, at, out)
-            })
+                arrange(node, stored, place, out)
+            })?;
         }
-        _ => copy(text, at, out),
+        _ => out.extend_from_slice(stored.text(place)),
     }
+    Some(())
 }
 
-/// A key with its quotes, and where its value begins.
-pub struct Entry<'a> {
-    pub key: &'a [u8],
-    pub value: usize,
-}
-
-fn entries_of(text: &[u8], start: usize) -> Option<(Vec<Entry<'_>>, usize)> {
-    let mut entries = Vec::with_capacity(16);
-    let mut at = after(text, start, b'{')?;
-    if *text.get(at)? == b'}' {
-        return Some((entries, at + 1));
-    }
-    loop {
-        let key_end = string_end(text, at)?;
-        let value = after(text, key_end, b':')?;
-        entries.push(Entry {
-            key: &text[at..key_end],
-            value,
-        });
-        let end = value_end(text, value)?;
-        if *text.get(end)? == b'}' {
-            return Some((entries, end + 1));
-        }
-        at = after(text, end, b',')?;
+/// Writes a comma, except after the sign that opens an object or array.
+pub fn separate(out: &mut Vec<u8>, opening: u8) {
+    if out.last() != Some(&opening) {
+        out.push(b',');
     }
 }
 
 fn list<'a>(
-    text: &[u8],
-    at: &mut usize,
+    stored: &Stored<'_>,
+    place: usize,
     out: &mut Vec<u8>,
     item: impl Fn(usize) -> Option<&'a Node>,
-) -> Option<()>
-where
-    Node: 'a,
-{
-    *at = after(text, *at, b'[')?;
+) -> Option<()> {
     out.push(b'[');
-    let mut place = 0;
-    while *text.get(*at)? != b']' {
-        if place > 0 {
-            *at = after(text, *at, b',')?;
-            out.push(b',');
-        }
-        arrange(item(place)?, text, at, out)?;
-        place += 1;
+    for (number, value) in stored.inside(place, b'[')?.enumerate() {
+        separate(out, b'[');
+        arrange(item(number)?, stored, value, out)?;
     }
-    *at += 1;
     out.push(b']');
     Some(())
-}
-
-fn copy(text: &[u8], at: &mut usize, out: &mut Vec<u8>) -> Option<()> {
-    let end = value_end(text, *at)?;
-    out.extend_from_slice(&text[*at..end]);
-    *at = end;
-    Some(())
-}
-
-/// Returns the place after a sign and the spaces behind it.
-fn after(text: &[u8], at: usize, sign: u8) -> Option<usize> {
-    if *text.get(at)? != sign {
-        return None;
-    }
-    let spaces = text[at + 1..].iter().position(|byte| *byte != b' ')?;
-    Some(at + 1 + spaces)
-}
-
-fn value_end(text: &[u8], at: usize) -> Option<usize> {
-    match *text.get(at)? {
-        b'"' => string_end(text, at),
-        b'{' | b'[' => {
-            let (mut depth, mut at) = (0_usize, at);
-            loop {
-                match *text.get(at)? {
-                    b'"' => {
-                        at = string_end(text, at)?;
-                        continue;
-                    }
-                    b'{' | b'[' => depth += 1,
-                    b'}' | b']' => depth -= 1,
-                    _ => {}
-                }
-                at += 1;
-                if depth == 0 {
-                    return Some(at);
-                }
-            }
-        }
-        _ => {
-            let rest = &text[at..];
-            let length = rest
-                .iter()
-                .position(|byte| matches!(byte, b',' | b'}' | b']' | b' '));
-            Some(at + length.unwrap_or(rest.len()))
-        }
-    }
-}
-
-fn string_end(text: &[u8], at: usize) -> Option<usize> {
-    if *text.get(at)? != b'"' {
-        return None;
-    }
-    let mut at = at + 1;
-    loop {
-        match *text.get(at)? {
-            b'"' => return Some(at + 1),
-            b'\\' => at += 2,
-            _ => at += 1,
-        }
-    }
 }

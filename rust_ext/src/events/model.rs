@@ -6,7 +6,7 @@ use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PySet, PyString, PyType};
 
-use crate::events::arrange::{Entry, arrange};
+use crate::events::arrange::{Stored, arrange, separate};
 use crate::events::cursor::Cursor;
 use crate::events::instance::{self, PlainClass};
 use crate::events::node::{How, Node, Reading, Refused};
@@ -41,6 +41,8 @@ pub struct Field {
 pub struct Model {
     class: PlainClass,
     fields: Vec<Field>,
+    /// The places of the fields in PostgreSQL's order of keys.
+    stored: Vec<usize>,
     /// What every field is where it is left out, in the order of the fields.
     defaults: Py<PyDict>,
     /// The names of the fields that were given last, and a bit for each of them.
@@ -97,8 +99,11 @@ impl Model {
                 Absent::Refused | Absent::MadeBy(_) => defaults.set_item(&field.name, py.None())?,
             }
         }
+        let mut stored: Vec<usize> = (0..fields.len()).collect();
+        stored.sort_by_key(|place| (fields[*place].key.len(), &fields[*place].key));
         Ok(Self {
             class: PlainClass::new(class)?,
+            stored,
             fields,
             defaults: defaults.unbind(),
             given: Mutex::default(),
@@ -112,26 +117,43 @@ impl Model {
         Some(&field.node)
     }
 
+    /// Returns what every field is where it is left out, in the order of the fields.
+    pub fn defaults<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
+        self.defaults.bind(py).copy()
+    }
+
+    /// Returns the instance with these values, of which all are given.
+    pub fn make_whole<'py>(
+        &self,
+        py: Python<'py>,
+        values: &Bound<'py, PyDict>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let all = (1 << self.fields.len()) - 1;
+        instance::make(&self.class, values, &self.names(py, all)?)
+    }
+
     /// Writes the entries of an object in the order of the fields.
     ///
-    /// Returns none where one is no field.
-    pub fn arrange(&self, text: &[u8], entries: &[Entry<'_>], out: &mut Vec<u8>) -> Option<()> {
-        let mut left = entries.len();
+    /// Returns none where one is no field, or they do not stand in PostgreSQL's order.
+    pub fn arrange(&self, stored: &Stored<'_>, place: usize, out: &mut Vec<u8>) -> Option<()> {
+        let mut values = [None; MAX_FIELDS];
+        let mut inside = stored.inside(place, b'{')?;
+        let mut fields = self.stored.iter();
+        while let Some(key) = inside.next() {
+            let name = stored.text(key);
+            let is_its = |field: &&usize| self.fields[**field].key_text() == name;
+            values[*fields.find(is_its)?] = inside.next();
+        }
         out.push(b'{');
-        for field in &self.fields {
-            let key = &field.key[..field.key.len() - 1];
-            let Some(entry) = entries.iter().find(|entry| entry.key == key) else {
-                continue;
-            };
-            if left < entries.len() {
-                out.push(b',');
+        for (field, value) in self.fields.iter().zip(values) {
+            if let Some(value) = value {
+                separate(out, b'{');
+                out.extend_from_slice(&field.key);
+                arrange(&field.node, stored, value, out)?;
             }
-            left -= 1;
-            out.extend_from_slice(&field.key);
-            arrange(&field.node, text, &mut entry.value.clone(), out)?;
         }
         out.push(b'}');
-        (left == 0).then_some(())
+        Some(())
     }
 
     /// Reads an instance.
@@ -144,7 +166,7 @@ impl Model {
             return Ok(known);
         }
         let start = at.at();
-        let values = self.defaults.bind(py).copy()?;
+        let values = self.defaults(py)?;
         let mut given = 0;
         at.eat(b"{").ok_or(Refused::Here)?;
         for (place, field) in self.fields.iter().enumerate() {
@@ -188,6 +210,11 @@ impl Model {
 }
 
 impl Field {
+    /// Returns the key in its quotes.
+    fn key_text(&self) -> &[u8] {
+        &self.key[..self.key.len() - 1]
+    }
+
     fn value<'py>(&self, py: Python<'py>, how: How<'_>, at: &mut Cursor<'_>) -> Reading<'py> {
         let value = self.node.read(py, how, at)?;
         let is_left_out = match &self.left_out {

@@ -202,11 +202,11 @@ impl Node {
         }
     }
 
-    /// Returns the node of an event's field by its key, as it is written before the value.
-    pub fn field(&self, key: &[u8]) -> Option<&Node> {
+    /// Returns the model of an event.
+    pub fn model(&self) -> Option<&Model> {
         match self {
-            Self::Identified { node, .. } => node.field(key),
-            Self::Model(model) => model.field(key),
+            Self::Identified { node, .. } => node.model(),
+            Self::Model(model) => Some(model),
             _ => None,
         }
     }

@@ -2,17 +2,30 @@
 
 use std::io::Write;
 
+use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyString};
 use sha2::{Digest, Sha256};
 
-use crate::events::arrange::arrange;
+use crate::events::arrange::{Stored, arrange};
 use crate::events::cursor::Cursor;
 use crate::events::node::{Node, Refused};
 use crate::events::nodes::Nodes;
 
 const UTC: &str = "+00:00";
 const USUAL_BYTES: usize = 4_096;
+const KEY_KEY: &[u8] = b"\"key\":";
+const PAYLOAD_KEY: &[u8] = b"\"payload\":";
+/// Columns that are called like the field of the event that has their value.
+const COLUMNS: [fn(Python<'_>) -> &Bound<'_, PyString>; 7] = [
+    |py| intern!(py, "event_id"),
+    |py| intern!(py, "topic"),
+    |py| intern!(py, "correlation_id"),
+    |py| intern!(py, "causation_id"),
+    |py| intern!(py, "sequence"),
+    |py| intern!(py, "producer"),
+    |py| intern!(py, "version"),
+];
 
 /// An event and the bytes it was published as.
 type Recorded<'py> = (Bound<'py, PyAny>, Bound<'py, PyBytes>);
@@ -47,69 +60,102 @@ impl RowReader {
 
 impl RowReader {
     fn prove<'py>(&self, py: Python<'py>, row: &Row<'_, 'py>) -> Result<Recorded<'py>, Refused> {
-        let topic = row.text("topic")?;
+        let topic = row.text(intern!(py, "topic"))?;
         let node = self.0.find(py, topic.to_str()?)?.ok_or(Refused::Here)?;
-        let body = row.body(&node)?;
+        let event = node.model().ok_or(Refused::Here)?;
+        let payload = event.field(PAYLOAD_KEY).ok_or(Refused::Here)?;
+        let key = event.field(KEY_KEY).ok_or(Refused::Here)?;
+        let (body, places) = row.body(payload)?;
         let digest: [u8; 32] = Sha256::digest(&body).into();
-        let recorded = row.get("body_sha256")?;
+        let recorded = row.get(intern!(py, "body_sha256"))?;
         let recorded = recorded.cast::<PyBytes>().map_err(|_| Refused::Here)?;
         if recorded.as_bytes() != digest {
             return Err(Refused::Here);
         }
         let text = std::str::from_utf8(&body).map_err(|_| Refused::Here)?;
-        let mut cursor = Cursor::new(text);
-        let event = node.read(py, self.0.how(false), &mut cursor)?;
-        if !cursor.is_at_end() {
-            return Err(Refused::Here);
+        let values = event.defaults(py)?;
+        for name in COLUMNS.iter().map(|column| column(py)) {
+            values.set_item(name, row.get(name)?)?;
         }
-        Ok((event, PyBytes::new(py, &body)))
+        values.set_item(intern!(py, "timestamp"), row.get(intern!(py, "time"))?)?;
+        for (name, node, (start, end)) in [
+            (intern!(py, "key"), key, places.key),
+            (intern!(py, "payload"), payload, places.payload),
+        ] {
+            let mut cursor = Cursor::new(&text[start..end]);
+            values.set_item(name, node.read(py, self.0.how(false), &mut cursor)?)?;
+            if !cursor.is_at_end() {
+                return Err(Refused::Here);
+            }
+        }
+        Ok((event.make_whole(py, &values)?, PyBytes::new(py, &body)))
     }
 }
 
 struct Row<'a, 'py>(&'a Bound<'py, PyAny>);
 
+/// Where key and payload stand in the bytes of an event.
+struct Places {
+    key: (usize, usize),
+    payload: (usize, usize),
+}
+
 impl<'py> Row<'_, 'py> {
-    fn get(&self, column: &str) -> Result<Bound<'py, PyAny>, Refused> {
-        Ok(self.0.get_item(PyString::intern(self.0.py(), column))?)
+    fn get(&self, column: &Bound<'py, PyString>) -> Result<Bound<'py, PyAny>, Refused> {
+        Ok(self.0.get_item(column)?)
     }
 
-    fn text(&self, column: &str) -> Result<Bound<'py, PyString>, Refused> {
+    fn text(&self, column: &Bound<'py, PyString>) -> Result<Bound<'py, PyString>, Refused> {
         self.get(column)?.cast_into().map_err(|_| Refused::Here)
     }
 
     /// Writes the bytes the event was published as, if nothing of the row was changed since.
-    fn body(&self, node: &Node) -> Result<Vec<u8>, Refused> {
+    fn body(&self, payload: &Node) -> Result<(Vec<u8>, Places), Refused> {
+        let py = self.0.py();
         let mut out = Vec::with_capacity(USUAL_BYTES);
-        self.write(&mut out, "{\"eventId\":\"", "event_id")?;
-        let time = self.get("time")?;
-        let time = time.call_method1("isoformat", ("T", "milliseconds"))?;
+        self.write(&mut out, "{\"eventId\":\"", intern!(py, "event_id"))?;
+        let time = self.get(intern!(py, "time"))?;
+        let arguments = (intern!(py, "T"), intern!(py, "milliseconds"));
+        let time = time.call_method1(intern!(py, "isoformat"), arguments)?;
         let time = time.cast::<PyString>().map_err(|_| Refused::Here)?;
         let moment = time.to_str()?.strip_suffix(UTC).ok_or(Refused::Here)?;
         out.extend_from_slice(b"\",\"timestamp\":\"");
         out.extend_from_slice(moment.as_bytes());
-        self.write(&mut out, "Z\",\"topic\":\"", "topic")?;
-        self.write(&mut out, "\",\"correlationId\":\"", "correlation_id")?;
-        self.write(&mut out, "\",\"causationId\":\"", "causation_id")?;
-        self.write_number(&mut out, "\",\"sequence\":", "sequence")?;
-        self.write(&mut out, ",\"key\":{\"instrument\":\"", "instrument")?;
-        self.write(&mut out, "\",\"portfolio\":\"", "portfolio")?;
-        self.write(&mut out, "\"},\"producer\":\"", "producer")?;
+        self.write(&mut out, "Z\",\"topic\":\"", intern!(py, "topic"))?;
+        let name = intern!(py, "correlation_id");
+        self.write(&mut out, "\",\"correlationId\":\"", name)?;
+        self.write(
+            &mut out,
+            "\",\"causationId\":\"",
+            intern!(py, "causation_id"),
+        )?;
+        self.write_number(&mut out, "\",\"sequence\":", intern!(py, "sequence"))?;
+        out.extend_from_slice(b",\"key\":");
+        let key_start = out.len();
+        self.write(&mut out, "{\"instrument\":\"", intern!(py, "instrument"))?;
+        self.write(&mut out, "\",\"portfolio\":\"", intern!(py, "portfolio"))?;
+        out.extend_from_slice(b"\"}");
+        let key = (key_start, out.len());
+        self.write(&mut out, ",\"producer\":\"", intern!(py, "producer"))?;
         out.extend_from_slice(b"\",\"payload\":");
-        let payload = self.text("payload")?;
-        let payload = payload.to_str()?.as_bytes();
-        let described = node.field(b"\"payload\":").ok_or(Refused::Here)?;
-        let mut at = 0;
-        arrange(described, payload, &mut at, &mut out).ok_or(Refused::Here)?;
-        if at < payload.len() {
-            return Err(Refused::Here);
-        }
-        self.write_number(&mut out, ",\"version\":", "version")?;
+        let payload_start = out.len();
+        let stored = self.text(intern!(py, "payload"))?;
+        let stored = stored.to_str()?.as_bytes();
+        let stored = Stored::new(stored).ok_or(Refused::Here)?;
+        arrange(payload, &stored, 0, &mut out).ok_or(Refused::Here)?;
+        let payload = (payload_start, out.len());
+        self.write_number(&mut out, ",\"version\":", intern!(py, "version"))?;
         out.push(b'}');
-        Ok(out)
+        Ok((out, Places { key, payload }))
     }
 
     /// Writes what stands before a text, and the text, which nothing has to be escaped in.
-    fn write(&self, out: &mut Vec<u8>, before: &str, column: &str) -> Result<(), Refused> {
+    fn write(
+        &self,
+        out: &mut Vec<u8>,
+        before: &str,
+        column: &Bound<'py, PyString>,
+    ) -> Result<(), Refused> {
         let text = self.text(column)?;
         let text = text.to_str()?.as_bytes();
         if text.iter().any(|byte| matches!(byte, b'"' | b'\\' | 0..32)) {
@@ -120,7 +166,12 @@ impl<'py> Row<'_, 'py> {
         Ok(())
     }
 
-    fn write_number(&self, out: &mut Vec<u8>, before: &str, column: &str) -> Result<(), Refused> {
+    fn write_number(
+        &self,
+        out: &mut Vec<u8>,
+        before: &str,
+        column: &Bound<'py, PyString>,
+    ) -> Result<(), Refused> {
         let number: i64 = self.get(column)?.extract()?;
         write!(out, "{before}{number}").map_err(|_| Refused::Here)
     }

@@ -1,4 +1,4 @@
-"""The readers of events in Rust, where the extension is built; nothing is read by them elsewhere."""
+"""What reads events in Rust, where the extension is built; nothing is read by it elsewhere."""
 
 from collections.abc import Callable, Mapping
 from typing import Any

@@ -3,25 +3,23 @@
 import json
 import os
 import time
-from collections.abc import Sequence
 from typing import Any, Final
 
 import click
 import uvloop
 
 from tradewind.errors import TradewindError
-from tradewind.ledger.history.histories import HistoryRange
 from tradewind.operations.cli.rebuild_helper import (
     Addresses,
     RebuildHelper,
-    RebuildShare,
     add_usage,
     fork_helper,
+    helping,
     open_both,
 )
 from tradewind.operations.cli.rebuild_timeline import rebuild_timeline
 from tradewind.readmodels.rebuild.comparison import Comparison
-from tradewind.readmodels.rebuild.rebuild import Helper, Rebuild
+from tradewind.readmodels.rebuild.rebuild import Rebuild
 from tradewind.settings import PostgresSettings, RedisSettings, load
 
 MAX_LISTED: Final = 20
@@ -111,20 +109,7 @@ async def _run(addresses: Addresses, verify: bool, helper: RebuildHelper | None)
     async with open_both(addresses) as (ledger, redis):
         events = (await ledger.position()).last_global_seq
         is_shared = helper is not None and events >= MIN_EVENTS_TO_SHARE
-        work = Rebuild(ledger, redis, _helping(addresses, helper) if is_shared else None)
+        work = Rebuild(ledger, redis, helping(addresses, helper) if is_shared else None)
         found = await (work.verify() if verify else work.repair())
         add_usage(found)
         return found
-
-
-def _helping(addresses: Addresses, first: RebuildHelper | None) -> Helper:
-    """Return what has a share compared: by this helper, and by another one for each later pass."""
-
-    async def helping(
-        incarnation: str, token: str | None, histories: Sequence[HistoryRange]
-    ) -> Comparison:
-        nonlocal first
-        helper, first = first or RebuildHelper(addresses), None
-        return await helper.compare(RebuildShare(incarnation, token, histories))
-
-    return helping

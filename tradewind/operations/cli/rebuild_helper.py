@@ -23,6 +23,7 @@ from tradewind.postgres import open_pool
 from tradewind.readmodels.documents.store import DocumentStore
 from tradewind.readmodels.rebuild.comparison import Comparison
 from tradewind.readmodels.rebuild.comparison_pass import ComparisonPass
+from tradewind.readmodels.rebuild.rebuild import Helper
 from tradewind.readmodels.rebuild.rebuild_store import Interrupted, RebuildStore
 from tradewind.redis import open_redis
 from tradewind.runtime.collector import collect_rarely
@@ -97,6 +98,19 @@ def fork_helper(addresses: Addresses) -> RebuildHelper:
     Where a fork is not safe, it imports again, which takes as long as comparing 10,000 events.
     """
     return RebuildHelper(addresses, "fork" if sys.platform == "linux" else "spawn")
+
+
+def helping(addresses: Addresses, first: RebuildHelper | None = None) -> Helper:
+    """Return what has a share compared: by this helper, and by another one for each later pass."""
+
+    async def help_with(
+        incarnation: str, token: str | None, histories: Sequence[HistoryRange]
+    ) -> Comparison:
+        nonlocal first
+        helper, first = first or RebuildHelper(addresses), None
+        return await helper.compare(RebuildShare(incarnation, token, histories))
+
+    return help_with
 
 
 def _serve(

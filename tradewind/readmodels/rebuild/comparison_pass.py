@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from tradewind.contracts.ids import CorrelationKind
 from tradewind.failpoints import failpoint
-from tradewind.ledger.history.histories import HistoryRange, Page
+from tradewind.ledger.history.histories import PAGE_EVENTS, HistoryRange, Page
 from tradewind.ledger.history.reader import LedgerReader
 from tradewind.ledger.records import RecordedEvent
 from tradewind.readmodels.documents.from_ledger import advance_group, load_group
@@ -112,7 +112,7 @@ class ComparisonPass:
         return documents
 
     async def _compare_group(self, fold: GroupFold[Any], key: str) -> None:
-        state = await load_group(self._ledger, fold, key)
+        state = await load_group(self._ledger, fold, key, PAGE_EVENTS)
         documents = self._by_key(fold.documents(state, self._incarnation))
 
         async def ask() -> Documents:
