@@ -1,6 +1,6 @@
-//! Puts JSON as PostgreSQL writes it in the order and spelling of the models.
+//! Puts JSON as `PostgreSQL` writes it in the order and spelling of the models.
 //!
-//! PostgreSQL sorts the keys of an object, and writes a space after a colon and a comma. Nothing is
+//! `PostgreSQL` sorts the keys of an object, and writes a space after a colon and a comma. Nothing is
 //! checked here: whoever calls compares the hash of what comes out.
 
 use crate::events::node::Node;
@@ -24,7 +24,7 @@ pub struct Stored<'a> {
 }
 
 impl<'a> Stored<'a> {
-    /// Finds the values of a text; none for one that is no JSON as PostgreSQL writes it.
+    /// Finds the values of a text; none for one that is no JSON as `PostgreSQL` writes it.
     pub fn new(text: &'a [u8]) -> Option<Self> {
         let tokens = Vec::with_capacity(USUAL_TOKENS);
         let mut stored = Self { text, tokens };

@@ -41,7 +41,7 @@ pub struct Field {
 pub struct Model {
     class: PlainClass,
     fields: Vec<Field>,
-    /// The places of the fields in PostgreSQL's order of keys.
+    /// The places of the fields in `PostgreSQL`'s order of keys.
     stored: Vec<usize>,
     /// What every field is where it is left out, in the order of the fields.
     defaults: Py<PyDict>,
@@ -134,7 +134,7 @@ impl Model {
 
     /// Writes the entries of an object in the order of the fields.
     ///
-    /// Returns none where one is no field, or they do not stand in PostgreSQL's order.
+    /// Returns none where one is no field, or they do not stand in `PostgreSQL`'s order.
     pub fn arrange(&self, stored: &Stored<'_>, place: usize, out: &mut Vec<u8>) -> Option<()> {
         let mut values = [None; MAX_FIELDS];
         let mut inside = stored.inside(place, b'{')?;

@@ -15,8 +15,8 @@ pub struct Nodes {
     describe: Py<PyAny>,
     makers: Makers,
     memories: Memories,
-    /// By topic. Never locked while Python runs: another thread would wait for both locks.
-    nodes: Mutex<HashMap<String, Arc<Node>>>,
+    /// Never locked while Python runs: another thread would wait for both locks.
+    by_topic: Mutex<HashMap<String, Arc<Node>>>,
 }
 
 impl Nodes {
@@ -36,7 +36,7 @@ impl Nodes {
             describe,
             makers,
             memories: Memories::default(),
-            nodes: Mutex::default(),
+            by_topic: Mutex::default(),
         })
     }
 
@@ -54,7 +54,7 @@ impl Nodes {
     /// What `describe` raises, or `ValueError` for what it returns.
     pub fn find(&self, py: Python<'_>, topic: &str) -> PyResult<Option<Arc<Node>>> {
         let known = self
-            .nodes
+            .by_topic
             .lock()
             .map_err(|_| poisoned())?
             .get(topic)
@@ -67,9 +67,9 @@ impl Nodes {
             return Ok(None);
         }
         let node = Arc::new(description::read(&described, &self.memories)?);
-        let mut nodes = self.nodes.lock().map_err(|_| poisoned())?;
-        let replaced = nodes.insert(topic.to_owned(), node.clone());
-        drop(nodes);
+        let mut by_topic = self.by_topic.lock().map_err(|_| poisoned())?;
+        let replaced = by_topic.insert(topic.to_owned(), node.clone());
+        drop(by_topic);
         drop(replaced);
         Ok(Some(node))
     }

@@ -138,5 +138,5 @@ async def test_the_command_forks_a_helper_that_does_its_half(
     assert process.returncode == 0
     found = json.loads(answer)
     assert found["events"] == sum(len(history.completed()) for history in HISTORIES)
-    assert found["different"] == found["documents"] == len(before)
+    assert found["different"] == found["documents"] > 0
     assert await filled.snapshot() == before
