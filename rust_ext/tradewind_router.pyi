@@ -1,4 +1,4 @@
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 type _Swap = tuple[bool, int, bool, int | None]
@@ -62,3 +62,7 @@ def trade_in_turn(
 class EventReader:
     def __new__(cls, describe: Callable[[str], tuple[Any, ...] | None]) -> EventReader: ...
     def read(self, data: bytes) -> Any: ...
+
+class RowReader:
+    def __new__(cls, describe: Callable[[str], tuple[Any, ...] | None]) -> RowReader: ...
+    def read(self, row: Mapping[str, Any]) -> tuple[Any, bytes] | None: ...

@@ -1,8 +1,9 @@
 """Lets libraries import without optional dependencies of theirs that no process of ours uses.
 
 They take what happens to be installed: together a third of the time in which a role starts, though
-no message is sent by WebSocket, no traceback is coloured, no green thread runs. Each of these
-libraries handles the absence; whoever imports such a dependency itself still gets it.
+no message is sent by WebSocket, no traceback is coloured, no green thread runs, and Redis's client
+exports no metrics. Each of these libraries handles the absence; whoever imports such a dependency
+itself still gets it.
 """
 
 import sys
@@ -17,6 +18,8 @@ UNUSED: Final[Mapping[str, tuple[str, ...]]] = {
     "dramatiq.middleware.shutdown": ("gevent",),
     "dramatiq.middleware.time_limit": ("gevent",),
     "nats.aio.transport": ("aiohttp",),
+    "redis.observability.metrics": ("opentelemetry",),
+    "redis.observability.providers": ("opentelemetry",),
     "structlog.dev": ("rich",),
     "structlog.tracebacks": ("rich",),
 }

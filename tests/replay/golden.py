@@ -1,6 +1,6 @@
 """Where golden histories lie, and the documents they fold to."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -38,14 +38,13 @@ def read_history(name: str) -> list[AnyEvent]:
     return [event for event in events if event.correlation_id.startswith("intent-")]
 
 
-def documents(name: str) -> bytes:
-    """Return the documents a history folds to, as they are stored, one per line."""
-    return b"".join(line + b"\n" for line in _documents(name))
+def documents(name: str, events: Sequence[AnyEvent] = ()) -> bytes:
+    """Return the documents a history, or these events of it, fold to, one per line."""
+    return b"".join(line + b"\n" for line in _documents(name, events or read_history(name)))
 
 
-def _documents(name: str) -> Iterator[bytes]:
+def _documents(name: str, events: Sequence[AnyEvent]) -> Iterator[bytes]:
     incarnation = history_file.read_header(history_path(name)).incarnation
-    events = read_history(name)
     folded = fold(events, incarnation)
     positions = Positions(events[0].key.portfolio)
     for event in events:

@@ -5,19 +5,25 @@ A difference is either a bug or a change that is meant: then `make golden` recor
 
 import hashlib
 import json
+from collections.abc import Callable, Mapping
+from typing import Any
 
 import pytest
 
 from tests.replay.golden import documents, documents_path, history_path, names, read_history
+from tests.support.ledger_rows import row_of
 from tests.support.recorded import run_again
+from tradewind.contracts.envelope import AnyEvent, read_proven
 from tradewind.contracts.execution.payloads import ExecutionFailed, StepFilled, StepReorged
 from tradewind.contracts.execution.reasons import ExecutionFailureReason
 from tradewind.contracts.intents.payloads import IntentCancelled, IntentExpired
 from tradewind.contracts.plans.payloads import PlanCreated, PlanRejected
 from tradewind.contracts.plans.reasons import PlanRejectionReason
+from tradewind.contracts.reading.reader import IS_COMPILED
 from tradewind.contracts.risk.payloads import RiskRejected
 from tradewind.contracts.risk.reasons import RiskRejectionReason
 from tradewind.ledger.history.trusted_parsing import read_payload
+from tradewind.ledger.records import prove
 from tradewind.ledger.transfer import history_file
 from tradewind.trading.pricing.swap.engine import choose_router
 
@@ -29,6 +35,20 @@ PAYLOADS = [event.payload for event in EVENTS]
 @pytest.mark.parametrize("name", NAMES)
 def test_a_history_folds_to_the_same_documents_byte_for_byte(name: str) -> None:
     assert documents(name) == documents_path(name).read_bytes()
+
+
+@pytest.mark.parametrize("read", [read_proven, prove])
+@pytest.mark.parametrize("name", NAMES)
+def test_rows_of_the_ledger_fold_to_the_same_documents(
+    name: str, read: Callable[[Mapping[str, Any]], tuple[AnyEvent, bytes] | None]
+) -> None:
+    if read is read_proven and not IS_COMPILED:
+        pytest.skip("the extension is not built")
+    found = [read(row_of(event)) for event in read_history(name)]
+    events = [one[0] for one in found if one is not None]
+
+    assert len(events) == len(found)
+    assert documents(name, events) == documents_path(name).read_bytes()
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -17,7 +17,7 @@ from tradewind.contracts.ids import (
 )
 from tradewind.contracts.payload import Payload
 from tradewind.contracts.reading.description import Description, Undescribed, describe_event
-from tradewind.contracts.reading.reader import make_reader
+from tradewind.contracts.reading.reader import make_reader, make_row_reader
 from tradewind.contracts.registry import PAYLOADS
 from tradewind.contracts.subjects import EventKey, subject_for
 from tradewind.contracts.system.reasons import QuarantineReason
@@ -184,6 +184,12 @@ def _describe(topic: str) -> Description | None:
 
 
 _read_canonical = make_reader(_describe)
+
+read_proven = make_row_reader(_describe)
+"""Returns the event in a row of the ledger, and its bytes; unchecked, because these have its hash.
+
+None means nothing, as that of `read_canonical`.
+"""
 
 
 def read_canonical(data: bytes) -> AnyEvent | None:

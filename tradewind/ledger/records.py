@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 import orjson
 
-from tradewind.contracts.envelope import AnyEvent, InvalidEvent, parse_event
+from tradewind.contracts.envelope import AnyEvent, InvalidEvent, parse_event, read_proven
 from tradewind.contracts.wire import format_timestamp
 from tradewind.errors import PermanentError
 from tradewind.ledger.history.trusted_parsing import make_event, read_payload
@@ -52,14 +52,17 @@ def to_recorded(row: Mapping[str, Any]) -> RecordedEvent:
     only if the producer serialises otherwise than we do: our own bytes follow from the columns.
     """
     if row["body"] is None:
-        event, body = _proven(row) or _validated(row)
+        event, body = read_proven(row) or prove(row) or _validated(row)
     else:
         event, body = _respelled(row)
     return RecordedEvent(event, row["global_seq"], row["recorded_at"], body)
 
 
-def _proven(row: Mapping[str, Any]) -> tuple[AnyEvent, bytes] | None:
-    """Return the event, built unchecked, if its hash proves that it was validated; else None."""
+def prove(row: Mapping[str, Any]) -> tuple[AnyEvent, bytes] | None:
+    """Return the event, built unchecked, if its hash proves that it was validated; else None.
+
+    It does in Python what `read_proven` does in Rust.
+    """
     try:
         payload = read_payload(row["topic"], orjson.loads(row["payload"]))
         written = _envelope(row, payload.written)

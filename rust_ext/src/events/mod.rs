@@ -10,6 +10,8 @@ pub mod pattern;
 pub mod spelling;
 
 #[cfg(feature = "python")]
+mod arrange;
+#[cfg(feature = "python")]
 mod description;
 #[cfg(feature = "python")]
 mod instance;
@@ -18,4 +20,8 @@ mod model;
 #[cfg(feature = "python")]
 mod node;
 #[cfg(feature = "python")]
+mod nodes;
+#[cfg(feature = "python")]
 pub(crate) mod reader;
+#[cfg(feature = "python")]
+pub(crate) mod row;

@@ -6,9 +6,10 @@ use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PySet, PyString, PyType};
 
+use crate::events::arrange::{Stored, arrange, separate};
 use crate::events::cursor::Cursor;
 use crate::events::instance::{self, PlainClass};
-use crate::events::node::{Makers, Node, Reading, Refused};
+use crate::events::node::{How, Node, Reading, Refused};
 
 const MAX_REMEMBERED: usize = 16;
 const MAX_FIELDS: usize = 128;
@@ -40,6 +41,8 @@ pub struct Field {
 pub struct Model {
     class: PlainClass,
     fields: Vec<Field>,
+    /// The places of the fields in `PostgreSQL`'s order of keys.
+    stored: Vec<usize>,
     /// What every field is where it is left out, in the order of the fields.
     defaults: Py<PyDict>,
     /// The names of the fields that were given last, and a bit for each of them.
@@ -96,8 +99,11 @@ impl Model {
                 Absent::Refused | Absent::MadeBy(_) => defaults.set_item(&field.name, py.None())?,
             }
         }
+        let mut stored: Vec<usize> = (0..fields.len()).collect();
+        stored.sort_by_key(|place| (fields[*place].key.len(), &fields[*place].key));
         Ok(Self {
             class: PlainClass::new(class)?,
+            stored,
             fields,
             defaults: defaults.unbind(),
             given: Mutex::default(),
@@ -105,8 +111,53 @@ impl Model {
         })
     }
 
+    /// Returns the node of a field by its key, as it is written before the value.
+    pub fn field(&self, key: &[u8]) -> Option<&Node> {
+        let field = self.fields.iter().find(|field| field.key == key)?;
+        Some(&field.node)
+    }
+
+    /// Returns what every field is where it is left out, in the order of the fields.
+    pub fn defaults<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
+        self.defaults.bind(py).copy()
+    }
+
+    /// Returns the instance with these values, of which all are given.
+    pub fn make_whole<'py>(
+        &self,
+        py: Python<'py>,
+        values: &Bound<'py, PyDict>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let all = (1 << self.fields.len()) - 1;
+        instance::make(&self.class, values, &self.names(py, all)?)
+    }
+
+    /// Writes the entries of an object in the order of the fields.
+    ///
+    /// Returns none where one is no field, or they do not stand in `PostgreSQL`'s order.
+    pub fn arrange(&self, stored: &Stored<'_>, place: usize, out: &mut Vec<u8>) -> Option<()> {
+        let mut values = [None; MAX_FIELDS];
+        let mut inside = stored.inside(place, b'{')?;
+        let mut fields = self.stored.iter();
+        while let Some(key) = inside.next() {
+            let name = stored.text(key);
+            let is_its = |field: &&usize| self.fields[**field].key_text() == name;
+            values[*fields.find(is_its)?] = inside.next();
+        }
+        out.push(b'{');
+        for (field, value) in self.fields.iter().zip(values) {
+            if let Some(value) = value {
+                separate(out, b'{');
+                out.extend_from_slice(&field.key);
+                arrange(&field.node, stored, value, out)?;
+            }
+        }
+        out.push(b'}');
+        Some(())
+    }
+
     /// Reads an instance.
-    pub fn read<'py>(&self, py: Python<'py>, makers: &Makers, at: &mut Cursor<'_>) -> Reading<'py> {
+    pub fn read<'py>(&self, py: Python<'py>, how: How<'_>, at: &mut Cursor<'_>) -> Reading<'py> {
         if let Some(known) = self
             .remembered
             .as_ref()
@@ -115,14 +166,14 @@ impl Model {
             return Ok(known);
         }
         let start = at.at();
-        let values = self.defaults.bind(py).copy()?;
+        let values = self.defaults(py)?;
         let mut given = 0;
         at.eat(b"{").ok_or(Refused::Here)?;
         for (place, field) in self.fields.iter().enumerate() {
             let before = at.at();
             if (given == 0 || at.eats(b",")) && at.eats(&field.key) {
                 given |= 1 << place;
-                values.set_item(&field.name, field.value(py, makers, at)?)?;
+                values.set_item(&field.name, field.value(py, how, at)?)?;
                 continue;
             }
             at.go_to(before);
@@ -159,10 +210,16 @@ impl Model {
 }
 
 impl Field {
-    fn value<'py>(&self, py: Python<'py>, makers: &Makers, at: &mut Cursor<'_>) -> Reading<'py> {
-        let value = self.node.read(py, makers, at)?;
+    /// Returns the key in its quotes.
+    fn key_text(&self) -> &[u8] {
+        &self.key[..self.key.len() - 1]
+    }
+
+    fn value<'py>(&self, py: Python<'py>, how: How<'_>, at: &mut Cursor<'_>) -> Reading<'py> {
+        let value = self.node.read(py, how, at)?;
         let is_left_out = match &self.left_out {
             LeftOut::Never => false,
+            _ if !how.checks => false,
             LeftOut::IfNone => value.is_none(),
             LeftOut::IfTold(tells) => tells.bind(py).call1((&value,))?.is_truthy()?,
         };

@@ -43,6 +43,14 @@ pub struct Makers {
     pub utc: Py<PyAny>,
 }
 
+/// How a value is read.
+#[derive(Clone, Copy)]
+pub struct How<'a> {
+    pub makers: &'a Makers,
+    /// Whether the value is checked. What is proven to be what the models wrote needs no check.
+    pub checks: bool,
+}
+
 /// A text of so many characters that look so.
 pub struct Text {
     pub least: usize,
@@ -102,13 +110,17 @@ pub enum Node {
 
 impl Node {
     /// Reads the value at the cursor, which is anywhere after a refusal.
-    pub fn read<'py>(&self, py: Python<'py>, makers: &Makers, at: &mut Cursor<'_>) -> Reading<'py> {
+    pub fn read<'py>(&self, py: Python<'py>, how: How<'_>, at: &mut Cursor<'_>) -> Reading<'py> {
         match self {
-            Self::Text(text) => Ok(text.read(py, at)?.into_any()),
+            Self::Text(text) => Ok(text.read(py, how.checks, at)?.into_any()),
+            Self::Spelled { read, .. } if !how.checks => {
+                let text = at.string().ok_or(Refused::Here)?;
+                Ok(read.bind(py).call1((text.as_ref(),))?)
+            }
             Self::Spelled { read, write } => spelled(py, at, read, write.as_ref()),
             Self::Integer { least, most } => {
                 let number = at.integer().ok_or(Refused::Here)?;
-                if number < *least || number > *most {
+                if how.checks && (number < *least || number > *most) {
                     return Err(Refused::Here);
                 }
                 Ok(number.into_pyobject(py).map_err(PyErr::from)?.into_any())
@@ -121,14 +133,16 @@ impl Node {
                 Ok(PyBool::new(py, is_set).to_owned().into_any())
             }
             Self::Decimal(rule) => {
-                let text = at.plain().filter(|text| spelling::is_decimal(text, *rule));
-                Ok(makers
+                let is_right = |text: &&str| !how.checks || spelling::is_decimal(text, *rule);
+                let text = at.plain().filter(is_right);
+                Ok(how
+                    .makers
                     .decimal
                     .bind(py)
                     .call1((text.ok_or(Refused::Here)?,))?)
             }
-            Self::Units { is_signed } => units(py, makers, at, *is_signed),
-            Self::Time => time(py, makers, at),
+            Self::Units { is_signed } => units(py, how, at, *is_signed),
+            Self::Time => time(py, how, at),
             Self::Day => {
                 let day = at.plain().and_then(spelling::read_day);
                 let (year, month, day) = day.ok_or(Refused::Here)?;
@@ -140,31 +154,39 @@ impl Node {
                 Ok(value.bind(py).clone())
             }
             Self::Optional(_) if at.eats(b"null") => Ok(py.None().into_bound(py)),
-            Self::Optional(node) => node.read(py, makers, at),
+            Self::Optional(node) => node.read(py, how, at),
             Self::List { item, least, most } => {
-                list(py, at, *least, *most, |at| item.read(py, makers, at))
+                list(py, at, *least, *most, |at| item.read(py, how, at))
             }
             Self::Tuple(nodes) => {
                 let mut rest = nodes.iter();
                 list(py, at, nodes.len(), nodes.len(), |at| {
-                    rest.next().ok_or(Refused::Here)?.read(py, makers, at)
+                    rest.next().ok_or(Refused::Here)?.read(py, how, at)
                 })
             }
-            Self::Map { .. } => self.map(py, makers, at),
-            Self::Model(model) => model.read(py, makers, at),
+            Self::Map { .. } => self.map(py, how, at),
+            Self::Model(model) => model.read(py, how, at),
             Self::Either(nodes) => {
+                // Here the checks tell which of them it is.
+                let how = How {
+                    checks: true,
+                    ..how
+                };
                 let start = at.at();
                 for node in nodes {
                     at.go_to(start);
-                    match node.read(py, makers, at) {
+                    match node.read(py, how, at) {
                         Err(Refused::Here) => {}
                         reading => return reading,
                     }
                 }
                 Err(Refused::Here)
             }
+            Self::Checked { node, .. } | Self::Identified { node, .. } if !how.checks => {
+                node.read(py, how, at)
+            }
             Self::Checked { node, check } => {
-                let value = node.read(py, makers, at)?;
+                let value = node.read(py, how, at)?;
                 let checked = check.bind(py).call1((&value,))?;
                 if checked.is(&value) {
                     Ok(value)
@@ -173,14 +195,23 @@ impl Node {
                 }
             }
             Self::Identified { node, kinds } => {
-                let event = node.read(py, makers, at)?;
+                let event = node.read(py, how, at)?;
                 check_identity(&event, kinds)?;
                 Ok(event)
             }
         }
     }
 
-    fn map<'py>(&self, py: Python<'py>, makers: &Makers, at: &mut Cursor<'_>) -> Reading<'py> {
+    /// Returns the model of an event.
+    pub fn model(&self) -> Option<&Model> {
+        match self {
+            Self::Identified { node, .. } => node.model(),
+            Self::Model(model) => Some(model),
+            _ => None,
+        }
+    }
+
+    fn map<'py>(&self, py: Python<'py>, how: How<'_>, at: &mut Cursor<'_>) -> Reading<'py> {
         let Self::Map {
             key,
             value,
@@ -206,9 +237,9 @@ impl Node {
             }
             before = written;
             at.go_to(start);
-            let name = key.read(py, makers, at)?;
+            let name = key.read(py, how, at)?;
             at.eat(b":").ok_or(Refused::Here)?;
-            values.set_item(name, value.read(py, makers, at)?)?;
+            values.set_item(name, value.read(py, how, at)?)?;
         }
         if values.len() < *least || values.len() > *most {
             return Err(Refused::Here);
@@ -221,9 +252,13 @@ impl Text {
     fn read<'py>(
         &self,
         py: Python<'py>,
+        checks: bool,
         at: &mut Cursor<'_>,
     ) -> Result<Bound<'py, PyString>, Refused> {
         let text = at.string().ok_or(Refused::Here)?;
+        if !checks {
+            return Ok(PyString::new(py, &text));
+        }
         let is_short = text.len() <= self.most || text.chars().count() <= self.most;
         let is_long = self.least == 0 || text.chars().count() >= self.least;
         let matches = self
@@ -258,23 +293,18 @@ fn spelled<'py>(
     }
 }
 
-fn units<'py>(
-    py: Python<'py>,
-    makers: &Makers,
-    at: &mut Cursor<'_>,
-    is_signed: bool,
-) -> Reading<'py> {
+fn units<'py>(py: Python<'py>, how: How<'_>, at: &mut Cursor<'_>, is_signed: bool) -> Reading<'py> {
     let text = at
         .plain()
-        .filter(|text| spelling::is_units(text, is_signed));
+        .filter(|text| !how.checks || spelling::is_units(text, is_signed));
     let text = text.ok_or(Refused::Here)?;
     if let Ok(small) = text.parse::<i64>() {
         return Ok(small.into_pyobject(py).map_err(PyErr::from)?.into_any());
     }
-    Ok(makers.integer.bind(py).call1((text,))?)
+    Ok(how.makers.integer.bind(py).call1((text,))?)
 }
 
-fn time<'py>(py: Python<'py>, makers: &Makers, at: &mut Cursor<'_>) -> Reading<'py> {
+fn time<'py>(py: Python<'py>, how: How<'_>, at: &mut Cursor<'_>) -> Reading<'py> {
     let time = at
         .plain()
         .and_then(spelling::read_time)
@@ -290,9 +320,9 @@ fn time<'py>(py: Python<'py>, makers: &Makers, at: &mut Cursor<'_>) -> Reading<'
         minute,
         second,
         microsecond,
-        makers.utc.bind(py),
+        how.makers.utc.bind(py),
     );
-    Ok(makers.time.bind(py).call1(arguments)?)
+    Ok(how.makers.time.bind(py).call1(arguments)?)
 }
 
 fn list<'py>(

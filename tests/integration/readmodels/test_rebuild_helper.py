@@ -1,9 +1,12 @@
 """A second process goes over half of the intents, and tells what it found."""
 
 import asyncio
+import json
 import os
 import signal
-from collections.abc import Callable, Sequence
+import subprocess
+import sys
+from collections.abc import Callable
 
 import psutil
 import pytest
@@ -12,9 +15,9 @@ from tests.integration.readmodels.harness import ReadModelHarness
 from tests.support.histories import History
 from tradewind.contracts.ids import CorrelationKind
 from tradewind.errors import TransientError
-from tradewind.ledger.history.histories import HistoryRange, whole
+from tradewind.ledger.history.histories import whole
 from tradewind.ledger.records import HistoryDamaged
-from tradewind.operations.cli.rebuild_helper import Addresses, RebuildShare, help_with
+from tradewind.operations.cli.rebuild_helper import Addresses, helping
 from tradewind.readmodels.rebuild.comparison import Comparison
 from tradewind.readmodels.rebuild.rebuild import Helper, Rebuild
 from tradewind.readmodels.rebuild.rebuild_store import Interrupted
@@ -32,14 +35,7 @@ async def filled(harness: ReadModelHarness) -> ReadModelHarness:
 @pytest.fixture
 def helper(database_dsn: str, redis_url: str) -> Helper:
     """Return a helper in a process of its own."""
-    addresses = Addresses(database_dsn, redis_url)
-
-    async def helper(
-        incarnation: str, token: str | None, histories: Sequence[HistoryRange]
-    ) -> Comparison:
-        return await help_with(addresses, RebuildShare(incarnation, token, histories))
-
-    return helper
+    return helping(Addresses(database_dsn, redis_url))
 
 
 async def test_two_halves_are_the_whole(filled: ReadModelHarness, helper: Helper) -> None:
@@ -116,3 +112,31 @@ async def test_a_helper_never_stays_behind(
     with pytest.raises(error):
         await task
     assert not psutil.pid_exists(child.pid)
+
+
+async def test_the_command_forks_a_helper_that_does_its_half(
+    filled: ReadModelHarness, database_dsn: str, redis_url: str
+) -> None:
+    before = await filled.snapshot()
+    await filled.redis.flushall()
+    code = (
+        "from tradewind.operations.cli import main, rebuild\n"
+        "rebuild.MIN_EVENTS_TO_SHARE, rebuild.os.cpu_count = 1, lambda: 2\n"
+        "main()"
+    )
+    addresses = {
+        "TRADEWIND_NATS_URL": "nats://127.0.0.1:1",
+        "TRADEWIND_POSTGRES_DSN": database_dsn,
+        "TRADEWIND_REDIS_URL": redis_url,
+    }
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-W", "error::DeprecationWarning", "-c", code, "rebuild", "--json"),
+        env=os.environ | addresses,
+        stdout=subprocess.PIPE,
+    )
+    answer, _ = await process.communicate()
+    assert process.returncode == 0
+    found = json.loads(answer)
+    assert found["events"] == sum(len(history.completed()) for history in HISTORIES)
+    assert found["different"] == found["documents"] > 0
+    assert await filled.snapshot() == before

@@ -2,7 +2,6 @@
 
 import hashlib
 import itertools
-from collections.abc import Mapping
 from typing import Any
 
 import orjson
@@ -13,12 +12,14 @@ from hypothesis import strategies as st
 from loadtest.mixed_history import mixed_histories
 from tests.support.examples import examples
 from tests.support.histories import History
+from tests.support.ledger_rows import row_of, stored, stored_text
 from tests.support.strategies import events
-from tradewind.contracts.envelope import AnyEvent, parse_event
+from tradewind.contracts.envelope import AnyEvent, parse_event, read_proven
 from tradewind.contracts.payload import Payload
+from tradewind.contracts.reading.reader import IS_COMPILED
 from tradewind.contracts.registry import PAYLOAD_TYPES
 from tradewind.ledger.history.trusted_parsing import read_payload
-from tradewind.ledger.records import HistoryDamaged, to_recorded
+from tradewind.ledger.records import HistoryDamaged, prove, to_recorded
 
 MIXED = list(itertools.chain.from_iterable(itertools.islice(mixed_histories(5), 200)))
 ON_CHAIN = History().events(
@@ -26,37 +27,12 @@ ON_CHAIN = History().events(
 )
 
 
-def shuffled(value: Any) -> Any:
-    """Return JSON with its keys in another order, as jsonb gives them back."""
-    if isinstance(value, dict):
-        keys = sorted(value, key=lambda key: (len(key), key))
-        return {key: shuffled(value[key]) for key in keys}
-    return [shuffled(one) for one in value] if isinstance(value, list) else value
-
-
-def row_of(event: AnyEvent, **changes: Any) -> Mapping[str, Any]:
-    """Return an event as the ledger keeps it."""
-    return {
-        "event_id": event.event_id,
-        "time": event.timestamp.replace(fold=0),
-        "topic": event.topic,
-        "correlation_id": event.correlation_id,
-        "causation_id": event.causation_id,
-        "payload": orjson.dumps(shuffled(orjson.loads(event.to_bytes())["payload"])).decode(),
-        "version": event.version,
-        "sequence": event.sequence,
-        "instrument": event.key.instrument,
-        "portfolio": event.key.portfolio,
-        "producer": event.producer,
-        "global_seq": 1,
-        "recorded_at": event.timestamp,
-        "body": None,
-        "body_sha256": hashlib.sha256(event.to_bytes()).digest(),
-    } | changes
+compiled = pytest.mark.skipif(not IS_COMPILED, reason="the extension is not built")
 
 
 def check_same(event: AnyEvent) -> None:
     recorded = to_recorded(row_of(event))
+    check_alike(event)
     validated = parse_event(event.to_bytes())
     assert recorded.body == event.to_bytes()
     assert type(recorded.event) is type(validated)
@@ -64,6 +40,18 @@ def check_same(event: AnyEvent) -> None:
     assert recorded.event == validated
     assert repr(recorded.event) == repr(validated)
     assert recorded.event.to_bytes() == recorded.body
+
+
+def check_alike(event: AnyEvent) -> None:
+    """Check that what reads rows in Rust, and what does so in Python, make the same of them."""
+    read, proven = read_proven(row_of(event)), prove(row_of(event))
+    if read is None or proven is None:
+        return
+    assert read[1] == proven[1]
+    assert type(read[0].payload) is type(proven[0].payload)
+    assert repr(read[0]) == repr(proven[0])
+    assert list(vars(read[0])) == list(vars(proven[0]))
+    assert read[0].to_bytes() == read[1]
 
 
 @pytest.mark.parametrize("model", PAYLOAD_TYPES, ids=lambda model: model.topic)
@@ -81,9 +69,27 @@ def test_a_mixed_history_comes_back_as_it_was() -> None:
 @pytest.mark.parametrize("event", [*MIXED[:20], *ON_CHAIN], ids=lambda event: event.topic)
 def test_the_quick_way_is_taken(event: AnyEvent) -> None:
     written = orjson.loads(event.to_bytes())["payload"]
-    read = read_payload(event.topic, shuffled(written))
+    read = read_payload(event.topic, stored(written))
     assert orjson.dumps(read.written) == orjson.dumps(written)
     assert read.value == event.payload
+
+
+@compiled
+@pytest.mark.parametrize("event", [*MIXED, *ON_CHAIN], ids=lambda event: event.topic)
+def test_the_quickest_way_is_taken(event: AnyEvent) -> None:
+    assert read_proven(row_of(event)) is not None
+
+
+@compiled
+@pytest.mark.parametrize(
+    "payload",
+    ["", "{", "{}", "[]", "null", '{"a"}', '{"a": ', '{"a": "', '{"a": "\\', "[" * 100_000, '"\\'],
+    ids=lambda payload: payload[:9],
+)
+def test_what_is_no_row_of_ours_is_left_to_python(payload: str) -> None:
+    assert read_proven(row_of(MIXED[0], payload=payload)) is None
+    assert read_proven(row_of(MIXED[0], payload=None)) is None
+    assert read_proven({}) is None
 
 
 @pytest.mark.parametrize(
@@ -101,6 +107,7 @@ def test_the_quick_way_is_taken(event: AnyEvent) -> None:
     ids=str,
 )
 def test_whatever_was_changed_is_damage(changes: dict[str, Any]) -> None:
+    assert changes.keys() == {"body"} or read_proven(row_of(MIXED[0], **changes)) is None
     with pytest.raises(HistoryDamaged):
         to_recorded(row_of(MIXED[0], **changes))
 
@@ -109,7 +116,7 @@ def test_one_more_key_is_damage() -> None:
     event = MIXED[0]
     payload = orjson.loads(event.to_bytes())["payload"] | {"more": 1}
     with pytest.raises(HistoryDamaged):
-        to_recorded(row_of(event, payload=orjson.dumps(payload).decode()))
+        to_recorded(row_of(event, payload=stored_text(payload)))
 
 
 def test_what_is_equal_but_written_otherwise_is_not_taken_for_it() -> None:
@@ -119,7 +126,7 @@ def test_what_is_equal_but_written_otherwise_is_not_taken_for_it() -> None:
     for asset in written["payload"]["intent"]["assets"]:
         asset["decimals"] = float(asset["decimals"])
     changes = {
-        "payload": orjson.dumps(written["payload"]).decode(),
+        "payload": stored_text(written["payload"]),
         "body_sha256": hashlib.sha256(orjson.dumps(written)).digest(),
     }
     with pytest.raises(HistoryDamaged):

@@ -3,24 +3,23 @@
 import json
 import os
 import time
-from collections.abc import Sequence
 from typing import Any, Final
 
 import click
 import uvloop
 
 from tradewind.errors import TradewindError
-from tradewind.ledger.history.histories import HistoryRange
 from tradewind.operations.cli.rebuild_helper import (
     Addresses,
-    RebuildShare,
+    RebuildHelper,
     add_usage,
-    help_with,
+    fork_helper,
+    helping,
     open_both,
 )
 from tradewind.operations.cli.rebuild_timeline import rebuild_timeline
 from tradewind.readmodels.rebuild.comparison import Comparison
-from tradewind.readmodels.rebuild.rebuild import Helper, Rebuild
+from tradewind.readmodels.rebuild.rebuild import Rebuild
 from tradewind.settings import PostgresSettings, RedisSettings, load
 
 MAX_LISTED: Final = 20
@@ -47,7 +46,7 @@ def rebuild(verify: bool, as_json: bool, timeline: bool) -> None:
         rebuild_timeline(verify=verify, as_json=as_json)
         return
     started_at = time.monotonic()
-    found = uvloop.run(_run(verify))
+    found = _compare(verify)
     seconds = time.monotonic() - started_at
     if as_json:
         click.echo(json.dumps(_summary(found, seconds)))
@@ -92,22 +91,25 @@ def _summary(found: Comparison, seconds: float) -> dict[str, Any]:
     }
 
 
-async def _run(verify: bool) -> Comparison:
+def _compare(verify: bool) -> Comparison:
     addresses = Addresses(
         load(PostgresSettings).postgres_dsn.get_secret_value(),
         load(RedisSettings).redis_url.get_secret_value(),
     )
+    if (os.cpu_count() or 1) == 1:
+        return uvloop.run(_run(addresses, verify, None))
+    helper = fork_helper(addresses)
+    try:
+        return uvloop.run(_run(addresses, verify, helper))
+    finally:
+        helper.stop()
 
-    async def helper(
-        incarnation: str, token: str | None, histories: Sequence[HistoryRange]
-    ) -> Comparison:
-        return await help_with(addresses, RebuildShare(incarnation, token, histories))
 
+async def _run(addresses: Addresses, verify: bool, helper: RebuildHelper | None) -> Comparison:
     async with open_both(addresses) as (ledger, redis):
         events = (await ledger.position()).last_global_seq
-        is_shared = events >= MIN_EVENTS_TO_SHARE and (os.cpu_count() or 1) > 1
-        chosen: Helper | None = helper if is_shared else None
-        work = Rebuild(ledger, redis, chosen)
+        is_shared = helper is not None and events >= MIN_EVENTS_TO_SHARE
+        work = Rebuild(ledger, redis, helping(addresses, helper) if is_shared else None)
         found = await (work.verify() if verify else work.repair())
         add_usage(found)
         return found

@@ -4,6 +4,7 @@ import asyncio
 import multiprocessing
 import re
 import signal
+import sys
 import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
@@ -22,6 +23,7 @@ from tradewind.postgres import open_pool
 from tradewind.readmodels.documents.store import DocumentStore
 from tradewind.readmodels.rebuild.comparison import Comparison
 from tradewind.readmodels.rebuild.comparison_pass import ComparisonPass
+from tradewind.readmodels.rebuild.rebuild import Helper
 from tradewind.readmodels.rebuild.rebuild_store import Interrupted, RebuildStore
 from tradewind.redis import open_redis
 from tradewind.runtime.collector import collect_rarely
@@ -58,32 +60,72 @@ async def open_both(addresses: Addresses) -> AsyncIterator[tuple[LedgerReader, R
         await pool.close()
 
 
-async def help_with(addresses: Addresses, share: RebuildShare) -> Comparison:
-    """Compare a share in another process, which is killed with this one or on cancellation."""
-    context = multiprocessing.get_context("spawn")
-    ours, theirs = context.Pipe(duplex=False)
-    process = context.Process(target=_serve, args=(theirs, addresses, share), daemon=True)
-    process.start()
-    theirs.close()
-    try:
-        answer = await asyncio.to_thread(ours.recv)
-    except EOFError:
-        raise TransientError("the process that helped to rebuild has died") from None
-    finally:
-        process.kill()
-        process.join()
-    if isinstance(answer, Exception):
-        raise answer
-    assert isinstance(answer, Comparison)
-    return answer
+class RebuildHelper:
+    """A process that compares a share; it is killed with this one, and has to be stopped."""
+
+    def __init__(self, addresses: Addresses, start_method: str = "spawn") -> None:
+        context: Any = multiprocessing.get_context(start_method)
+        self._shares, theirs = context.Pipe()
+        self._process = context.Process(
+            target=_serve, args=(theirs, self._shares, addresses), daemon=True
+        )
+        self._process.start()
+        theirs.close()
+
+    async def compare(self, share: RebuildShare) -> Comparison:
+        """Compare a share. Raises what the pass raised, or TransientError when it has died."""
+        try:
+            self._shares.send(share)
+            answer = await asyncio.to_thread(self._shares.recv)
+        except (EOFError, OSError):
+            raise TransientError("the process that helped to rebuild has died") from None
+        finally:
+            self.stop()
+        if isinstance(answer, Exception):
+            raise answer
+        assert isinstance(answer, Comparison)
+        return answer
+
+    def stop(self) -> None:
+        """End the process, whatever it does."""
+        self._process.kill()
+        self._process.join()
 
 
-def _serve(answers: "Connection[Any, Any]", addresses: Addresses, share: RebuildShare) -> None:
+def fork_helper(addresses: Addresses) -> RebuildHelper:
+    """Start a helper that has imported all this process has; before any thread or event loop.
+
+    Where a fork is not safe, it imports again, which takes as long as comparing 10,000 events.
+    """
+    return RebuildHelper(addresses, "fork" if sys.platform == "linux" else "spawn")
+
+
+def helping(addresses: Addresses, first: RebuildHelper | None = None) -> Helper:
+    """Return what has a share compared: by this helper, and by another one for each later pass."""
+
+    async def help_with(
+        incarnation: str, token: str | None, histories: Sequence[HistoryRange]
+    ) -> Comparison:
+        nonlocal first
+        helper, first = first or RebuildHelper(addresses), None
+        return await helper.compare(RebuildShare(incarnation, token, histories))
+
+    return help_with
+
+
+def _serve(
+    shares: "Connection[Any, Any]", theirs: "Connection[Any, Any]", addresses: Addresses
+) -> None:
     stop_with_parent(signal.SIGKILL)
+    theirs.close()  # a fork has it as well, and would never see its end
     try:
-        answers.send(uvloop.run(_compare(addresses, share)))
+        share = shares.recv()
+    except EOFError:
+        return
+    try:
+        shares.send(uvloop.run(_compare(addresses, share)))
     except (TradewindError, Interrupted) as error:
-        answers.send(error)
+        shares.send(error)
 
 
 async def _compare(addresses: Addresses, share: RebuildShare) -> Comparison:

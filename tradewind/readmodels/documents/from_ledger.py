@@ -110,20 +110,27 @@ class FromLedger:
         return fold.documents(state, incarnation)
 
 
-async def load_group[S: FoldState](ledger: LedgerReader, fold: GroupFold[S], key: str) -> S:
+async def load_group[S: FoldState](
+    ledger: LedgerReader, fold: GroupFold[S], key: str, page_events: int = PAGE_EVENTS
+) -> S:
     """Fold all recorded events of a portfolio or strategy; of one with epochs, the newest one."""
     after = 0
     if fold.opens_epoch is not None:
         after = await ledger.newest_epoch(fold.by, fold.opens_epoch.topic, key) - 1
-    return await advance_group(ledger, fold, key, fold.begin(key), after)
+    return await advance_group(ledger, fold, key, fold.begin(key), after, page_events)
 
 
 async def advance_group[S: FoldState](
-    ledger: LedgerReader, fold: GroupFold[S], key: str, state: S, after: int = 0
+    ledger: LedgerReader,
+    fold: GroupFold[S],
+    key: str,
+    state: S,
+    after: int = 0,
+    page_events: int = PAGE_EVENTS,
 ) -> S:
     """Fold the events recorded after the state's version, and after this one, into it."""
     after = max(after, state.version)
-    while page := await ledger.group(fold.by, fold.topics, key, after, PAGE_EVENTS):
+    while page := await ledger.group(fold.by, fold.topics, key, after, page_events):
         for recorded in page:
             state = fold.evolve(state, recorded.event, recorded.global_seq)
         after = state.version

@@ -78,7 +78,7 @@ class DocumentStore:
         arguments: list[str | int] = [incarnation, start, end, int(is_last)]
         for document in documents:
             names.append(self.registry.key_of(document))
-            arguments.append(self._text_to_write(document))
+            arguments.append(text_to_write(self.registry, document))
         try:
             mark = int(await self._write(keys=names, args=arguments))
         except (RedisError, OSError) as error:
@@ -87,11 +87,12 @@ class DocumentStore:
             raise StaleIncarnation(f"this database's is {incarnation}")
         return mark
 
-    def _text_to_write(self, document: ReadModelDocument) -> str:
-        """Return the document's JSON, checked only where its sums may outgrow the schema."""
-        if self.registry.read_model_of(document).may_outgrow_schema:
-            return text_of(document)
-        return document.model_dump_json()
+
+def text_to_write(registry: ReadModelRegistry, document: ReadModelDocument) -> str:
+    """Return a document's JSON, checked only where its sums may outgrow the schema."""
+    if registry.read_model_of(document).may_outgrow_schema:
+        return text_of(document)
+    return document.model_dump_json()
 
 
 def text_of(document: ReadModelDocument) -> str:

@@ -28,7 +28,7 @@ from tradewind.contracts.intents.payloads import (
     IntentExpired,
     IntentSubmitted,
 )
-from tradewind.contracts.payload import Payload
+from tradewind.contracts.payload import Payload, is_a
 from tradewind.contracts.plans.payloads import PlanCreated, PlanRejected
 from tradewind.contracts.risk.payloads import RiskApproved, RiskRejected, RiskScreened
 from tradewind.contracts.unchecked import Change, copy_unchecked, update_in_place
@@ -127,9 +127,9 @@ def _evolve(folded: Folded, event: AnyEvent, change: Change) -> Folded:
     if following is None:
         return _count_illegal(folded, event, change)
     intent, plan = folded.intent, folded.plan
-    if isinstance(payload, IntentSubmitted):
+    if is_a(payload, IntentSubmitted):
         intent = _open(payload, event, folded.incarnation)
-    elif isinstance(payload, PlanCreated):
+    elif is_a(payload, PlanCreated):
         plan = open_plan(payload, event, folded.incarnation)
     if plan is not None and following.plan is not None:
         plan = advance_plan(plan, following.plan, following.step, event, change)
@@ -190,12 +190,12 @@ def _advance_intent(
         "state": following.intent,
         "last_event_time": event.timestamp,
     }
-    if isinstance(payload, PlanCreated):
+    if is_a(payload, PlanCreated):
         changes["latest_plan_id"] = payload.plan_id
     if following.step is not None and plan is not None:
         changes["in_flight"] = _in_flight(plan)
     news = _news(payload, plan)
-    if isinstance(payload, ExecutionCompleted) and plan is not None:
+    if is_a(payload, ExecutionCompleted) and plan is not None:
         duration = event.timestamp - intent.submitted_at
         news = {**news, "criteria": judge(intent.summary, plan, duration)}
     if news:
@@ -214,7 +214,7 @@ def _in_flight(plan: PlanDocument) -> InFlight | None:
 
 
 def _news(payload: Payload, plan: PlanDocument | None) -> SummaryChanges:
-    if plan is not None and isinstance(payload, StepFilled):
+    if plan is not None and is_a(payload, StepFilled):
         return {
             "amount_in": plan.progress.amount_in,
             "amount_out": plan.progress.amount_out,

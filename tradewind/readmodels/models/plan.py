@@ -16,7 +16,7 @@ from tradewind.contracts.execution.payloads import (
 )
 from tradewind.contracts.ids import ULID_PATTERN, CorrelationId, Ulid
 from tradewind.contracts.intents.model import StrategyId
-from tradewind.contracts.payload import Payload
+from tradewind.contracts.payload import Payload, is_a
 from tradewind.contracts.plans.lifecycle import PlanStatus
 from tradewind.contracts.plans.model import ExecutionStep, VenueName
 from tradewind.contracts.plans.payloads import PlanCreated
@@ -143,12 +143,12 @@ def advance_plan(
         "status": status,
         "last_event_time": event.timestamp,
     }
-    if step_state is not None and not isinstance(payload, PlanCreated):
+    if step_state is not None and not is_a(payload, PlanCreated):
         index = step_index(plan, payload)
         step = _advance_step(plan.steps[index], step_state, payload, change)
         steps = (*plan.steps[:index], step, *plan.steps[index + 1 :])
         changes["steps"] = steps
-        if isinstance(payload, StepFilled):
+        if is_a(payload, StepFilled):
             changes["progress"] = _progress(steps)
     return change(plan, changes)
 
@@ -157,11 +157,11 @@ def _advance_step(
     step: StepDocument, state: StepState, payload: Payload, change: Change
 ) -> StepDocument:
     changes: StepChanges = {"state": state}
-    if isinstance(payload, StepPayload):
+    if is_a(payload, StepPayload):
         changes["tx_hash"] = payload.tx_hash
     if isinstance(payload, StepSigned | StepSubmitted | StepReorged):
         changes["confirm_by"] = payload.confirm_by
-    elif isinstance(payload, StepFilled):
+    elif is_a(payload, StepFilled):
         changes["amount_in"] = step.amount_in + payload.amount_in
         changes["amount_out"] = step.amount_out + payload.amount_out
         changes["fills"] = step.fills + 1
@@ -182,7 +182,7 @@ def _progress(steps: tuple[StepDocument, ...]) -> PlanProgress:
 
 def step_index(plan: PlanDocument, payload: Payload) -> int:
     """Return the index of the step an event names, else of the first step that is not filled."""
-    if isinstance(payload, StepPayload):
+    if is_a(payload, StepPayload):
         return payload.step_index
     unfilled = (step.index for step in plan.steps if step.state is not StepState.FILLED)
     return next(unfilled, len(plan.steps) - 1)

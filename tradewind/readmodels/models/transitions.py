@@ -8,7 +8,7 @@ from tradewind.contracts.execution.payloads import ExecutionPayload, StepPayload
 from tradewind.contracts.ids import CorrelationKind, make_correlation_id
 from tradewind.contracts.intents.lifecycle import INTENT, IntentState
 from tradewind.contracts.lifecycle import Facts, trigger_of
-from tradewind.contracts.payload import IntentPayload, Payload
+from tradewind.contracts.payload import IntentPayload, Payload, is_a
 from tradewind.contracts.plans.lifecycle import PLAN, PlanStatus
 from tradewind.contracts.plans.payloads import PlanCreated
 from tradewind.readmodels.models.intent import IntentDocument
@@ -40,7 +40,7 @@ def find_next_states(
     state = INTENT.next(intent.state if intent else None, trigger, facts)
     if state is None:
         return None
-    if trigger not in _PLAN_TRIGGERS or (plan is None and not isinstance(payload, PlanCreated)):
+    if trigger not in _PLAN_TRIGGERS or (plan is None and not is_a(payload, PlanCreated)):
         return NextStates(state, None, None)
     status = PLAN.next(plan.status if plan else None, trigger, facts)
     if status is None:
@@ -54,15 +54,15 @@ def find_next_states(
 def _belongs(event: AnyEvent, intent: IntentDocument | None, plan: PlanDocument | None) -> bool:
     """Return whether the event names this history's intent, plan and an existing step."""
     payload = event.payload
-    if not isinstance(payload, IntentPayload):
+    if not is_a(payload, IntentPayload):
         return False
     if event.correlation_id != _INTENT_PREFIX + payload.intent_id:
         return False
     if intent is not None and payload.intent_id != intent.intent_id:
         return False
-    if isinstance(payload, ExecutionPayload) and (plan is None or payload.plan_id != plan.plan_id):
+    if is_a(payload, ExecutionPayload) and (plan is None or payload.plan_id != plan.plan_id):
         return False
-    if isinstance(payload, StepPayload) and plan is not None:
+    if is_a(payload, StepPayload) and plan is not None:
         return payload.step_index < len(plan.steps)
     return True
 

@@ -5,12 +5,12 @@ from typing import Any, Final
 
 from tradewind.contracts.ids import CorrelationKind
 from tradewind.failpoints import failpoint
-from tradewind.ledger.history.histories import HistoryRange, Page
+from tradewind.ledger.history.histories import PAGE_EVENTS, HistoryRange, Page
 from tradewind.ledger.history.reader import LedgerReader
 from tradewind.ledger.records import RecordedEvent
 from tradewind.readmodels.documents.from_ledger import advance_group, load_group
 from tradewind.readmodels.documents.replacement import NOTHING, Replacement, is_ahead
-from tradewind.readmodels.documents.store import DocumentStore, text_of
+from tradewind.readmodels.documents.store import DocumentStore, text_of, text_to_write
 from tradewind.readmodels.folds import CorrelationFold, GroupFold
 from tradewind.readmodels.read_model import ReadModelDocument
 from tradewind.readmodels.rebuild.comparison import Comparison
@@ -112,7 +112,7 @@ class ComparisonPass:
         return documents
 
     async def _compare_group(self, fold: GroupFold[Any], key: str) -> None:
-        state = await load_group(self._ledger, fold, key)
+        state = await load_group(self._ledger, fold, key, PAGE_EVENTS)
         documents = self._by_key(fold.documents(state, self._incarnation))
 
         async def ask() -> Documents:
@@ -141,7 +141,7 @@ class ComparisonPass:
     async def _compare(self, documents: Documents) -> list[Replacement]:
         """Compare documents; repair those that are not newer than expected, return the others."""
         self.found.documents += len(documents)
-        wrong = _differing(documents, await self._rebuild_store.read(list(documents)))
+        wrong = self._differing(documents, await self._rebuild_store.read(list(documents)))
         if not self._repairs:
             return wrong
         ahead = [one for one in wrong if is_ahead(one.found_bytes, one.expected_bytes)]
@@ -168,7 +168,7 @@ class ComparisonPass:
             held = dict(zip(names, await self._rebuild_store.read(names), strict=True))
             documents = await ask()
             await self._check_incarnation()
-            wrong = _differing(documents, [held.get(key, NOTHING) for key in documents])
+            wrong = self._differing(documents, [held.get(key, NOTHING) for key in documents])
             if self._repairs:
                 wrong = await self._replace(wrong)
             elif set(wrong) <= set(unsettled):
@@ -182,14 +182,13 @@ class ComparisonPass:
         if (await self._ledger.position()).incarnation != self._incarnation:
             raise Interrupted
 
-
-def _differing(documents: Documents, held: Sequence[bytes]) -> list[Replacement]:
-    wrong = []
-    for (key, document), found_bytes in zip(documents.items(), held, strict=True):
-        # the bytes a writer would write; whether the schema accepts them is left to the scrubber
-        if found_bytes != NOTHING and found_bytes == document.model_dump_json().encode():
-            continue
-        expected_bytes = text_of(document).encode()
-        if found_bytes != expected_bytes:
-            wrong.append(Replacement(key, found_bytes, expected_bytes))
-    return wrong
+    def _differing(self, documents: Documents, held: Sequence[bytes]) -> list[Replacement]:
+        wrong = []
+        for (key, document), found_bytes in zip(documents.items(), held, strict=True):
+            expected_bytes = text_to_write(self._registry, document).encode()
+            if found_bytes not in (expected_bytes, NOTHING):
+                # the scrubber may have found that the schema refuses it
+                expected_bytes = text_of(document).encode()
+            if found_bytes != expected_bytes:
+                wrong.append(Replacement(key, found_bytes, expected_bytes))
+        return wrong
