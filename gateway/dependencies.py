@@ -1,6 +1,6 @@
 """Checks the servers the gateway depends on; readiness asks each of them."""
 
-import asyncio
+from collections.abc import Iterable
 from typing import Final
 
 from redis.asyncio import Redis
@@ -8,10 +8,11 @@ from redis.exceptions import RedisError
 
 from gateway.errors import DependencyDown
 from gateway.ports import EventStore, LagByDurable
+from tradewind.contracts.role_model import QueueGroup
 from tradewind.contracts.roles import queue_groups
 from tradewind.ledger.history.reader import LedgerReader
 from tradewind.ledger.upkeep.ingress import IngressJournal
-from tradewind.runtime.broker_stats import group_lag
+from tradewind.runtime.broker_stats import Lag, group_lags
 from tradewind.runtime.connection import NatsConnection
 
 
@@ -33,17 +34,23 @@ class NatsDependency:
         """Return the lag of every queue group, in the order they are declared."""
         self._require_connection()
         groups = list(queue_groups())
-        lags = await asyncio.gather(
-            *(
-                group_lag(self._connection, group.name, group.order, group.streams[0])
-                for group in groups
-            )
-        )
-        return dict(zip((group.durable for group in groups), lags, strict=True))
+        lags: dict[str, Lag | None] = dict.fromkeys(group.durable for group in groups)
+        for stream, of_stream in _by_stream(groups).items():
+            found = await group_lags(self._connection, of_stream, stream)
+            lags |= zip((group.durable for group in of_stream), found, strict=True)
+        return lags
 
     def _require_connection(self) -> None:
         if not self._connection.is_connected:
             raise DependencyDown("nats")
+
+
+def _by_stream(groups: Iterable[QueueGroup]) -> dict[str, list[QueueGroup]]:
+    """Return the groups by the stream that says how far they are behind."""
+    by_stream: dict[str, list[QueueGroup]] = {}
+    for group in groups:
+        by_stream.setdefault(group.streams[0], []).append(group)
+    return by_stream
 
 
 class PostgresDependency:

@@ -15,7 +15,7 @@ from tradewind.contracts.system.trading_states import ScopeKind, TradingState
 from tradewind.ledger.upkeep.backlogs import Backlogs
 from tradewind.ledger.upkeep.stalled import StalledHistories
 from tradewind.runtime import NatsConnection
-from tradewind.runtime.broker_stats import group_lag, stream_size
+from tradewind.runtime.broker_stats import group_lags, stream_size
 from tradewind.runtime.gauges import refreshed
 from tradewind.trading.halts.journal import StateJournal
 
@@ -78,9 +78,11 @@ class Monitor:
             size = await stream_size(self._connection, stream)
             _show(metrics.STORED_BYTES, (stream,), size and size.stored_bytes)
             _show(metrics.LIMIT_BYTES, (stream,), size and size.limit_bytes)
-        for group in queue_groups():
-            for stream in group.streams:
-                lag = await group_lag(self._connection, group.name, group.order, stream)
+        groups = tuple(queue_groups())
+        for stream in dict.fromkeys(stream for group in groups for stream in group.streams):
+            readers = [group for group in groups if stream in group.streams]
+            lags = await group_lags(self._connection, readers, stream)
+            for group, lag in zip(readers, lags, strict=True):
                 _show(metrics.PENDING, (stream, group.durable), lag and lag.pending)
                 _show(metrics.UNACKNOWLEDGED, (stream, group.durable), lag and lag.unacknowledged)
 

@@ -15,6 +15,8 @@ from tradewind.runtime.connection import NatsConnection
 
 MAX_STRATEGIES: Final = 1_000
 MAX_VALUE_BYTES: Final = 64 * 1024
+_IDLE_SECONDS: Final = 25.0
+"""Longer than between two announcements, and shorter than what makes a loop look stalled."""
 _LOOP: Final = "strategies"
 
 logger = structlog.get_logger(__name__)
@@ -68,6 +70,8 @@ class StrategyCatalogue:
 async def watched_strategies(connection: NatsConnection) -> AsyncIterator[StrategyCatalogue]:
     """Watch the bucket while a block runs."""
     catalogue, hooks = StrategyCatalogue(), connection.reconnect_hooks
-    watch = watched_bucket(connection.jetstream, STRATEGIES_BUCKET, catalogue, _LOOP, hooks)
+    watch = watched_bucket(
+        connection.jetstream, STRATEGIES_BUCKET, catalogue, _LOOP, hooks, _IDLE_SECONDS
+    )
     async with watch:
         yield catalogue

@@ -24,8 +24,9 @@ from loadtest.bench.run import REPOSITORY, Run
 from loadtest.pace import paced
 from tradewind.contracts.envelope import AnyEvent
 from tradewind.contracts.ordering import PARTITIONS, Order
+from tradewind.contracts.role_model import QueueGroup
 from tradewind.operations.embedded.servers import Servers, start_servers
-from tradewind.runtime.broker_stats import group_lag
+from tradewind.runtime.broker_stats import group_lags
 from tradewind.runtime.connection import connect
 
 NAME: Final = "ordering"
@@ -166,7 +167,7 @@ async def _settled(nats_url: str, order: Order) -> None:
     deadline = time.monotonic() + _DEADLINE_SECONDS
     async with await connect(nats_url, name="bench-ordering-lag") as connection:
         while time.monotonic() < deadline:
-            lag = await group_lag(connection, GROUP, order)
+            (lag,) = await group_lags(connection, [QueueGroup(GROUP, order=order)])
             if lag is not None and not lag.pending and not lag.unacknowledged:
                 return
             await asyncio.sleep(_SETTLE_SECONDS)

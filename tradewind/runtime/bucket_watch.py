@@ -33,13 +33,22 @@ class BucketWatch:
     """Watches until stopped. `rewatch` is a reconnect hook of the connection."""
 
     def __init__(
-        self, jetstream: JetStreamContext, bucket: str, copy: BucketCopy, loop: str
+        self,
+        jetstream: JetStreamContext,
+        bucket: str,
+        copy: BucketCopy,
+        loop: str,
+        idle_seconds: float = IDLE_SECONDS,
     ) -> None:
-        """Take the name that the watch has among the loops of the process."""
+        """Take the name that the watch has among the loops of the process.
+
+        A bucket that is written less often than every IDLE_SECONDS needs a longer `idle_seconds`.
+        """
         self._jetstream = jetstream
         self._bucket = bucket
         self._copy = copy
         self._loop = loop
+        self._idle_seconds = idle_seconds
         self._loaded = asyncio.Event()
         self._session: asyncio.Task[None] | None = None
         self._task: asyncio.Task[None] | None = None
@@ -80,7 +89,7 @@ class BucketWatch:
             with contextlib.suppress(TimeoutError):
                 while True:
                     beat()
-                    self._take(await watcher.updates(timeout=IDLE_SECONDS))
+                    self._take(await watcher.updates(timeout=self._idle_seconds))
         finally:
             with contextlib.suppress(NatsError):
                 await watcher.stop()
@@ -101,9 +110,10 @@ async def watched_bucket(
     copy: BucketCopy,
     loop: str,
     reconnect_hooks: list[ReconnectHook],
+    idle_seconds: float = IDLE_SECONDS,
 ) -> AsyncIterator[BucketWatch]:
     """Watch a bucket into `copy` inside the `async with`, anew after every reconnect."""
-    watch = BucketWatch(jetstream, bucket, copy, loop)
+    watch = BucketWatch(jetstream, bucket, copy, loop, idle_seconds)
     reconnect_hooks.append(watch.rewatch)
     await watch.start()
     try:

@@ -56,6 +56,20 @@ PARTITION_PACE: Final = PullPace(60.0, 5.0, 12.5, 2.0)
 consumer does not suffer: the server reports that immediately, without a heartbeat."""
 
 
+def end_request(open_requests: deque[int], unfilled: int) -> None:
+    """Take away a request that ended with so many messages missing.
+
+    For which request a message was is a guess while a new one is on its way. Where the guess was
+    wrong another request has the difference, so the sum stays what the broker may yet deliver.
+    """
+    while unfilled > 0 and open_requests:
+        nearest = min(open_requests, key=lambda left: abs(left - unfilled))
+        open_requests.remove(nearest)
+        if nearest > unfilled:
+            open_requests.append(nearest - unfilled)
+        unfilled -= nearest
+
+
 class PullConsumer:
     """Passes the messages of a consumer to `on_message`, which settles each by ack, nak or term."""
 
@@ -80,6 +94,7 @@ class PullConsumer:
         self._before_pulling = before_pulling
         self._subject = f"$JS.API.CONSUMER.MSG.NEXT.{spec.stream}.{spec.durable}"
         self._inbox = self._client.new_inbox()
+        self._generation = 0
         self._first_delivery = first_delivery_prefix(spec.stream, spec.durable)
         self._redelivered = REDELIVERED.labels(spec.stream, spec.counted_as)
         self._open: deque[int] = deque()
@@ -102,7 +117,7 @@ class PullConsumer:
         await declare_consumer(self._connection, self._spec)
         self._loop = asyncio.get_running_loop()
         self._subscription = await self._client.subscribe(
-            self._inbox, cb=self._receive, pending_msgs_limit=-1, pending_bytes_limit=-1
+            f"{self._inbox}.*", cb=self._receive, pending_msgs_limit=-1, pending_bytes_limit=-1
         )
         self._running = True
         self._heard_at = self._loop.time()
@@ -111,10 +126,15 @@ class PullConsumer:
         await self.rearm()
 
     async def rearm(self) -> None:
-        """Forget the open requests, which are lost, and send new ones."""
+        """Forget the open requests, which are lost, and send new ones.
+
+        Those of a broker that was only silent are not lost. Their ends come to an inbox of their
+        own, as each would be replaced for good if it were taken for the end of a new one.
+        """
         if self._before_pulling is not None:
             await self._before_pulling()
         self._open.clear()
+        self._generation += 1
         await self._pull()
 
     async def stop_pulling(self) -> None:
@@ -175,7 +195,11 @@ class PullConsumer:
                 "expires": int(self._pace.expires_seconds * _NANOSECONDS),
                 "idle_heartbeat": int(self._pace.heartbeat_seconds * _NANOSECONDS),
             }
-            await self._client.publish(self._subject, json.dumps(body).encode(), self._inbox)
+            await self._client.publish(self._subject, json.dumps(body).encode(), self._reply)
+
+    @property
+    def _reply(self) -> str:
+        return f"{self._inbox}.{self._generation}"
 
     def _count_delivery(self) -> None:
         """Mirror the server, which serves the oldest open request and then puts it last."""
@@ -188,7 +212,8 @@ class PullConsumer:
         self._heard_at = now = self._loop.time()
         headers = message.headers
         if headers and not message.reply and Header.STATUS in headers:
-            await self._handle_status(headers[Header.STATUS], headers)
+            if message.subject == self._reply:
+                await self._handle_status(headers[Header.STATUS], headers)
             return
         self._count_delivery()
         # Parsing is for redeliveries, which are rare: the prefix identifies a first delivery.
@@ -206,8 +231,7 @@ class PullConsumer:
         if status == _HEARTBEAT:
             return
         if self._open:
-            unfilled = int(headers.get("Nats-Pending-Messages", self._open[0]))
-            self._open.remove(min(self._open, key=lambda left: abs(left - unfilled)))
+            end_request(self._open, int(headers.get("Nats-Pending-Messages", self._open[0])))
         if status in _EXPIRED:
             await self._pull()
         else:

@@ -109,6 +109,8 @@ STREAMS = (
     "MARKET",
     "KV_STRATEGIES",
 )
+MEASURE = ("gateway", "sweeper")
+"""Who looks how far the consumers are behind."""
 USERS = sorted(PUBLISHES)
 EVERY_DURABLE = set().union(*DURABLES.values())
 MANAGEMENT = [
@@ -120,7 +122,8 @@ MANAGEMENT = [
         )
         for stream in STREAMS
     ),
-    *(f"$JS.API.CONSUMER.{verb}.{stream}" for verb in ("LIST", "NAMES") for stream in STREAMS),
+    *(f"$JS.API.CONSUMER.NAMES.{stream}" for stream in STREAMS),
+    *(f"$JS.API.CONSUMER.LIST.KV_{bucket}" for bucket in ("POOL_SNAPSHOTS", "STRATEGIES")),
     *(f"$JS.API.DIRECT.GET.{stream}" for stream in STREAMS),
     *("$JS.API.STREAM.LIST", "$JS.API.STREAM.NAMES", "$JS.API.ACCOUNT.PURGE.$G"),
     *("$JS.API.STREAM.MSG.GET.EVENTS", "$JS.API.STREAM.MSG.GET.DEAD_LETTERS"),
@@ -212,6 +215,14 @@ async def test_who_is_asked_may_answer_once_and_write_nowhere_else(
 async def test_nobody_but_the_administrator_manages_streams(visit: Visit, who: str) -> None:
     visitor = await visit(who)
     assert await visitor.refused_to_publish(MANAGEMENT) == set(MANAGEMENT)
+
+
+@pytest.mark.parametrize("who", [*USERS, "operator"])
+async def test_who_measures_lists_the_consumers_of_streams(visit: Visit, who: str) -> None:
+    visitor = await visit(who)
+    lists = {f"$JS.API.CONSUMER.LIST.{stream}" for stream in ("EVENTS", "DEAD_LETTERS", "MARKET")}
+    refused = await visitor.refused_to_publish(lists)
+    assert refused == (set() if who in MEASURE else lists)
 
 
 @pytest.mark.parametrize("who", [*USERS, "operator"])

@@ -61,13 +61,7 @@ LOOPS = {
         "announcing",
     },
     Role.STRATEGIST: {"live strategies", "perp snapshots"},
-    Role.SWEEPER: {
-        "sweep",
-        "histories gauges",
-        "broker gauges",
-        "instruments",
-        "acknowledgements",
-    },
+    Role.SWEEPER: {"sweep", "histories gauges", "broker gauges", "instruments"},
 }
 ENDING = {
     Role.COORDINATOR: {

@@ -30,11 +30,12 @@ from tests.support.runtime_events import FOLLOWING_TOPIC, TOPIC, following, make
 from tests.support.waiting import wait_until
 from tradewind.contracts.envelope import AnyEvent
 from tradewind.contracts.ordering import PARTITIONS, Order
+from tradewind.contracts.role_model import QueueGroup
 from tradewind.contracts.streams import EVENTS_STREAM
 from tradewind.contracts.subjects import EventKey
 from tradewind.errors import NotYet, PermanentError
 from tradewind.runtime import JetStreamBroker, connect, declare_streams
-from tradewind.runtime.broker_stats import Lag, group_lag
+from tradewind.runtime.broker_stats import Lag, group_lags
 from tradewind.runtime.streams import StreamsMissing
 
 SLOWEST_SECONDS = 0.02
@@ -300,18 +301,23 @@ async def test_a_stored_copy_does_not_come_between(harness: RuntimeHarness) -> N
     await answered_in_order(harness, events)
 
 
+async def lag_of(harness: RuntimeHarness, order: Order) -> Lag | None:
+    (lag,) = await group_lags(harness.connection, [QueueGroup(QUEUE, order=order)])
+    return lag
+
+
 async def test_the_lag_of_a_group_is_that_of_all_its_partitions(harness: RuntimeHarness) -> None:
     events = events_of(instruments(3), 4)
-    assert await group_lag(harness.connection, QUEUE, Order.INSTRUMENT) is None
+    assert await lag_of(harness, Order.INSTRUMENT) is None
     async with running(declare(answer, order=Order.INSTRUMENT), harness.connection):
-        idle = await group_lag(harness.connection, QUEUE, Order.INSTRUMENT)
+        idle = await lag_of(harness, Order.INSTRUMENT)
         assert idle == Lag(0, 0, consumers=PARTITIONS)
     await harness.publisher.publish_all(events)
-    lag = await group_lag(harness.connection, QUEUE, Order.INSTRUMENT)
+    lag = await lag_of(harness, Order.INSTRUMENT)
     assert lag == Lag(len(events), 0, consumers=PARTITIONS)
     await harness.connection.jetstream.delete_consumer(EVENTS_STREAM, f"{DURABLE}-p07")
-    assert await group_lag(harness.connection, QUEUE, Order.INSTRUMENT) is None
-    assert await group_lag(harness.connection, QUEUE, Order.UNORDERED) is None
+    assert await lag_of(harness, Order.INSTRUMENT) is None
+    assert await lag_of(harness, Order.UNORDERED) is None
     async with running(declare(answer), harness.connection):
         await harness.settled(len(events))
-        assert await group_lag(harness.connection, QUEUE, Order.UNORDERED) == Lag(0, 0, len(events))
+        assert await lag_of(harness, Order.UNORDERED) == Lag(0, 0, len(events))

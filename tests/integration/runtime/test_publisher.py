@@ -123,8 +123,9 @@ async def test_silence_is_an_unknown_outcome(harness: RuntimeHarness) -> None:
     await impatient.publish(make_event())
     try:
         freeze(harness.server.pid)
-        with pytest.raises(PublishUnknown):
-            await impatient.publish(event)
+        for _ in range(2):  # the second finds that nothing has ticked since the first
+            with pytest.raises(PublishUnknown):
+                await impatient.publish(event)
     finally:
         os.kill(harness.server.pid, signal.SIGCONT)
     await harness.publisher.publish(event)

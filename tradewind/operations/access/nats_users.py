@@ -170,12 +170,8 @@ def _reads_events(_: RoleDeclaration) -> list[str]:
 
 
 def _measures(_: RoleDeclaration) -> list[str]:
-    return [
-        f"{_API}.CONSUMER.INFO.{stream}.{consumer.durable}"
-        for group in queue_groups()
-        for stream in group.streams
-        for consumer in group.consumers(MAX_PARTITIONS)
-    ]
+    streams = {stream for group in queue_groups() for stream in group.streams}
+    return [f"{_API}.CONSUMER.LIST.{stream}" for stream in sorted(streams)]
 
 
 def _repeats(_: RoleDeclaration) -> list[str]:
