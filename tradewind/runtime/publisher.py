@@ -24,8 +24,6 @@ from tradewind.errors import PermanentError, TradewindError, TransientError, Unk
 from tradewind.runtime.connection import NatsConnection
 from tradewind.runtime.decisions import KeptEvent
 from tradewind.runtime.metrics import PUBLISH_FAILURES
-from tradewind.runtime.outage import Outage
-from tradewind.runtime.periodic import run_every
 from tradewind.runtime.streams import NO_ROOM
 from tradewind.runtime.tracing import is_told, tell_published, traceparent
 from tradewind.telemetry import DUPLICATES
@@ -91,7 +89,7 @@ class Publisher:
         self._prefix = ""
         self._starting = asyncio.Lock()
         self._subscription: Any = None
-        self._expiry: asyncio.Task[None] | None = None
+        self._expiry: asyncio.TimerHandle | None = None
 
     async def publish(self, event: AnyEvent) -> None:
         """Publish one event. Raises PublishRefused, PublishTooLarge or PublishUnknown."""
@@ -122,9 +120,10 @@ class Publisher:
 
     async def close(self) -> None:
         """Stop waiting; publications without an acknowledgement raise PublishUnknown."""
-        if self._expiry is None:
+        if not self._prefix:
             return
-        self._expiry.cancel()
+        if self._expiry is not None:
+            self._expiry.cancel()
         self._connection.disconnect_hooks.remove(self._give_up)
         self._give_up()
         with contextlib.suppress(NatsError):  # a closed connection has no subscriptions
@@ -152,6 +151,7 @@ class Publisher:
         loop = asyncio.get_running_loop()
         future: asyncio.Future[None] = loop.create_future()
         self._waiters[token] = future, loop.time() + self._timeout_seconds
+        self._watch()
         try:
             await self._client.publish(subject, data, self._prefix + token, headers)
         except MaxPayloadError as error:
@@ -173,7 +173,6 @@ class Publisher:
                 f"{prefix}*", cb=self._answer, pending_msgs_limit=-1, pending_bytes_limit=-1
             )
             self._connection.disconnect_hooks.append(self._give_up)
-            self._expiry = asyncio.get_running_loop().create_task(self._expire_periodically())
             self._prefix = prefix
 
     def _forget(self, token: str) -> asyncio.Future[None] | None:
@@ -195,14 +194,17 @@ class Publisher:
         else:
             future.set_exception(_counted(error))
 
-    async def _expire_periodically(self) -> None:
-        loop = asyncio.get_running_loop()
+    def _watch(self) -> None:
+        """Look soon for who waits too long; nothing runs while nobody waits."""
+        if self._expiry is None:
+            loop = asyncio.get_running_loop()
+            self._expiry = loop.call_later(EXPIRY_INTERVAL_SECONDS, self._expire_overdue)
 
-        async def expire_overdue() -> None:
-            self._expire(loop.time())
-
-        outage = Outage("acknowledgements")
-        await run_every(EXPIRY_INTERVAL_SECONDS, expire_overdue, outage)
+    def _expire_overdue(self) -> None:
+        self._expiry = None
+        self._expire(asyncio.get_running_loop().time())
+        if self._waiters:
+            self._watch()
 
     def _give_up(self) -> None:
         """Fail all waiters: an acknowledgement cannot arrive over another connection."""

@@ -66,7 +66,6 @@ LOOPS = {
         "histories gauges",
         "broker gauges",
         "instruments",
-        "acknowledgements",
     },
 }
 ENDING = {

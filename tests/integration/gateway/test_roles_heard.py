@@ -65,7 +65,7 @@ async def test_an_exception_nobody_expects_ends_no_loop_of_the_gateway(
 ) -> None:
     """The table names every loop of the process, so that one nobody thought of fails the test."""
     loops = {
-        *("event stream", "client heartbeats", "acknowledgements", "position of the ledger"),
+        *("event stream", "client heartbeats", "position of the ledger"),
         *("consumers of intents", "pool snapshots", "strategies"),
     }
     arrivals: Counter[str] = Counter()
