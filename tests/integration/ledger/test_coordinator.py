@@ -48,12 +48,8 @@ async def test_what_is_published_is_recorded_and_shown(harness: LedgerHarness) -
         await harness.shows(HISTORIES)
 
 
-async def test_plans_are_told_of_once_they_are_recorded(
-    harness: LedgerHarness,
-) -> None:
-    history = History(1)
-    events = history.events(*history.until_planned())
-    told: list[str] = []
+async def test_plans_are_told_of_once_they_are_recorded(harness: LedgerHarness) -> None:
+    events, told = History(1).events(*History(1).until_planned()), list[str]()
     async with heard_plans(harness.connection) as recorded:
         recorded.take = told.extend  # type: ignore[method-assign,assignment]
         await harness.connection.flush()
