@@ -13,6 +13,7 @@ from actors.coordinator import metrics, monitoring
 from actors.coordinator.dead_letters import record_dead_letters
 from actors.coordinator.leadership import holder_name, keep_lease, take_lease
 from actors.coordinator.pipeline import Pipeline
+from actors.coordinator.plan_notices import telling
 from actors.coordinator.projection import Projection
 from actors.coordinator.restoration import Restoration
 from actors.coordinator.settings import CoordinatorSettings
@@ -81,7 +82,8 @@ async def run(
                 )
                 await _refresh_gauges(monitoring.Monitor(reader, store, Backlogs(pool)), stack)
                 hints = Hints(_open_redis(settings, stack, HINT_SECONDS))
-                pipeline = Pipeline(events, stream, position, ledger, hints, projection)
+                tell = telling(connection)
+                pipeline = Pipeline(events, stream, position, ledger, hints, projection, tell)
                 recording = beside.create_task(record_dead_letters(letters, ledger))
                 projecting = beside.create_task(projection.run())
                 await pipeline.run(stopped)

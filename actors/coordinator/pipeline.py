@@ -11,6 +11,7 @@ from nats.errors import Error as NatsError
 
 from actors.coordinator import metrics
 from actors.coordinator.batch import Batch, read_batch
+from actors.coordinator.plan_notices import Tell
 from actors.coordinator.projection import Projection
 from actors.coordinator.stream_identity import StreamIdentity
 from tradewind.errors import TransientError
@@ -60,13 +61,16 @@ class Pipeline:
         ledger: Ledger,
         hints: Hints,
         projection: Projection,
+        tell: Tell,
     ) -> None:
+        """`tell` is called with what has just been committed, before anything else is done."""
         self._source = source
         self._stream = stream
         self._term = term
         self._ledger = ledger
         self._hints = hints
         self._projection = projection
+        self._tell = tell
         self._room = asyncio.Semaphore(1)
         """Held until the store takes the batch that was read; meanwhile the next batch grows."""
         self._read = asyncio.Queue[Batch | None]()
@@ -124,6 +128,7 @@ class Pipeline:
                 if result is None:
                     await self._source.release(batch.messages)
                 else:
+                    await self._tell(result)
                     self._projection.hand_over(result)
                     self._report(batch, result, clock() - batch.taken_at)
                     with alive.idle():

@@ -11,6 +11,7 @@ from actors.orchestrator.follow_ups import FollowUps, published
 from actors.orchestrator.settings import OrchestratorSettings
 from actors.venues.contract import FollowingVenue, OutcomeUnknown, Venue
 from actors.venues.opening import VenueResources, opened_venues
+from actors.venues.recording import heard_plans
 from tradewind.contracts.envelope import Event
 from tradewind.contracts.intents.payloads import IntentCancelRequested
 from tradewind.contracts.plans.model import VenueName
@@ -81,6 +82,7 @@ async def open_ports(
         )
         keep = await stack.enter_async_context(keeping(connection))
         guard = await stack.enter_async_context(_guarding(pool, connection))
+        recorded = await stack.enter_async_context(heard_plans(connection))
         resources = VenueResources(
             settings,
             settings,
@@ -89,6 +91,7 @@ async def open_ports(
             load_tokens(settings.tokens_file),
             keep,
             guard,
+            recorded,
         )
         opened = await stack.enter_async_context(
             opened_venues(resources, has_chain=not settings.mock_chain)

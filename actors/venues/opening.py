@@ -2,13 +2,14 @@
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from importlib import import_module
 from typing import cast
 
 from actors.observation_publisher import Keep, keep_nothing
 from actors.venues.contract import Venue
+from actors.venues.recording import RecordedPlans
 from tradewind.contracts.plans.model import VenueName
 from tradewind.contracts.venues import open_venues
 from tradewind.postgres import Pool
@@ -32,6 +33,8 @@ class VenueResources:
     """Publishes what a venue executes against."""
     guard: Guard | None = None
     """What has to be true, beside trading states, before anything is signed or submitted."""
+    recorded: RecordedPlans = field(default_factory=RecordedPlans)
+    """When to look whether the ledger has a plan."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -44,9 +44,12 @@ class TransactionStore(Protocol):
         """Store the value unless there is one; return whether it was stored by this call."""
         ...
 
-    async def execute(self, key: str, value: bytes, plan: PlanEvent, passage: Passage) -> bool:
+    async def execute(
+        self, key: str, value: bytes, plan: PlanEvent, passage: Passage, is_told: bool = False
+    ) -> bool:
         """Store an execution unless there is a value; return whether it was stored by this call.
 
+        `is_told` says that the coordinator has the plan, so that one need not look before.
         Nothing is stored while there is a request to cancel the intent. Raises, and stores nothing:
         TradingStopped while a trading state forbids the step, PlanNotRecorded until the ledger has
         its plan, AnotherPlanRecorded when it has another, PlanSuperseded when it never will.
@@ -79,7 +82,9 @@ class MemoryTransactionStore:
         self._values[key] = value
         return True
 
-    async def execute(self, key: str, value: bytes, plan: PlanEvent, passage: Passage) -> bool:
+    async def execute(
+        self, key: str, value: bytes, plan: PlanEvent, passage: Passage, is_told: bool = False
+    ) -> bool:
         """Store the value unless there is one, or a reason not to. There is no ledger here."""
         if stopped := self.halted.intersection(passage.scopes):
             raise TradingStopped(f"{min(stopped)} is halted")
@@ -108,14 +113,17 @@ class DatabaseTransactionStore:
         with _outage_is_unknown():
             return await self._pool.fetchval(_CREATE, key, value) is not None
 
-    async def execute(self, key: str, value: bytes, plan: PlanEvent, passage: Passage) -> bool:
+    async def execute(
+        self, key: str, value: bytes, plan: PlanEvent, passage: Passage, is_told: bool = False
+    ) -> bool:
         """Store the value unless there is one, or a reason not to, in one transaction.
 
-        There is none until the ledger has the plan, which a statement tells for all that wait. The
-        one that stores asks again, for what the ledger and a person said meanwhile.
+        There is none until the ledger has the plan, which a statement tells for all that wait and
+        were not told. The one that stores asks in any case, for what ledger and person said since.
         """
         with _outage_is_unknown():
-            _check_plan(plan, await self._heads.call(plan))
+            if not is_told:
+                _check_plan(plan, await self._heads.call(plan))
             async with self._pool.acquire() as connection, connection.transaction():
                 await self._gate.enter(connection, passage)
                 of_plan = plan.correlation_id, plan.event_id, plan.body_sha256

@@ -4,11 +4,14 @@ import ipaddress
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 from starlette.types import Scope
 
 MAX_PORT: Final = 65_535
+MAX_KNOWN_HOSTS: Final = 64
+"""Hosts of which it is remembered whether they are this machine."""
 _AUTHORITY: Final = re.compile(
     r"(\[[0-9a-f:.]+\]|[a-z0-9_-]+(?:\.[a-z0-9_-]+)*\.?)(?::([0-9]{0,5}))?", re.ASCII
 )
@@ -115,6 +118,7 @@ def _address_of(host: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address:
     return getattr(address, "ipv4_mapped", None) or address
 
 
+@lru_cache(maxsize=MAX_KNOWN_HOSTS)
 def is_loopback(host: str) -> bool:
     """Return whether a host name or address never leaves this machine."""
     try:

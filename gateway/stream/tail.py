@@ -12,6 +12,7 @@ from gateway.ports import EventStore, StreamBounds
 from gateway.stream.hub import StreamHub
 from gateway.stream.store import stored_message
 from tradewind.contracts.streams import EVENTS_STREAM
+from tradewind.runtime.ack_subject import parse_ack_subject
 from tradewind.runtime.connection import NatsConnection
 from tradewind.runtime.outage import Outage
 from tradewind.runtime.periodic import is_set_within, run_every
@@ -140,7 +141,7 @@ class StreamTail:
         if message.headers and Header.STATUS in message.headers:
             await self._handle_status(message, message.headers)
             return
-        if message.metadata.sequence.consumer != self._delivered + 1:
+        if parse_ack_subject(message.reply).consumer_sequence != self._delivered + 1:
             self._lost.set()
             return
         self._delivered += 1

@@ -11,6 +11,7 @@ from pydantic import SecretStr
 
 from actors.orchestrator.decide import order_of
 from actors.venues.contract import SwapOrder
+from actors.venues.recording import RecordedPlans
 from actors.venues.uniswap_v3.keys import Signer, load_signer
 from actors.venues.uniswap_v3.open_venue import make_transaction_manager, make_venue
 from actors.venues.uniswap_v3.preflight import Ready
@@ -91,7 +92,7 @@ async def _measure(dsn: str, chain: DevChain, count: int, samples: Samples) -> N
         await journal.register(parse_quantity(nonce))
         manager = make_transaction_manager(settings, signer, client, journal)
         view, step = await _market(client, chain)
-        venue = make_venue(settings, signer, client, manager, view)
+        venue = make_venue(settings, signer, client, manager, view, RecordedPlans())
         for order in await _recorded_orders(dsn, step, count):
             await _swap(venue, signer, order, samples)
     await pool.close()

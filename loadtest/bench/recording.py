@@ -16,7 +16,7 @@ from nats.aio.client import Client
 from pydantic import SecretStr
 from redis.asyncio import Redis
 
-from actors.venues.recording import once_recorded
+from actors.venues.recording import RecordedPlans, once_recorded
 from actors.venues.uniswap_v3.keys import load_signer
 from loadtest.bench.backlog import declare, publish, publish_all
 from loadtest.bench.drain import start_coordinator
@@ -203,4 +203,4 @@ async def _claim(journal: TransactionJournal, event: Event[PlanCreated]) -> None
         load_signer(WalletSettings(wallet_key=SecretStr(TRADER_KEY))).sign,
         _MAX_OPEN,
     )
-    await once_recorded(claim)
+    await once_recorded(lambda _: claim(), event.event_id, RecordedPlans())

@@ -265,14 +265,14 @@ _DECLARATIONS: Final = (
             IntentCancelled.topic,
             IntentCancelNoted.topic,
         },
-        frozenset({Use.READ_POOLS}),
+        frozenset({Use.READ_POOLS, Use.HEAR_PLANS}),
         servers=_NATS_AND_POSTGRES,
     ),
     RoleDeclaration(
         Role.COORDINATOR,
         Kind.LOOP,
         (COORDINATOR_GROUP,),
-        uses=frozenset({Use.BEGIN_AGAIN, Use.WRITE_CACHE}),
+        uses=frozenset({Use.BEGIN_AGAIN, Use.TELL_PLANS, Use.WRITE_CACHE}),
         servers=_EVERY_SERVER,
     ),
     RoleDeclaration(

@@ -16,6 +16,9 @@ STRATEGIES_KEPT_SECONDS: Final = 60
 """Backtesters say theirs three times within it."""
 PROCESS_ALIVE_SUBJECT_PREFIX: Final = "process.alive"
 """What processes say of themselves every few seconds; no stream keeps it."""
+RECORDED_PLANS: Final = "recorded.plan"
+"""The coordinator says there which plans it has just recorded, by the ids of their events, one a
+line; no stream keeps it, and it proves nothing."""
 
 SIGNAL_SUBMISSIONS_PREFIX: Final = "submit.signal"
 """Producers ask the gateway there to take in a signal; the source follows."""

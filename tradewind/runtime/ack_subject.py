@@ -2,7 +2,7 @@
 
 The subject is `$JS.ACK.<stream>.<consumer>.<deliveries>.<stream sequence>.<consumer sequence>.
 <time>.<pending>`; newer servers put domain and account before the stream and a token of their own
-at the end. We read the three tokens we need because nats-py's `Msg.metadata` costs many times that.
+at the end. We read the four tokens we need because nats-py's `Msg.metadata` costs many times that.
 """
 
 from typing import Final, NamedTuple
@@ -20,6 +20,8 @@ class AckSubject(NamedTuple):
     deliveries: int
     """How often the message was delivered to this consumer, including this time."""
     stream_sequence: int
+    consumer_sequence: int
+    """How many messages were delivered to this consumer, including this one."""
     stored_unix_ms: int
 
     @property
@@ -35,9 +37,9 @@ def parse_ack_subject(subject: str) -> AckSubject:
     )
     if not subject.startswith(PREFIX) or len(tokens) < first + 4:
         raise ValueError(f"{subject} acknowledges nothing")
-    return AckSubject(
-        int(tokens[first]), int(tokens[first + 1]), int(tokens[first + 3]) // NANOSECONDS_PER_MS
-    )
+    deliveries, stream_sequence, consumer_sequence, stored_ns = map(int, tokens[first : first + 4])
+    stored_unix_ms = stored_ns // NANOSECONDS_PER_MS
+    return AckSubject(deliveries, stream_sequence, consumer_sequence, stored_unix_ms)
 
 
 def first_delivery_prefix(stream: str, durable: str) -> str:

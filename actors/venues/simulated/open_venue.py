@@ -24,5 +24,12 @@ async def open_venue(resources: VenueResources) -> AsyncIterator[OpenVenue]:
     )
     store = DatabaseTransactionStore(resources.database, resources.guard)
     yield OpenVenue(
-        SimulatedVenue(resources.market, store, simulation, clock.now, keep=resources.keep)
+        SimulatedVenue(
+            resources.market,
+            store,
+            simulation,
+            clock.now,
+            keep=resources.keep,
+            recorded=resources.recorded,
+        )
     )

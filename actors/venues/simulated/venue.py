@@ -5,6 +5,7 @@ import hashlib
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from functools import partial
+from typing import NamedTuple
 
 from pydantic import ValidationError
 
@@ -22,7 +23,7 @@ from actors.venues.contract import (
     VenueUnavailable,
 )
 from actors.venues.market_quote import market_quote
-from actors.venues.recording import once_recorded
+from actors.venues.recording import RecordedPlans, once_recorded
 from actors.venues.simulated.behaviour import SimulationSettings
 from actors.venues.simulated.execution import (
     MarketState,
@@ -46,13 +47,20 @@ from tradewind.trading.pricing.swap.router import PreparedPool
 from tradewind.trading.wallet.errors import PlanNotRecorded
 
 MIN_DELAY_MS = 1
-MAX_STORED_HERE = 256
+MAX_KEPT_HERE = 256
 MAX_DELAY_MS = 1_000
 """Whoever waits is told to ask again by then, so that it notices a request to cancel."""
 MAX_WAIT_HERE_MS = 100
 WAIT_RETRY_MS = 1_000
 """How long until an order is tried again that a trading state forbids, or whose plan the ledger
 has not recorded."""
+
+
+class _Kept(NamedTuple):
+    """A record and the bytes of it that are stored."""
+
+    value: bytes
+    record: SimulatedTransaction
 
 
 class SimulatedVenue:
@@ -72,14 +80,17 @@ class SimulatedVenue:
         now: Callable[[], datetime],
         *,
         keep: Keep = keep_nothing,
+        recorded: RecordedPlans | None = None,
     ) -> None:
         self._market = market
         self._store = store
         self._settings = settings
         self._now = now
         self._keep_observation = keep
-        self._stored_here: dict[str, bytes] = {}
-        """Records that were stored a moment ago and are asked for once more, to tell of them."""
+        self._recorded = recorded or RecordedPlans()
+        self._kept_here: dict[str, _Kept] = {}
+        """Records that were stored a moment ago and are asked for again, to tell of them; they are
+        never changed. The oldest are forgotten."""
 
     async def price_quote(self, token_in: Asset, token_out: Asset, amount_in: int) -> RouteQuote:
         """Return the quote of the best route from the newest pool snapshots."""
@@ -116,10 +127,11 @@ class SimulatedVenue:
     async def cut_or_wait(self, tx_hash: str, correlation_id: str, fills_known: int = 0) -> Receipt:
         """Return the same, or the receipt that a request to cancel makes final.
 
-        For an answer that comes soon it waits here, and looks again for a request: to have the
+        For an answer that comes soon it waits here, and looks then, for a request too: to have the
         message redelivered would cost several times as much.
         """
         try:
+            self._expect(tx_hash, fills_known)
             return await self._cut_or_seen(tx_hash, correlation_id, fills_known)
         except NotYet as soon:
             if soon.delay_ms > MAX_WAIT_HERE_MS:
@@ -127,9 +139,19 @@ class SimulatedVenue:
             await asyncio.sleep(soon.delay_ms / 1_000)
         return await self._cut_or_seen(tx_hash, correlation_id, fills_known)
 
+    def _expect(self, tx_hash: str, fills_known: int) -> None:
+        """Raise NotYet when it is known here that an answer comes soon, and not before."""
+        if (kept := self._kept_here.get(tx_hash)) is None:
+            return
+        try:
+            self._seen(kept.record, tx_hash, fills_known)
+        except NotYet as soon:
+            if soon.delay_ms <= MAX_WAIT_HERE_MS:
+                raise
+
     async def _cut_or_seen(self, tx_hash: str, correlation_id: str, fills_known: int) -> Receipt:
         value, cancellation = await self._store.follow(tx_hash, correlation_id)
-        record = _record_of(tx_hash, value)
+        record = self._read(tx_hash, value)
         if cancellation is not None:
             return record.cut_by(cancellation, tx_hash, self._now())
         return self._seen(record, tx_hash, fills_known)
@@ -145,9 +167,8 @@ class SimulatedVenue:
 
     async def submission_of(self, tx_hash: str) -> Submission | None:
         """Return when an order was taken and what it was executed against."""
-        stored = self._stored_here.pop(tx_hash, None)
-        record = await self._load(tx_hash) if stored is None else _record_of(tx_hash, stored)
-        inputs = record.inputs
+        kept = self._kept_here.get(tx_hash)
+        inputs = (await self._load(tx_hash) if kept is None else kept.record).inputs
         return None if inputs is None else Submission(inputs.submitted_at, inputs)
 
     async def _keep(
@@ -164,7 +185,7 @@ class SimulatedVenue:
         value = record.model_dump_json().encode()
         attempt = partial(self._store.execute, tx_hash, value, order.plan_event, order.passage())
         try:
-            created = await once_recorded(attempt)
+            created = await once_recorded(attempt, order.plan_event.event_id, self._recorded)
         except PlanSuperseded as error:
             return await self._first(tx_hash, superseded(self._now(), str(error)))
         except (TradingStopped, PlanNotRecorded) as error:
@@ -173,9 +194,9 @@ class SimulatedVenue:
             return _record_of(tx_hash, kept), False
         if not created:
             return await self._stored(tx_hash), False
-        if len(self._stored_here) >= MAX_STORED_HERE:
-            del self._stored_here[next(iter(self._stored_here))]
-        self._stored_here[tx_hash] = value
+        if len(self._kept_here) >= MAX_KEPT_HERE:
+            del self._kept_here[next(iter(self._kept_here))]
+        self._kept_here[tx_hash] = _Kept(value, record)
         return record, True
 
     async def _first(
@@ -240,7 +261,11 @@ class SimulatedVenue:
         return _record_of(tx_hash, kept)
 
     async def _load(self, tx_hash: str) -> SimulatedTransaction:
-        return _record_of(tx_hash, await self._store.get(tx_hash))
+        return self._read(tx_hash, await self._store.get(tx_hash))
+
+    def _read(self, tx_hash: str, value: bytes | None) -> SimulatedTransaction:
+        kept = self._kept_here.get(tx_hash)
+        return kept.record if kept and kept.value == value else _record_of(tx_hash, value)
 
 
 def _record_of(tx_hash: str, value: bytes | None) -> SimulatedTransaction:

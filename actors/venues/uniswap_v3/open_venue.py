@@ -9,6 +9,7 @@ from typing import Final
 import structlog
 
 from actors.venues.opening import OpenVenue, VenueResources
+from actors.venues.recording import RecordedPlans
 from actors.venues.uniswap_v3.approvals import ApprovalPolicy
 from actors.venues.uniswap_v3.broadcaster import Broadcaster
 from actors.venues.uniswap_v3.checks import check_chain
@@ -75,7 +76,7 @@ async def open_venue(resources: VenueResources) -> AsyncIterator[OpenVenue]:
         await _begin(chain, resources.registry, client, lease)
         await stack.enter_async_context(watching(lease))
         logger.info("trades", wallet=signer.address, chain_id=chain.chain_id)
-        venue = make_venue(chain, signer, client, manager, resources.market)
+        venue = make_venue(chain, signer, client, manager, resources.market, resources.recorded)
         yield OpenVenue(venue, timedelta(seconds=venue.confirm_within_seconds))
 
 
@@ -106,6 +107,7 @@ def make_venue(
     client: RpcClient,
     manager: TransactionManager,
     market: PoolView,
+    recorded: RecordedPlans,
 ) -> UniswapV3Venue:
     """Return the venue that trades through a transaction manager."""
     contracts = chain.contracts()
@@ -113,7 +115,8 @@ def make_venue(
     fees = FeePolicy.from_settings(chain)
     approvals = ApprovalPolicy.from_settings(chain)
     preflight = Preflight(client, contracts, router, signer.address, fees, approvals)
-    return UniswapV3Venue(VenueParts(client, signer, preflight, manager, market), chain)
+    parts = VenueParts(client, signer, preflight, manager, market, recorded)
+    return UniswapV3Venue(parts, chain)
 
 
 async def _begin(

@@ -22,7 +22,7 @@ from actors.venues.contract import (
     VenueUnavailable,
 )
 from actors.venues.market_quote import market_quote
-from actors.venues.recording import once_recorded
+from actors.venues.recording import RecordedPlans, once_recorded
 from actors.venues.uniswap_v3 import metrics
 from actors.venues.uniswap_v3.approvals import ApprovalPolicy, plan_transactions
 from actors.venues.uniswap_v3.calldata import swap_calldata
@@ -97,6 +97,7 @@ class VenueParts:
     preflight: Preflight
     manager: TransactionManager
     market: PoolView
+    recorded: RecordedPlans
 
 
 class UniswapV3Venue:
@@ -324,12 +325,13 @@ class UniswapV3Venue:
             self._settings.max_open_slots,
         )
 
-        async def claim_in_turn() -> StepDecision:
+        async def claim_in_turn(_: bool) -> StepDecision:
             # Claims wait for the wallet's row: here they do so without keeping a connection.
             async with self._claims:
                 return await claim()
 
-        return await once_recorded(claim_in_turn, metrics.RECORDING_WAIT.observe)
+        event_id, waited = transaction.order.plan_event.event_id, metrics.RECORDING_WAIT.observe
+        return await once_recorded(claim_in_turn, event_id, self._parts.recorded, waited)
 
 
 def _key(order: SwapOrder) -> StepKey:

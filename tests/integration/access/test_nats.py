@@ -183,6 +183,17 @@ async def test_questions_go_from_the_gateway_to_the_role_they_are_for(
     assert await visitor.refused_to_subscribe(set(ANSWERS)) == set(ANSWERS) - own
 
 
+@pytest.mark.parametrize("who", [*USERS, "operator"])
+async def test_the_coordinator_tells_the_orchestrator_of_plans_and_nobody_else(
+    visit: Visit, who: str
+) -> None:
+    visitor = await visit(who)
+    told = await visitor.refused_to_publish({"recorded.plan"})
+    assert bool(told) != (who == "coordinator")
+    heard = await visitor.refused_to_subscribe({"recorded.plan"})
+    assert bool(heard) != (who == "orchestrator")
+
+
 async def shout(question: bytes) -> bytes:
     return question.upper()
 

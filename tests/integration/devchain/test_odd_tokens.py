@@ -14,6 +14,7 @@ from pydantic import SecretStr
 from actors.planner.decide import decide
 from actors.planner.quoting import read_market
 from actors.venues.contract import Receipt, Reorg, StepRefused, SwapOrder
+from actors.venues.recording import RecordedPlans
 from actors.venues.uniswap_v3.checks import check_chain
 from actors.venues.uniswap_v3.keys import load_signer
 from actors.venues.uniswap_v3.open_venue import make_transaction_manager, make_venue
@@ -210,7 +211,7 @@ async def open_desk(
     )
     count = await client.call("eth_getTransactionCount", TRADER, "latest")
     await manager.journal.register(parse_quantity(count))
-    venue = make_venue(settings, signer, client, manager, view)
+    venue = make_venue(settings, signer, client, manager, view, RecordedPlans())
     owner = await open_pool(dsn, max_size=1)
     try:
         yield Desk(venue, view, DevelopmentNode(client), manager, owner)

@@ -20,6 +20,7 @@ from actors.venues.contract import (
     SwapTransaction,
     VenueUnavailable,
 )
+from actors.venues.recording import RecordedPlans
 from actors.venues.uniswap_v3.calldata import approval_calldata
 from actors.venues.uniswap_v3.keys import load_signer
 from actors.venues.uniswap_v3.open_venue import make_transaction_manager, make_venue
@@ -142,7 +143,7 @@ async def _open_venue(
     )
     count = await client.call("eth_getTransactionCount", TRADER, "latest")
     await manager.journal.register(parse_quantity(count))
-    venue = make_venue(settings, signer, client, manager, view)
+    venue = make_venue(settings, signer, client, manager, view, RecordedPlans())
     owner = await open_pool(dsn, max_size=1)
     stack.push_async_callback(owner.close)
     build = venue.build_swap_tx

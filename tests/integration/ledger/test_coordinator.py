@@ -10,6 +10,7 @@ import pytest
 
 from actors.coordinator import loop, projection
 from actors.coordinator.pipeline import MARKED_DONE
+from actors.venues.recording import heard_plans
 from tests.integration.ledger.harness import LedgerHarness, interleaved, wait_despite_outages
 from tests.support.arrivals import arrive
 from tests.support.histories import START, History
@@ -45,6 +46,18 @@ async def test_what_is_published_is_recorded_and_shown(harness: LedgerHarness) -
         await harness.drained()
         await harness.holds_exactly(HISTORIES)
         await harness.shows(HISTORIES)
+
+
+async def test_plans_are_told_of_once_they_are_recorded(harness: LedgerHarness) -> None:
+    events, told = History(1).events(*History(1).until_planned()), list[str]()
+    async with heard_plans(harness.connection) as recorded:
+        recorded.take = told.extend  # type: ignore[method-assign,assignment]
+        await harness.connection.flush()
+        async with harness.coordinator():
+            await harness.publish(*events)
+            await wait_until(lambda: bool(told), "the plan is told of")
+            assert told == [events[-1].event_id]
+            assert (await harness.reader.position()).last_global_seq == len(events)
 
 
 async def test_copies_and_disorder_leave_no_trace(harness: LedgerHarness) -> None:

@@ -87,14 +87,20 @@ class Running:
     def __init__(self) -> None:
         self.source, self.ledger, self.hints = Source(), Ledger(), Hints()
         self.shown: list[int] = []
+        self.told: list[int] = []
         self.stopped = asyncio.Event()
         stream = Mock(
             reached=lambda last: StreamPosition("s", last),
             sequence_of=lambda delivery: delivery.stream_sequence,
         )
         projection = Mock(hand_over=lambda result: self.shown.append(result.position.commits))
-        pipeline = Pipeline(self.source, stream, TERM, self.ledger, self.hints, projection)  # type: ignore[arg-type]
+        parts = (TERM, self.ledger, self.hints, projection, self._tell)
+        pipeline = Pipeline(self.source, stream, *parts)  # type: ignore[arg-type]
         self.task = asyncio.create_task(pipeline.run(self.stopped))
+
+    async def _tell(self, result: AppendResult) -> None:
+        assert len(self.shown) == len(self.told), "told before it is shown"
+        self.told.append(result.position.commits)
 
     async def records(self, *places: int) -> None:
         """Let a batch of one message each come, one after the other is committed."""
@@ -118,6 +124,7 @@ async def test_the_first_is_acknowledged_at_once_and_those_that_follow_together(
     await wait_until(lambda: running.acknowledged == [["1"]], "the first is acknowledged")
     await running.records(2, 3, 4)
     assert running.shown == [1, 2, 3, 4], "shown when it is recorded"
+    assert running.told == [1, 2, 3, 4]
     await running.end()
     assert running.acknowledged == [["1"], ["2", "3", "4"]]
     assert running.hints.marked == [("a", [b"\x01"]), ("a", [b"\x02", b"\x03", b"\x04"])]

@@ -53,8 +53,10 @@ class CountingStore(MemoryTransactionStore):
         super().__init__()
         self.orders = 0
 
-    async def execute(self, key: str, value: bytes, plan: PlanEvent, passage: Passage) -> bool:
-        created = await super().execute(key, value, plan, passage)
+    async def execute(
+        self, key: str, value: bytes, plan: PlanEvent, passage: Passage, is_told: bool = False
+    ) -> bool:
+        created = await super().execute(key, value, plan, passage, is_told)
         self.orders += created
         return created
 

@@ -32,6 +32,7 @@ from tradewind.contracts.execution.reasons import ExecutionFailureReason
 from tradewind.contracts.intents.cancellation import Cancellation
 from tradewind.contracts.system.trading_states import Scope
 from tradewind.errors import NotYet
+from tradewind.runtime import clock
 from tradewind.trading.cores.behaviour import (
     MAX_PRICE_MOVE_PPM,
     behaviour_of,
@@ -141,10 +142,15 @@ class CountingStore(MemoryTransactionStore):
     def __init__(self) -> None:
         super().__init__()
         self.read: list[str] = []
+        self.followed: list[str] = []
 
     async def get(self, key: str) -> bytes | None:
         self.read.append(key)
         return await super().get(key)
+
+    async def follow(self, key: str, correlation_id: str) -> Followed:
+        self.followed.append(key)
+        return await super().follow(key, correlation_id)
 
 
 async def test_whoever_stored_an_order_tells_of_it_without_reading_it_back() -> None:
@@ -154,10 +160,30 @@ async def test_whoever_stored_an_order_tells_of_it_without_reading_it_back() -> 
     tx_hash = await submit(harness.venue, harness.order(1))
     told = await harness.venue.submission_of(tx_hash)
     assert told is not None
+    assert await harness.venue.submission_of(tx_hash) == told
     assert not store.read
     assert await harness.another.submission_of(tx_hash) == told
-    assert await harness.venue.submission_of(tx_hash) == told
-    assert store.read == [tx_hash] * 2
+    assert store.read == [tx_hash]
+
+
+async def test_whoever_stored_an_order_looks_once_it_is_filled_and_not_before() -> None:
+    """Given a fill that is known here to come soon, then one look finds it, or a request."""
+    store = CountingStore()
+    ahead = clock.now() - NOW
+    venue = SimulatedVenue(market_view(), store, SIMULATION, lambda: clock.now() - ahead)
+    tx_hash = await submit(venue, SimulatedHarness(store).order(1))
+    assert (await venue.cut_or_wait(tx_hash, "intent-none")).fills
+    assert store.followed == [tx_hash]
+
+
+async def test_what_another_stored_is_read() -> None:
+    """Given bytes that are not those that were stored here, then they are what counts."""
+    store = CountingStore()
+    harness = SimulatedHarness(store)
+    tx_hash = await submit(harness.venue, harness.order(1))
+    other = SimulatedTransaction(outcome="withdrawn", settled_at=harness.now())
+    store._values[tx_hash] = other.model_dump_json().encode()
+    assert (await harness.venue.wait_receipt(tx_hash)).proof == "cancelled"
 
 
 async def test_a_lost_answer_is_an_unknown_outcome_once() -> None:

@@ -31,9 +31,10 @@ def subjects(draw: st.DrawFn) -> tuple[str, int, int, int]:
 
 @given(subjects())
 def test_both_forms_are_read_alike(drawn: tuple[str, int, int, int]) -> None:
-    subject, deliveries, sequence, moment = drawn
-    assert parse_ack_subject(subject) == (deliveries, sequence, moment)
-    assert parse_ack_subject(subject).is_redelivery == (deliveries > 1)
+    subject, deliveries, *_ = drawn
+    read = parse_ack_subject(subject)
+    assert (read.deliveries, read.stream_sequence, read.stored_unix_ms) == drawn[1:]
+    assert read.is_redelivery == (deliveries > 1)
 
 
 @given(subjects())
@@ -42,6 +43,7 @@ def test_the_client_reads_the_same(drawn: tuple[str, int, int, int]) -> None:
     metadata = Msg(Client(), reply=subject).metadata
     assert metadata.num_delivered == deliveries
     assert metadata.sequence.stream == sequence
+    assert metadata.sequence.consumer == parse_ack_subject(subject).consumer_sequence
     difference = metadata.timestamp - EPOCH - timedelta(milliseconds=moment)
     assert abs(difference) <= timedelta(milliseconds=1)  # the client rounds
 

@@ -110,14 +110,14 @@ class IngressJournal:
         It raises IngressUnavailable and IngressTooLate when nothing was stored, IngressUnknown when
         something may have been, and KeyUsed when the key was used with another body before.
         """
-        clock = asyncio.get_running_loop().time
+        clock, body = asyncio.get_running_loop().time, event.to_bytes()
         last_start, may_be_stored = clock() + AGAIN_WITHIN_SECONDS, False
         for attempt in range(1, ATTEMPTS + 1):
             is_sent, stored = False, None
             try:
                 async with self._pool.acquire() as connection:
                     is_sent = True
-                    stored = await _store(connection, event, request, expires_at)
+                    stored = await _store(connection, event, body, request, expires_at)
             except OUTAGE as error:
                 may_be_stored |= is_sent and _may_be_stored(error, request)
                 # Where it is stored, only the return of the connection failed.
@@ -128,7 +128,7 @@ class IngressJournal:
                 if stored is None:
                     raise (IngressUnknown if may_be_stored else IngressTooLate)("it has expired")
             if stored is not None:
-                return _earlier_event(stored, request, event)
+                return _earlier_event(stored, request, body)
             await asyncio.sleep(PAUSE_SECONDS)
         raise AssertionError("unreachable")
 
@@ -181,20 +181,20 @@ def _may_be_stored(error: BaseException, request: Request) -> bool:
 
 
 async def _store(
-    connection: Connection, event: AnyEvent, request: Request, expires_at: datetime
+    connection: Connection, event: AnyEvent, body: bytes, request: Request, expires_at: datetime
 ) -> Any | None:
     """Return body and digest of the row that stands for a request; None when it came too late."""
     key = request.key or (*_NO_SCOPE, None)
-    row = (event.event_id, event.correlation_id, event.subject, event.to_bytes(), *key)
+    row = (event.event_id, event.correlation_id, event.subject, body, *key)
     try:
         return await connection.fetchrow(_ACCEPT, *row, request.sha256, expires_at)
     except asyncpg.UniqueViolationError:  # of its id: an earlier attempt stored this very event
-        return {"body": event.to_bytes(), "request_sha256": request.sha256}
+        return {"body": body, "request_sha256": request.sha256}
 
 
-def _earlier_event(stored: Any, request: Request, event: AnyEvent) -> bytes | None:
+def _earlier_event(stored: Any, request: Request, own: bytes) -> bytes | None:
     """Return the event of an earlier request; None when it is this event itself."""
     body, digest = bytes(stored["body"]), stored["request_sha256"]
     if digest not in (request.sha256, request.body_sha256):
         raise KeyUsed("this Idempotency-Key came with another body before")
-    return None if body == event.to_bytes() else body
+    return None if body == own else body

@@ -24,6 +24,7 @@ from tradewind.contracts.streams import (
     PERP_SNAPSHOTS_BUCKET,
     POOL_SNAPSHOTS_BUCKET,
     PROCESS_ALIVE_SUBJECT_PREFIX,
+    RECORDED_PLANS,
     SIGNAL_SUBMISSIONS,
     STRATEGIES_BUCKET,
     TICK_SUBJECT_PREFIX,
@@ -78,6 +79,8 @@ def subjects_of(identity: Identity) -> Subjects:
         publish += _USES[use](role)
     if Use.WATCH_PROCESSES in role.uses:
         listens_to.append(f"{PROCESS_ALIVE_SUBJECT_PREFIX}.*")
+    if Use.HEAR_PLANS in role.uses:
+        listens_to.append(RECORDED_PLANS)
     never = _durables() if Use.READ_EVENTS in role.uses else ()
     return Subjects(publish, listens_to, never, replies=bool(role.answers))
 
@@ -160,6 +163,10 @@ def _publishes_ticks(_: RoleDeclaration) -> list[str]:
     return [f"{TICK_SUBJECT_PREFIX}.*"]
 
 
+def _tells_plans(_: RoleDeclaration) -> list[str]:
+    return [RECORDED_PLANS]
+
+
 def _reads_events(_: RoleDeclaration) -> list[str]:
     """Allow consumers of any name but a durable's, and pulls from them."""
     return [
@@ -204,6 +211,8 @@ _USES: Final[Mapping[Use, Callable[[RoleDeclaration], list[str]]]] = {
     Use.REPEAT: _repeats,
     Use.BEGIN_AGAIN: _begins_again,
     Use.WATCH_PROCESSES: _publishes_nothing,
+    Use.TELL_PLANS: _tells_plans,
+    Use.HEAR_PLANS: _publishes_nothing,
     Use.READ_CACHE: _publishes_nothing,
     Use.WRITE_CACHE: _publishes_nothing,
     Use.COUNT_REQUESTS: _publishes_nothing,
