@@ -122,7 +122,7 @@ async def test_silence_is_an_unknown_outcome(harness: RuntimeHarness) -> None:
     impatient = Publisher(harness.connection, timeout_seconds=0.05)
     event = make_event()
     await impatient.publish(make_event())
-    await wait_until(lambda: impatient._expiry is None, "nobody waits, so nothing is looked at")
+    await wait_until(lambda: impatient._overdue is None, "nobody waits, so nothing is looked at")
     try:
         freeze(harness.server.pid)
         for _ in range(2):  # the second finds that nothing has ticked since the first
