@@ -92,7 +92,7 @@ ORDER BY n.looked_at DESC NULLS LAST, w.registered_at DESC, w.address
 LIMIT 64
 
 -- select_grounds: Return the situation of an intent ($1 to $4), and of the same moment all else that its decision rests on: which
--- policy is in force, the request to cancel it, the accounts of its portfolio ($5), what the portfolio's open claims but that of
+-- policy is in force, the request to cancel it, its portfolio ($5) and the accounts of that, what the portfolio's open claims but that of
 -- an intent ($6) may still spend and bring by token, when the last intent of a pair, side and amount ($7 to $9) was approved, and
 -- the trading states of scopes, by kinds ($10) and names ($11).
 SELECT s.*,
@@ -124,7 +124,11 @@ SELECT s.*,
     ARRAY(SELECT states FROM (
 {tradewind.trading.halts.states}
 WHERE (kind, name) IN (SELECT * FROM unnest($10::text[], $11::text[]))
-    ) AS states) AS states
+    ) AS states) AS states,
+    (SELECT portfolio FROM (
+{portfolio}
+WHERE portfolio_id = $5
+    ) AS portfolio) AS portfolio
 FROM (
 {select_situation}
 ) AS s
@@ -133,11 +137,14 @@ FROM (
 SELECT count(*)::integer FROM allocations
 WHERE portfolio_id = $1 AND is_approval AND decided_at > $2 AND intent_id <> $3
 
--- insert_allocations: Keep decisions, each with what it claims.
-INSERT INTO allocations (
-    intent_id, portfolio_id, strategy_id, instrument, side, base_token, amount, status, is_approval, decision, incarnation,
+-- allocation_columns: The columns of a decision, in the order of its values.
+intent_id, portfolio_id, strategy_id, instrument, side, base_token, amount, status, is_approval, decision, incarnation,
     book_version, day, decided_at, expires_at, ended_at, notional_usd, budget_usd, claim_token, claim_amount, claim_usd,
     used_amount, received_amount, released_amount
+
+-- insert_allocations: Keep decisions, each with what it claims.
+INSERT INTO allocations (
+{allocation_columns}
 ) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22,
     $23, $24)
 
@@ -145,9 +152,8 @@ INSERT INTO allocations (
 SELECT day, budget_usd FROM allocations WHERE intent_id = $1
 
 -- select_allocations: Return the decisions about some intents.
-SELECT intent_id, portfolio_id, strategy_id, instrument, side, base_token, amount, status, is_approval, decision, incarnation,
-    book_version, day, decided_at, expires_at, ended_at, notional_usd, budget_usd, claim_token, claim_amount, claim_usd,
-    used_amount, received_amount, released_amount
+SELECT
+{allocation_columns}
 FROM allocations WHERE intent_id = ANY($1::text[])
 
 -- change_allocation: Store what became of a claim.
@@ -155,11 +161,21 @@ UPDATE allocations SET status = $2, is_approval = $3, ended_at = $4, budget_usd 
     used_amount = $8, received_amount = $9, released_amount = $10
 WHERE intent_id = $1
 
--- keep_decision: Keep a decision and the portfolio's next version.
-WITH kept AS (
-{insert_allocations}
+-- keep_decision: Keep a decision and the portfolio's next version; no row unless it is still the version that was decided on ($12)
+-- and nobody else has its lock, for which this does not wait.
+WITH free AS MATERIALIZED (
+    SELECT portfolio_id FROM portfolios WHERE portfolio_id = $2 AND version = $12 FOR UPDATE SKIP LOCKED
+), moved AS (
+    UPDATE portfolios AS p SET version = p.version + 1, day = $25, day_notional_usd = $26
+    FROM free WHERE p.portfolio_id = free.portfolio_id
+    RETURNING p.portfolio_id
 )
-UPDATE portfolios SET version = version + 1, day = $25, day_notional_usd = $26 WHERE portfolio_id = $2
+INSERT INTO allocations (
+{allocation_columns}
+)
+SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24
+FROM moved
+RETURNING intent_id
 
 -- change_portfolio: Store a portfolio's next version.
 UPDATE portfolios SET version = $2, day = $3, day_notional_usd = $4, changed_seq = greatest(changed_seq, $5)
