@@ -177,15 +177,19 @@ SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $1
 FROM moved
 RETURNING intent_id
 
--- change_portfolio: Store a portfolio's next version.
-UPDATE portfolios SET version = $2, day = $3, day_notional_usd = $4, changed_seq = greatest(changed_seq, $5)
-WHERE portfolio_id = $1
+-- change_portfolios: Store the next versions of portfolios that are locked, which changed at a place ($4), and return them.
+UPDATE portfolios AS p SET version = p.version + 1, day = one.day, day_notional_usd = one.notional,
+    changed_seq = greatest(p.changed_seq, $4)
+FROM unnest($1::text[], $2::date[], $3::numeric[]) AS one (portfolio_id, day, notional)
+WHERE p.portfolio_id = one.portfolio_id
+RETURNING p.portfolio_id, p.version, p.day, p.day_notional_usd, p.epoch, p.last_sequence, p.opened_at, p.changed_seq, p.told_seq
 
 -- note_states: Note that all portfolios ($2), or these ($3), have something to tell since a place.
 UPDATE portfolios SET changed_seq = greatest(changed_seq, $1) WHERE $2 OR portfolio_id = ANY($3::text[])
 
--- lock_cursor: Take the turn to settle; no row while another process has it.
-SELECT global_seq FROM book_cursor WHERE id = 1 FOR UPDATE SKIP LOCKED
+-- lock_cursor: Take the turn to settle, and return what `observe` does; no row while another process has it.
+{observe}
+FOR UPDATE OF c SKIP LOCKED
 
 -- move_cursor: Store how far the ledger is settled.
 UPDATE book_cursor SET global_seq = $1, settled_at = clock_timestamp() WHERE id = 1
@@ -200,21 +204,62 @@ ORDER BY i.global_seq
 
 -- select_histories: Return some histories up to a place in the ledger, in its order.
 {events}
-WHERE i.correlation_id = ANY($1::text[]) AND i.global_seq <= $2
+JOIN unnest((SELECT $1::text[])) AS wanted (correlation_id) ON wanted.correlation_id = i.correlation_id
+WHERE i.global_seq <= $2
 ORDER BY i.global_seq
 
--- select_budgets: Return what portfolios ($1) have reserved, and what they have used of the budget of a day each ($2).
+-- strategies: The strategies that ever had an intent decided for a portfolio `p`, by name, $2 at most. It goes from one to the next by
+-- the index: a portfolio has few strategies, and any number of intents.
+WITH RECURSIVE traded (strategy_id) AS (
+    (SELECT strategy_id FROM allocations WHERE portfolio_id = p.portfolio_id ORDER BY strategy_id LIMIT 1)
+    UNION ALL
+    SELECT (
+        SELECT a.strategy_id FROM allocations AS a
+        WHERE a.portfolio_id = p.portfolio_id AND a.strategy_id > traded.strategy_id
+        ORDER BY a.strategy_id LIMIT 1
+    )
+    FROM traded WHERE traded.strategy_id IS NOT NULL
+)
+SELECT strategy_id FROM traded WHERE strategy_id IS NOT NULL LIMIT $2
+
+-- select_strategies: Return the strategies of a portfolio ($1).
+SELECT s.strategy_id
+FROM (SELECT $1::text AS portfolio_id) AS p CROSS JOIN LATERAL (
+{strategies}
+) AS s
+ORDER BY s.strategy_id
+
+-- select_told: Return what there is to tell of portfolios ($1): their accounts, what they have reserved, what they have used of
+-- the budget of a day each ($3), their strategies, and, the same for all, the trading states of scopes, by kinds ($4) and
+-- names ($5). Out of subqueries the planner cannot count them, so that one plan does for all.
 SELECT p.portfolio_id,
+    (SELECT state FROM accounts AS k WHERE k.portfolio_id = p.portfolio_id) AS accounts,
     (SELECT coalesce(sum(claims.usd), 0) FROM (
 {open_claims}
     ) AS claims WHERE claims.portfolio_id = p.portfolio_id) AS reserved,
     (SELECT coalesce(sum(budget_usd), 0) FROM allocations AS a
-        WHERE a.portfolio_id = p.portfolio_id AND a.day = p.day AND a.status <> 'claimed') AS used
-FROM unnest($1::text[], $2::date[]) AS p (portfolio_id, day)
+        WHERE a.portfolio_id = p.portfolio_id AND a.day = p.day AND a.status <> 'claimed') AS used,
+    ARRAY(
+{strategies}
+    ) AS strategies,
+    ARRAY(SELECT states FROM (
+{tradewind.trading.halts.states}
+WHERE (kind, name) IN (SELECT * FROM unnest($4::text[], $5::text[]))
+    ) AS states) AS states
+FROM unnest((SELECT $1::text[]), (SELECT $3::date[])) AS p (portfolio_id, day)
 
--- tell_portfolio: Note how far a portfolio's history goes, and up to where it tells.
-UPDATE portfolios SET epoch = $2, last_sequence = $3, opened_at = $4, told_seq = greatest(told_seq, $5)
-WHERE portfolio_id = $1
+-- tell_portfolios: Keep events of portfolios' histories ($1 to $7) until the ledger has them, and note how far the histories of
+-- portfolios ($8) go, and up to where they tell.
+WITH kept AS (
+    INSERT INTO portfolio_outbox (portfolio_id, epoch, sequence, event_id, correlation_id, subject, body)
+    SELECT * FROM unnest($1::text[], $2::integer[], $3::integer[], $4::text[], $5::text[], $6::text[], $7::bytea[])
+    ON CONFLICT DO NOTHING
+)
+UPDATE portfolios AS p SET epoch = one.epoch, last_sequence = one.last_sequence, opened_at = one.opened_at,
+    told_seq = greatest(p.told_seq, one.told_seq)
+FROM unnest($8::text[], $9::integer[], $10::integer[], $11::timestamptz[], $12::bigint[])
+    AS one (portfolio_id, epoch, last_sequence, opened_at, told_seq)
+WHERE p.portfolio_id = one.portfolio_id
 
 -- follow_history: Note a recorded event of a portfolio's history, where it goes further than what we know of.
 UPDATE portfolios SET epoch = $2, last_sequence = $3,
@@ -230,11 +275,6 @@ FOR UPDATE SKIP LOCKED
 
 -- select_time_at: Return when the event at a place happened; now where it is archived.
 SELECT coalesce((SELECT time FROM events WHERE global_seq = $1), clock_timestamp())
-
--- insert_outbox: Keep an event of a portfolio's history until the ledger has it.
-INSERT INTO portfolio_outbox (portfolio_id, epoch, sequence, event_id, correlation_id, subject, body)
-VALUES ($1, $2, $3, $4, $5, $6, $7)
-ON CONFLICT DO NOTHING
 
 -- forget_recorded: Forget what the ledger has.
 DELETE FROM portfolio_outbox AS o USING event_index AS i WHERE i.event_id = o.event_id
@@ -259,21 +299,3 @@ SELECT count(*)::bigint AS claims,
     coalesce(extract(epoch FROM clock_timestamp() - min(expires_at)), 0)::float8 AS oldest_overdue_seconds,
     (SELECT count(*) FROM portfolio_outbox)::bigint AS outbox
 FROM allocations WHERE status = 'claimed'
-
--- select_strategies: Return the strategies that ever had an intent decided for portfolios, by name, $2 at most of each. It goes from
--- one to the next by the index: a portfolio has few strategies, and any number of intents.
-SELECT p.portfolio_id, s.strategy_id
-FROM unnest($1::text[]) AS p (portfolio_id) CROSS JOIN LATERAL (
-    WITH RECURSIVE traded (strategy_id) AS (
-        (SELECT strategy_id FROM allocations WHERE portfolio_id = p.portfolio_id ORDER BY strategy_id LIMIT 1)
-        UNION ALL
-        SELECT (
-            SELECT a.strategy_id FROM allocations AS a
-            WHERE a.portfolio_id = p.portfolio_id AND a.strategy_id > traded.strategy_id
-            ORDER BY a.strategy_id LIMIT 1
-        )
-        FROM traded WHERE traded.strategy_id IS NOT NULL
-    )
-    SELECT strategy_id FROM traded WHERE strategy_id IS NOT NULL LIMIT $2
-) AS s
-ORDER BY p.portfolio_id, s.strategy_id
