@@ -37,7 +37,7 @@ from tradewind.contracts.venues import UNISWAP_V3
 from tradewind.ledger.records import RecordedEvent
 from tradewind.operations.embedded.servers import Servers
 from tradewind.runtime import clock
-from tradewind.runtime.decisions import DecisionUnavailable
+from tradewind.runtime.decisions import Decision, DecisionUnavailable
 from tradewind.runtime.publisher import PublishTooLarge
 from tradewind.trading.accounting.funding import Capital, funding
 from tradewind.trading.accounting.settle import book_events
@@ -315,7 +315,8 @@ async def test_a_portfolio_that_changes_after_it_was_read_is_read_again_under_it
         for one in (desk, other):
             await one.proven()
         await desk.judge(screened_now(1))
-        look, second = desk.claims.look, []
+        look = desk.claims.look
+        second: list[Decision] = []
 
         async def look_and_be_overtaken(*arguments: Any) -> Any:
             found = await look(*arguments)
