@@ -17,10 +17,11 @@ from tradewind.ledger.records import to_recorded
 from tradewind.postgres import open_pool
 from tradewind.runtime import NatsConnection, clock
 from tradewind.runtime.decisions import Decision
-from tradewind.trading.book.claims import LOCK_TIMEOUT_SECONDS, Claims
+from tradewind.trading.book.claims import Claims
 from tradewind.trading.book.fence import Fence
 from tradewind.trading.book.memory import MemoryBook
 from tradewind.trading.book.seams import Judge
+from tradewind.trading.book.sessions import LOCK_TIMEOUT_SECONDS
 from tradewind.trading.book.waits import WaitEnds
 from tradewind.trading.pricing.pools.open_market import open_market
 from tradewind.trading.tokens import load_tokens

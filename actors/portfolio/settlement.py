@@ -90,10 +90,10 @@ class SettlementLoop:
         is_new = seen.settled < end
         metrics.UNSETTLED.set(max(0, end - seen.settled))
         is_proven = await self._fence.prove(seen, known, self._find_stream_end)
-        while seen.settled < end and await self._settlement.settle():
+        settled: int | None = seen.settled
+        while settled is not None and settled < end:
             beat()
-            known = self._fence.known_commits
-            seen = await self._settlement.observe()
+            settled = await self._settlement.settle()
         is_due = time.monotonic() >= self._upkeep_at
         if is_due:
             self._upkeep_at = time.monotonic() + UPKEEP_SECONDS

@@ -40,9 +40,10 @@ from tradewind.ledger.records import to_recorded
 from tradewind.postgres import Pool, open_pool
 from tradewind.runtime import Publisher, clock
 from tradewind.runtime.decisions import Decision
-from tradewind.trading.book.claims import LOCK_TIMEOUT_SECONDS, Claims
+from tradewind.trading.book.claims import Claims
 from tradewind.trading.book.fence import Fence, Fenced
 from tradewind.trading.book.seams import Market
+from tradewind.trading.book.sessions import LOCK_TIMEOUT_SECONDS
 from tradewind.trading.policy.store import keep_application, keep_policy
 from tradewind.trading.venue_settings import ON_PAPER, VenueChoice
 

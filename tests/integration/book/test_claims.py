@@ -1,10 +1,12 @@
-"""Intents are decided once, under the lock of their portfolio, within its limits."""
+"""Intents are decided once, on a portfolio that nobody else changes, within its limits."""
 
 import asyncio
 from collections import Counter
-from contextlib import AsyncExitStack
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import datetime
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from asyncpg.connection import LoggedQuery
@@ -13,6 +15,7 @@ from actors.portfolio.actors import TIME_LIMIT_MS, judge_intent, keep_ending
 from actors.portfolio.decide import decide, reject_unavailable
 from tests.integration.book.harness import (
     NOTIONAL_USD,
+    Desk,
     apply_limits,
     counters_are_sums,
     history_of,
@@ -34,13 +37,13 @@ from tradewind.contracts.venues import UNISWAP_V3
 from tradewind.ledger.records import RecordedEvent
 from tradewind.operations.embedded.servers import Servers
 from tradewind.runtime import clock
-from tradewind.runtime.decisions import DecisionUnavailable
+from tradewind.runtime.decisions import Decision, DecisionUnavailable
 from tradewind.runtime.publisher import PublishTooLarge
 from tradewind.trading.accounting.funding import Capital, funding
 from tradewind.trading.accounting.settle import book_events
-from tradewind.trading.book.claims import BookBusy
 from tradewind.trading.book.fence import Fenced
 from tradewind.trading.book.queries import QUERIES
+from tradewind.trading.book.sessions import BookBusy
 from tradewind.trading.halts.changes import change_state
 from tradewind.trading.halts.records import StateChange
 from tradewind.trading.venue_settings import VenueChoice
@@ -276,20 +279,56 @@ def weth() -> RegisteredToken:
     return found
 
 
-async def test_a_claim_reads_what_it_rests_on_in_one_statement(harness: LedgerHarness) -> None:
-    """Given no limit that asks for more, then lock, read, keep: others wait for no other answer."""
+@asynccontextmanager
+async def noted_queries(desk: Desk) -> AsyncIterator[list[str]]:
+    """Note what is asked on the connection that the desk uses next."""
     queries: list[str] = []
 
     def note(one: LoggedQuery) -> None:
         queries.append(one.query)
 
+    async with desk.pool.acquire() as connection:
+        connection.add_query_logger(note)
+    yield queries
+    async with desk.pool.acquire() as connection:
+        connection.remove_query_logger(note)
+
+
+async def test_a_claim_is_one_statement_that_reads_and_one_that_keeps(
+    harness: LedgerHarness,
+) -> None:
+    """Given no limit that asks for more, then nobody waits for a lock, or for another answer."""
     async with opened_desk(harness) as desk:
         await desk.proven()
         await desk.judge(screened_now(1))
-        async with desk.pool.acquire() as connection:
-            connection.add_query_logger(note)
-        assert (await desk.judge(screened_now(2)))[0].topic == "risk.approved"
-        async with desk.pool.acquire() as connection:
-            connection.remove_query_logger(note)
+        async with noted_queries(desk) as queries:
+            assert (await desk.judge(screened_now(2)))[0].topic == "risk.approved"
+    assert queries == [QUERIES["select_grounds"], QUERIES["keep_decision"]]
+
+
+async def test_a_portfolio_that_changes_after_it_was_read_is_read_again_under_its_lock(
+    harness: LedgerHarness, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Given room for two, and the second decided while a third was read, then that finds none."""
+    await apply_limits(harness.pool, max_open_intents=2)
+    async with opened_desk(harness) as desk, opened_desk(harness) as other:
+        for one in (desk, other):
+            await one.proven()
+        await desk.judge(screened_now(1))
+        look = desk.claims.look
+        second: list[Decision] = []
+
+        async def look_and_be_overtaken(*arguments: Any) -> Any:
+            found = await look(*arguments)
+            if not second:
+                second.append(await other.judge(screened_now(2)))
+            return found
+
+        monkeypatch.setattr(desk.claims, "look", look_and_be_overtaken)
+        async with noted_queries(desk) as queries:
+            third = await desk.judge(screened_now(3))
+    assert second[0][0].topic == "risk.approved"
+    assert third[0].topic == "risk.rejected"
     names = ("lock_portfolio", "select_grounds", "keep_decision")
-    assert queries == ["BEGIN;", *(QUERIES[name] for name in names), "COMMIT;"]
+    assert queries[2:] == ["BEGIN;", *(QUERIES[name] for name in names), "COMMIT;"]
+    assert await counters_are_sums(harness.pool)

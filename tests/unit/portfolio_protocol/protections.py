@@ -8,7 +8,8 @@ class Protections:
     """The whole protocol."""
 
     lock: bool = True
-    """An intent is decided under the lock of its portfolio, on what is committed then."""
+    """An intent is decided on what is committed then: under the lock of its portfolio, or kept only
+    where the version of the portfolio that was read still stands."""
     decision_kept: bool = True
     """The row of a decision has its bytes, and whoever is asked again publishes these."""
     rejection_kept: bool = True

@@ -1,33 +1,26 @@
-"""Decides about an intent in one transaction, under the lock of its portfolio's row.
+"""Decides about an intent on its portfolio as nobody else changes it meanwhile.
+
+At first by two statements and no lock: what the decision rests on is read in one, and the one that
+keeps the decision does nothing unless the portfolio is still the version that was read, and free.
+Otherwise in one transaction, under the lock of the portfolio's row.
 
 The row of the decision is its journal: it has the bytes that are published, and whoever is asked
 again about the same intent publishes these.
 """
 
-import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Final
 
-import asyncpg
-
 from tradewind.contracts.envelope import AnyEvent, Event, next_events
 from tradewind.contracts.instruments.assets import Asset
 from tradewind.contracts.risk.limits import PortfolioInputs, PortfolioLimits
 from tradewind.contracts.risk.payloads import RiskApprovalRequired, RiskApproved, RiskScreened
-from tradewind.errors import NotYet, PermanentError
 from tradewind.failpoints import failpoint
-from tradewind.postgres import OUTAGE, Connection, Pool
-from tradewind.runtime.decisions import (
-    Decision,
-    DecisionUnavailable,
-    carrying,
-    decision_of,
-    from_lines,
-    to_lines,
-)
+from tradewind.postgres import Connection, Pool
+from tradewind.runtime.decisions import Decision, carrying, decision_of, from_lines, to_lines
 from tradewind.runtime.publisher import check_size
 from tradewind.trading.approvals.store import keep_wait
 from tradewind.trading.book import metrics
@@ -46,14 +39,11 @@ from tradewind.trading.book.losses import stop_after_loss
 from tradewind.trading.book.queries import QUERIES
 from tradewind.trading.book.records import Allocation, PortfolioRow
 from tradewind.trading.book.seams import Judge, Market, ReadEvent
+from tradewind.trading.book.sessions import session, transaction
 from tradewind.trading.book.terms import accepted, terms_of
+from tradewind.trading.policy.loss_rules import loss_trip
 from tradewind.trading.policy.store import policy_of
 from tradewind.trading.venue_settings import ON_PAPER, VenueChoice
-
-TIMEOUT_SECONDS: Final = 1.25
-"""Less than an actor's time limit: the transaction ends, rather than the handler in the middle."""
-LOCK_TIMEOUT_SECONDS: Final = 0.75
-BUSY_MS: Final = 200
 
 BEFORE_COMMIT: Final = "portfolio.before_commit"
 AFTER_COMMIT: Final = "portfolio.after_commit"
@@ -68,19 +58,8 @@ _TOTAL: Final = QUERIES["select_total_position"]
 _KEEP: Final = QUERIES["keep_decision"]
 
 
-class BookBusy(NotYet):
-    """Somebody else holds the portfolio. It is asked again shortly."""
-
-    code = "BOOK_BUSY"
-
-    def __init__(self) -> None:
-        super().__init__(BUSY_MS)
-
-
-class BookRefuses(PermanentError):
-    """PostgreSQL refuses the statements about this intent, which is then rejected."""
-
-    code = "BOOK_REFUSES"
+class NeedsTransaction(Exception):
+    """A lock has to last until the decision is kept."""
 
 
 type _Look[Found] = Callable[[Connection], Awaitable[tuple[Situation, Found]]]
@@ -127,7 +106,12 @@ class Claims:
             await stop_after_loss(connection, portfolio.portfolio_id, inputs)
             return judge(inputs, at, grounds.cancellation)
 
-        return await self._keep_first(event, look, decide)
+        async with session(self._pool) as connection:
+            decision = await self._decided_at_once(connection, event, judge, now)
+            if decision is None:
+                decision = await self._keep_first(connection, event, look, decide)
+        failpoint(AFTER_COMMIT)
+        return decision
 
     async def end(self, event: Event[RiskScreened], ending: Sequence[AnyEvent]) -> Decision:
         """Return the decision about an intent: what was decided before, or this end of it.
@@ -143,16 +127,58 @@ class Claims:
         ) -> Sequence[AnyEvent]:
             return ending
 
-        return await self._keep_first(event, look, decide)
-
-    async def _keep_first[Found](
-        self, event: Event[RiskScreened], look: _Look[Found], decide: _Decide[Found]
-    ) -> Decision:
-        async with self.transaction() as connection:
-            decision = await self._decided(connection, event, look, decide)
-            failpoint(BEFORE_COMMIT)
+        async with session(self._pool) as connection:
+            decision = await self._keep_first(connection, event, look, decide)
         failpoint(AFTER_COMMIT)
         return decision
+
+    async def _keep_first[Found](
+        self,
+        connection: Connection,
+        event: Event[RiskScreened],
+        look: _Look[Found],
+        decide: _Decide[Found],
+    ) -> Decision:
+        async with transaction(connection):
+            decision = await self._decided(connection, event, look, decide)
+            failpoint(BEFORE_COMMIT)
+        return decision
+
+    async def _decided_at_once(
+        self,
+        connection: Connection,
+        event: Event[RiskScreened],
+        judge: Judge,
+        now: Callable[[], datetime],
+    ) -> Decision | None:
+        """Return the decision that stands, or one that was kept on the book as it was read.
+
+        None where that needs the lock: it has to write or to lock more than the decision, or the
+        portfolio is another one now. Both statements are of one session, so of one database.
+        """
+        known = self._fence.known_commits
+        found, grounds = await self.look(connection, event, event.payload)
+        if found.is_decided and found.decision is not None:
+            return _repeated(found)
+        self._fence.check(found.observed, known)
+        portfolio, at = grounds.portfolio, to_milliseconds(now())
+        if portfolio is None or found.is_recorded:
+            return None
+        try:
+            inputs = await self.inputs(connection, event.payload, portfolio, grounds, at)
+        except NeedsTransaction:
+            return None
+        if loss_trip(inputs.limits, inputs.book) is not None:
+            return None
+        events = judge(inputs, at, grounds.cancellation)
+        if isinstance(events[0].payload, RiskApprovalRequired):
+            return None
+        decision, kept = _row_of(event, events, found, portfolio)
+        failpoint(BEFORE_COMMIT)
+        if not await _keep(connection, portfolio, kept):
+            return None
+        metrics.DECISIONS.labels("decided").inc()
+        return carrying(decision, found.observed.token)
 
     async def read_inputs(self, event: Event[RiskScreened], now: datetime) -> PortfolioInputs:
         """Return what an intent would be decided on now. Nothing is claimed or locked."""
@@ -175,22 +201,14 @@ class Claims:
         # Only a statement of its own sees what the holder of the lock before has committed.
         found, grounds = await look(connection)
         if found.is_decided and found.decision is not None:
-            metrics.DECISIONS.labels("repeated").inc()
-            return carrying(from_lines(found.decision), found.observed.token)
+            return _repeated(found)
         self._fence.check(found.observed, known)
-        standing = Standing(
-            portfolio.portfolio_id, found.observed.incarnation, portfolio.version, portfolio.day
-        )
         if found.is_recorded:
-            adopted = await self._adopt(connection, event, portfolio, standing, found.is_decided)
+            adopted = await self._adopt(connection, event, portfolio, found)
             return carrying(adopted, found.observed.token)
         events = await decide(connection, portfolio, grounds)
-        decision = decision_of(events)
-        for one in decision:
-            check_size(one)
-        terms = terms_of(event.payload)
-        kept = decided(events[0], events[-1], terms, standing, to_lines(decision))
-        await _keep(connection, portfolio, kept)
+        decision, kept = _row_of(event, events, found, portfolio)
+        await _keep_locked(connection, portfolio, kept)
         if isinstance(events[0].payload, RiskApprovalRequired):
             await keep_wait(connection, events[0], decision[0].data)
         metrics.DECISIONS.labels("decided").inc()
@@ -201,8 +219,7 @@ class Claims:
         connection: Connection,
         event: Event[RiskScreened],
         portfolio: PortfolioRow,
-        standing: Standing,
-        is_decided: bool,
+        found: Situation,
     ) -> Decision:
         """Return the decision that the ledger has, and keep a row of it unless there is one.
 
@@ -215,9 +232,10 @@ class Claims:
         own = [one.event for one in recorded if one.event.producer == recorded[0].event.producer]
         if isinstance(own[-1].payload, RiskApproved):
             own += _acceptance_after(event, own[-1])
-        if not is_decided:
+        if not found.is_decided:
+            standing = _standing(portfolio, found)
             kept = decided(own[0], own[-1], terms_of(event.payload), standing, None)
-            await _keep(connection, portfolio, kept)
+            await _keep_locked(connection, portfolio, kept)
             if isinstance(own[0].payload, RiskApprovalRequired):
                 await keep_wait(connection, own[0], recorded[0].body)
         metrics.DECISIONS.labels("adopted").inc()
@@ -241,9 +259,9 @@ class Claims:
         grounds: Grounds,
         now: datetime,
     ) -> PortfolioInputs:
-        """Return what an intent is decided on, in the transaction that the grounds are of.
+        """Return what an intent is decided on, on the connection that the grounds were read on.
 
-        It reads what only some limits ask for.
+        It reads what only some limits ask for. NeedsTransaction where it has to lock.
         """
         intent, without = screened.intent, grounds.without
         applied = await policy_of(connection, grounds.policy)
@@ -265,39 +283,9 @@ class Claims:
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[Connection]:
-        try:
-            async with asyncio.timeout(TIMEOUT_SECONDS), _transaction(self._pool) as connection:
-                yield connection
-        except asyncpg.LockNotAvailableError as error:
-            raise BookBusy from error
-        except OUTAGE as error:
-            reason = str(error) or type(error).__name__
-            raise DecisionUnavailable(f"PostgreSQL: {reason}") from error
-        except asyncpg.PostgresError as error:
-            raise BookRefuses(f"{type(error).__name__}: {error}") from error
-
-
-@asynccontextmanager
-async def _transaction(pool: Pool) -> AsyncIterator[Connection]:
-    """Yield a connection in a transaction; one that is given up is not waited for.
-
-    The driver would ask a server that says nothing to roll back, and wait for its answer.
-    """
-    connection: Connection = await pool.acquire()
-    try:
-        transaction = connection.transaction()
-        await transaction.start()
-        try:
+        """Yield a connection in a transaction. It raises as `session` does."""
+        async with session(self._pool) as connection, transaction(connection):
             yield connection
-        except Exception:
-            await transaction.rollback()
-            raise
-        await transaction.commit()
-    except asyncio.CancelledError:
-        connection.terminate()
-        raise
-    finally:
-        await pool.release(connection)
 
 
 async def lock_portfolio(connection: Connection, portfolio_id: str) -> PortfolioRow:
@@ -309,9 +297,40 @@ async def lock_portfolio(connection: Connection, portfolio_id: str) -> Portfolio
     return PortfolioRow(*row)
 
 
-async def _keep(connection: Connection, portfolio: PortfolioRow, kept: Allocation) -> None:
+def _repeated(found: Situation) -> Decision:
+    assert found.decision is not None
+    metrics.DECISIONS.labels("repeated").inc()
+    return carrying(from_lines(found.decision), found.observed.token)
+
+
+def _standing(portfolio: PortfolioRow, found: Situation) -> Standing:
+    incarnation = found.observed.incarnation
+    return Standing(portfolio.portfolio_id, incarnation, portfolio.version, portfolio.day)
+
+
+def _row_of(
+    event: Event[RiskScreened],
+    events: Sequence[AnyEvent],
+    found: Situation,
+    portfolio: PortfolioRow,
+) -> tuple[Decision, Allocation]:
+    """Return a decision that a broker can store, and the row that keeps it."""
+    decision = decision_of(events)
+    for one in decision:
+        check_size(one)
+    terms, standing = terms_of(event.payload), _standing(portfolio, found)
+    return decision, decided(events[0], events[-1], terms, standing, to_lines(decision))
+
+
+async def _keep(connection: Connection, portfolio: PortfolioRow, kept: Allocation) -> bool:
+    """Keep a decision; return False, and keep nothing, unless the portfolio is free and as read."""
     day, notional = moved_budget(portfolio.day, portfolio.day_notional_usd, None, kept)
-    await connection.execute(_KEEP, *kept.values, day, notional)
+    return await connection.fetchval(_KEEP, *kept.values, day, notional) is not None
+
+
+async def _keep_locked(connection: Connection, portfolio: PortfolioRow, kept: Allocation) -> None:
+    if not await _keep(connection, portfolio, kept):
+        raise AssertionError(f"portfolio {portfolio.portfolio_id} changed under its lock")
 
 
 async def _recent_approvals(
@@ -333,6 +352,8 @@ async def _total_position(
     """
     if not limits.needs_others_position:
         return None
+    if not connection.is_in_transaction():
+        raise NeedsTransaction
     token = base.chain, base.address
     await connection.execute(_LOCK_TOKEN, *token)
     return int(await connection.fetchval(_TOTAL, *token, without))

@@ -1,7 +1,7 @@
 """What a decision about an intent rests on, read in one statement, and so all of one moment.
 
-Whoever decides holds the lock of the portfolio before that: only a statement of its own sees what
-the holder of the lock before has committed.
+Whoever waits for the lock of the portfolio has it before that: only a statement of its own sees
+what the holder of the lock before has committed.
 """
 
 from collections.abc import Sequence
@@ -17,7 +17,7 @@ from tradewind.trading.accounting.accounts import Accounts
 from tradewind.trading.accounting.store import accounts_of
 from tradewind.trading.book.assembly import Claimed
 from tradewind.trading.book.queries import QUERIES
-from tradewind.trading.book.records import Observed
+from tradewind.trading.book.records import Observed, PortfolioRow
 from tradewind.trading.book.trading_state import Concern, concern_of
 from tradewind.trading.halts.records import KeptState
 from tradewind.trading.halts.scopes import StateInForce
@@ -70,6 +70,12 @@ class Grounds(NamedTuple):
     same_at: datetime | None
     """When the last intent of this pair, side and amount was approved."""
     kept_states: Sequence[Sequence[Any]]
+    kept_portfolio: Sequence[Any] | None
+
+    @property
+    def portfolio(self) -> PortfolioRow | None:
+        """The portfolio's row; None before its first intent."""
+        return None if self.kept_portfolio is None else PortfolioRow(*self.kept_portfolio)
 
     @property
     def policy(self) -> Application | None:

@@ -92,7 +92,7 @@ ORDER BY n.looked_at DESC NULLS LAST, w.registered_at DESC, w.address
 LIMIT 64
 
 -- select_grounds: Return the situation of an intent ($1 to $4), and of the same moment all else that its decision rests on: which
--- policy is in force, the request to cancel it, the accounts of its portfolio ($5), what the portfolio's open claims but that of
+-- policy is in force, the request to cancel it, its portfolio ($5) and the accounts of that, what the portfolio's open claims but that of
 -- an intent ($6) may still spend and bring by token, when the last intent of a pair, side and amount ($7 to $9) was approved, and
 -- the trading states of scopes, by kinds ($10) and names ($11).
 SELECT s.*,
@@ -124,7 +124,11 @@ SELECT s.*,
     ARRAY(SELECT states FROM (
 {tradewind.trading.halts.states}
 WHERE (kind, name) IN (SELECT * FROM unnest($10::text[], $11::text[]))
-    ) AS states) AS states
+    ) AS states) AS states,
+    (SELECT portfolio FROM (
+{portfolio}
+WHERE portfolio_id = $5
+    ) AS portfolio) AS portfolio
 FROM (
 {select_situation}
 ) AS s
@@ -133,11 +137,14 @@ FROM (
 SELECT count(*)::integer FROM allocations
 WHERE portfolio_id = $1 AND is_approval AND decided_at > $2 AND intent_id <> $3
 
--- insert_allocations: Keep decisions, each with what it claims.
-INSERT INTO allocations (
-    intent_id, portfolio_id, strategy_id, instrument, side, base_token, amount, status, is_approval, decision, incarnation,
+-- allocation_columns: The columns of a decision, in the order of its values.
+intent_id, portfolio_id, strategy_id, instrument, side, base_token, amount, status, is_approval, decision, incarnation,
     book_version, day, decided_at, expires_at, ended_at, notional_usd, budget_usd, claim_token, claim_amount, claim_usd,
     used_amount, received_amount, released_amount
+
+-- insert_allocations: Keep decisions, each with what it claims.
+INSERT INTO allocations (
+{allocation_columns}
 ) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22,
     $23, $24)
 
@@ -145,9 +152,8 @@ INSERT INTO allocations (
 SELECT day, budget_usd FROM allocations WHERE intent_id = $1
 
 -- select_allocations: Return the decisions about some intents.
-SELECT intent_id, portfolio_id, strategy_id, instrument, side, base_token, amount, status, is_approval, decision, incarnation,
-    book_version, day, decided_at, expires_at, ended_at, notional_usd, budget_usd, claim_token, claim_amount, claim_usd,
-    used_amount, received_amount, released_amount
+SELECT
+{allocation_columns}
 FROM allocations WHERE intent_id = ANY($1::text[])
 
 -- change_allocation: Store what became of a claim.
@@ -155,21 +161,35 @@ UPDATE allocations SET status = $2, is_approval = $3, ended_at = $4, budget_usd 
     used_amount = $8, received_amount = $9, released_amount = $10
 WHERE intent_id = $1
 
--- keep_decision: Keep a decision and the portfolio's next version.
-WITH kept AS (
-{insert_allocations}
+-- keep_decision: Keep a decision and the portfolio's next version; no row unless it is still the version that was decided on ($12)
+-- and nobody else has its lock, for which this does not wait.
+WITH free AS MATERIALIZED (
+    SELECT portfolio_id FROM portfolios WHERE portfolio_id = $2 AND version = $12 FOR UPDATE SKIP LOCKED
+), moved AS (
+    UPDATE portfolios AS p SET version = p.version + 1, day = $25, day_notional_usd = $26
+    FROM free WHERE p.portfolio_id = free.portfolio_id
+    RETURNING p.portfolio_id
 )
-UPDATE portfolios SET version = version + 1, day = $25, day_notional_usd = $26 WHERE portfolio_id = $2
+INSERT INTO allocations (
+{allocation_columns}
+)
+SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24
+FROM moved
+RETURNING intent_id
 
--- change_portfolio: Store a portfolio's next version.
-UPDATE portfolios SET version = $2, day = $3, day_notional_usd = $4, changed_seq = greatest(changed_seq, $5)
-WHERE portfolio_id = $1
+-- change_portfolios: Store the next versions of portfolios that are locked, which changed at a place ($4), and return them.
+UPDATE portfolios AS p SET version = p.version + 1, day = one.day, day_notional_usd = one.notional,
+    changed_seq = greatest(p.changed_seq, $4)
+FROM unnest($1::text[], $2::date[], $3::numeric[]) AS one (portfolio_id, day, notional)
+WHERE p.portfolio_id = one.portfolio_id
+RETURNING p.portfolio_id, p.version, p.day, p.day_notional_usd, p.epoch, p.last_sequence, p.opened_at, p.changed_seq, p.told_seq
 
 -- note_states: Note that all portfolios ($2), or these ($3), have something to tell since a place.
 UPDATE portfolios SET changed_seq = greatest(changed_seq, $1) WHERE $2 OR portfolio_id = ANY($3::text[])
 
--- lock_cursor: Take the turn to settle; no row while another process has it.
-SELECT global_seq FROM book_cursor WHERE id = 1 FOR UPDATE SKIP LOCKED
+-- lock_cursor: Take the turn to settle, and return what `observe` does; no row while another process has it.
+{observe}
+FOR UPDATE OF c SKIP LOCKED
 
 -- move_cursor: Store how far the ledger is settled.
 UPDATE book_cursor SET global_seq = $1, settled_at = clock_timestamp() WHERE id = 1
@@ -184,21 +204,62 @@ ORDER BY i.global_seq
 
 -- select_histories: Return some histories up to a place in the ledger, in its order.
 {events}
-WHERE i.correlation_id = ANY($1::text[]) AND i.global_seq <= $2
+JOIN unnest((SELECT $1::text[])) AS wanted (correlation_id) ON wanted.correlation_id = i.correlation_id
+WHERE i.global_seq <= $2
 ORDER BY i.global_seq
 
--- select_budgets: Return what portfolios ($1) have reserved, and what they have used of the budget of a day each ($2).
+-- strategies: The strategies that ever had an intent decided for a portfolio `p`, by name, $2 at most. It goes from one to the next by
+-- the index: a portfolio has few strategies, and any number of intents.
+WITH RECURSIVE traded (strategy_id) AS (
+    (SELECT strategy_id FROM allocations WHERE portfolio_id = p.portfolio_id ORDER BY strategy_id LIMIT 1)
+    UNION ALL
+    SELECT (
+        SELECT a.strategy_id FROM allocations AS a
+        WHERE a.portfolio_id = p.portfolio_id AND a.strategy_id > traded.strategy_id
+        ORDER BY a.strategy_id LIMIT 1
+    )
+    FROM traded WHERE traded.strategy_id IS NOT NULL
+)
+SELECT strategy_id FROM traded WHERE strategy_id IS NOT NULL LIMIT $2
+
+-- select_strategies: Return the strategies of a portfolio ($1).
+SELECT s.strategy_id
+FROM (SELECT $1::text AS portfolio_id) AS p CROSS JOIN LATERAL (
+{strategies}
+) AS s
+ORDER BY s.strategy_id
+
+-- select_told: Return what there is to tell of portfolios ($1): their accounts, what they have reserved, what they have used of
+-- the budget of a day each ($3), their strategies, and, the same for all, the trading states of scopes, by kinds ($4) and
+-- names ($5). Out of subqueries the planner cannot count them, so that one plan does for all.
 SELECT p.portfolio_id,
+    (SELECT state FROM accounts AS k WHERE k.portfolio_id = p.portfolio_id) AS accounts,
     (SELECT coalesce(sum(claims.usd), 0) FROM (
 {open_claims}
     ) AS claims WHERE claims.portfolio_id = p.portfolio_id) AS reserved,
     (SELECT coalesce(sum(budget_usd), 0) FROM allocations AS a
-        WHERE a.portfolio_id = p.portfolio_id AND a.day = p.day AND a.status <> 'claimed') AS used
-FROM unnest($1::text[], $2::date[]) AS p (portfolio_id, day)
+        WHERE a.portfolio_id = p.portfolio_id AND a.day = p.day AND a.status <> 'claimed') AS used,
+    ARRAY(
+{strategies}
+    ) AS strategies,
+    ARRAY(SELECT states FROM (
+{tradewind.trading.halts.states}
+WHERE (kind, name) IN (SELECT * FROM unnest($4::text[], $5::text[]))
+    ) AS states) AS states
+FROM unnest((SELECT $1::text[]), (SELECT $3::date[])) AS p (portfolio_id, day)
 
--- tell_portfolio: Note how far a portfolio's history goes, and up to where it tells.
-UPDATE portfolios SET epoch = $2, last_sequence = $3, opened_at = $4, told_seq = greatest(told_seq, $5)
-WHERE portfolio_id = $1
+-- tell_portfolios: Keep events of portfolios' histories ($1 to $7) until the ledger has them, and note how far the histories of
+-- portfolios ($8) go, and up to where they tell.
+WITH kept AS (
+    INSERT INTO portfolio_outbox (portfolio_id, epoch, sequence, event_id, correlation_id, subject, body)
+    SELECT * FROM unnest($1::text[], $2::integer[], $3::integer[], $4::text[], $5::text[], $6::text[], $7::bytea[])
+    ON CONFLICT DO NOTHING
+)
+UPDATE portfolios AS p SET epoch = one.epoch, last_sequence = one.last_sequence, opened_at = one.opened_at,
+    told_seq = greatest(p.told_seq, one.told_seq)
+FROM unnest($8::text[], $9::integer[], $10::integer[], $11::timestamptz[], $12::bigint[])
+    AS one (portfolio_id, epoch, last_sequence, opened_at, told_seq)
+WHERE p.portfolio_id = one.portfolio_id
 
 -- follow_history: Note a recorded event of a portfolio's history, where it goes further than what we know of.
 UPDATE portfolios SET epoch = $2, last_sequence = $3,
@@ -214,11 +275,6 @@ FOR UPDATE SKIP LOCKED
 
 -- select_time_at: Return when the event at a place happened; now where it is archived.
 SELECT coalesce((SELECT time FROM events WHERE global_seq = $1), clock_timestamp())
-
--- insert_outbox: Keep an event of a portfolio's history until the ledger has it.
-INSERT INTO portfolio_outbox (portfolio_id, epoch, sequence, event_id, correlation_id, subject, body)
-VALUES ($1, $2, $3, $4, $5, $6, $7)
-ON CONFLICT DO NOTHING
 
 -- forget_recorded: Forget what the ledger has.
 DELETE FROM portfolio_outbox AS o USING event_index AS i WHERE i.event_id = o.event_id
@@ -243,21 +299,3 @@ SELECT count(*)::bigint AS claims,
     coalesce(extract(epoch FROM clock_timestamp() - min(expires_at)), 0)::float8 AS oldest_overdue_seconds,
     (SELECT count(*) FROM portfolio_outbox)::bigint AS outbox
 FROM allocations WHERE status = 'claimed'
-
--- select_strategies: Return the strategies that ever had an intent decided for portfolios, by name, $2 at most of each. It goes from
--- one to the next by the index: a portfolio has few strategies, and any number of intents.
-SELECT p.portfolio_id, s.strategy_id
-FROM unnest($1::text[]) AS p (portfolio_id) CROSS JOIN LATERAL (
-    WITH RECURSIVE traded (strategy_id) AS (
-        (SELECT strategy_id FROM allocations WHERE portfolio_id = p.portfolio_id ORDER BY strategy_id LIMIT 1)
-        UNION ALL
-        SELECT (
-            SELECT a.strategy_id FROM allocations AS a
-            WHERE a.portfolio_id = p.portfolio_id AND a.strategy_id > traded.strategy_id
-            ORDER BY a.strategy_id LIMIT 1
-        )
-        FROM traded WHERE traded.strategy_id IS NOT NULL
-    )
-    SELECT strategy_id FROM traded WHERE strategy_id IS NOT NULL LIMIT $2
-) AS s
-ORDER BY p.portfolio_id, s.strategy_id

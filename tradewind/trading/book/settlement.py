@@ -93,7 +93,7 @@ _AT: Final = QUERIES["select_at"]
 _HISTORIES: Final = QUERIES["select_histories"]
 _ADD: Final = QUERIES["add_portfolios"]
 _LOCK: Final = QUERIES["lock_portfolios"]
-_CHANGE_PORTFOLIO: Final = QUERIES["change_portfolio"]
+_CHANGE: Final = QUERIES["change_portfolios"]
 _FOLLOW: Final = QUERIES["follow_history"]
 _NOTE_STATES: Final = QUERIES["note_states"]
 
@@ -140,23 +140,25 @@ class Settlement:
         with outage_is_transient():
             return Observed(*await self._pool.fetchrow(_OBSERVE))
 
-    async def settle(self) -> bool:
-        """Settle a page; return whether there was one that nobody else was settling."""
+    async def settle(self) -> int | None:
+        """Settle a page and return its end; None where there is none, or somebody else settles."""
+        known = self._fence.known_commits
         with outage_is_transient():
             async with self._pool.acquire() as connection, connection.transaction():
-                cursor = await connection.fetchval(_LOCK_CURSOR)
-                page = None if cursor is None else await self._read(connection, cursor)
-                if page is None:
-                    return False
+                row = await connection.fetchrow(_LOCK_CURSOR)
+                seen = None if row is None else Observed(*row)
+                page = None if seen is None else await self._read(connection, seen.settled)
+                if seen is None or page is None:
+                    return None
                 locked_at = time.monotonic()
-                ended = await self._apply(connection, page)
+                ended = await self._apply(connection, page, seen, known)
                 await connection.execute(_MOVE_CURSOR, page.end)
                 failpoint(BEFORE_COMMIT)
         self._note(page, time.monotonic() - locked_at)
         failpoint(AFTER_COMMIT)
         for status in ended:
             metrics.SETTLED.labels(status).inc()
-        return True
+        return page.end
 
     def _note(self, page: Page, held_seconds: float) -> None:
         metrics.LOCKED_SECONDS.observe(held_seconds)
@@ -194,15 +196,15 @@ class Settlement:
             and one.event.event_id in legal
         ]
 
-    async def _apply(self, connection: Connection, page: Page) -> list[Status]:
+    async def _apply(
+        self, connection: Connection, page: Page, seen: Observed, known_commits: int
+    ) -> list[Status]:
         """Apply a page; return the states in which claims ended."""
         if not page.events:
             return []
         names = _portfolios_of(page.events)
         portfolios = await _lock(connection, names)
-        known = self._fence.known_commits
-        observed = Observed(*await connection.fetchrow(_OBSERVE))
-        claims = await read_claims(connection, page.events, portfolios, observed.incarnation)
+        claims = await read_claims(connection, page.events, portfolios, seen.incarnation)
         untold = {name for name, row in portfolios.items() if row.changed_seq > row.told_seq}
         news = News(page.end)
         for recorded in page.events:
@@ -218,17 +220,12 @@ class Settlement:
         await _note_states(connection, page)
         await apply_policies(connection, page.events)
         news.add_changes(await book_events(connection, page.events, self._tokens))
-        changed = [
-            (name, row.version + 1, row.day, row.day_notional_usd, page.end)
-            for name in news.portfolios
-            for row in [claims.portfolios[name]]
-        ]
-        if changed:
-            await connection.executemany(_CHANGE_PORTFOLIO, changed)
-        if self._fence.holds(observed, known):
+        changed = [claims.portfolios[name] for name in news.portfolios]
+        rows = await _change(connection, changed, page.end)
+        if self._fence.holds(seen, known_commits):
             times = {name: news.changed[name].at for name in news.portfolios}
             await stop_after_losses(connection, times, self._teller.pegged)
-            await self._teller.tell(connection, news, untold)
+            await self._teller.tell(connection, rows, news, untold)
         return claims.ended
 
 
@@ -240,6 +237,18 @@ async def _lock(connection: Connection, names: Sequence[str]) -> dict[str, Portf
         await connection.execute(_ADD, names)
         rows = await connection.fetch(_LOCK, names)
     return {row["portfolio_id"]: PortfolioRow(*row) for row in rows}
+
+
+async def _change(
+    connection: Connection, changed: Sequence[PortfolioRow], place: int
+) -> list[PortfolioRow]:
+    """Store the next versions of portfolios that changed at a place; return them by name."""
+    if not changed:
+        return []
+    names = [one.portfolio_id for one in changed]
+    days, notionals = [one.day for one in changed], [one.day_notional_usd for one in changed]
+    rows = await connection.fetch(_CHANGE, names, days, notionals, place)
+    return sorted(PortfolioRow(*row) for row in rows)
 
 
 def _portfolios_of(events: LedgerPage) -> list[str]:

@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from tradewind.contracts.envelope import AnyEvent
 from tradewind.contracts.portfolio.histories import MAX_EPOCH_EVENTS, Epoch
@@ -14,27 +14,24 @@ from tradewind.contracts.system.trading_states import (
     HISTORY,
     Scope,
     ScopeKind,
-    TradingState,
 )
 from tradewind.postgres import Connection, Pool, outage_is_transient
-from tradewind.trading.accounting.accounts import Accounts
 from tradewind.trading.accounting.keys import PairKey, TokenKey
 from tradewind.trading.accounting.publish import Told, updated_payload
 from tradewind.trading.accounting.settle import Change
-from tradewind.trading.accounting.store import read_all_accounts
+from tradewind.trading.accounting.store import accounts_of
 from tradewind.trading.book.queries import QUERIES
 from tradewind.trading.book.records import PortfolioRow
-from tradewind.trading.book.strategies import strategies_of_all
-from tradewind.trading.halts.store import states_of, worst_of
+from tradewind.trading.book.strategies import MAX_READ, told_strategies
+from tradewind.trading.halts.records import KeptState
+from tradewind.trading.halts.store import columns_of, worst_of
 
 MAX_UNTOLD: Final = 50
 
-_LOCK: Final = QUERIES["lock_portfolios"]
 _UNTOLD: Final = QUERIES["select_untold"]
 _TIME_AT: Final = QUERIES["select_time_at"]
-_BUDGETS: Final = QUERIES["select_budgets"]
-_TELL: Final = QUERIES["tell_portfolio"]
-_OUTBOX: Final = QUERIES["insert_outbox"]
+_TOLD: Final = QUERIES["select_told"]
+_TELL: Final = QUERIES["tell_portfolios"]
 
 
 @dataclass(slots=True)
@@ -91,14 +88,19 @@ class Teller:
         self.pegged = pegged
         self._max_epoch_events = max_epoch_events
 
-    async def tell(self, connection: Connection, news: News, untold: Collection[str]) -> None:
-        """Write what is new about portfolios that are locked, one event each.
+    async def tell(
+        self,
+        connection: Connection,
+        rows: Sequence[PortfolioRow],
+        news: News,
+        untold: Collection[str],
+    ) -> None:
+        """Write what is new about portfolios that are locked, as they are now; one event each.
 
         Of those `untold` about an earlier change everything is told.
         """
-        if not news.changed:
+        if not rows:
             return
-        rows = [PortfolioRow(*row) for row in await connection.fetch(_LOCK, news.portfolios)]
         told = [
             _News(row, news.changed[row.portfolio_id], news.as_of, row.portfolio_id in untold)
             for row in rows
@@ -124,46 +126,40 @@ class Teller:
     async def _tell(self, connection: Connection, news: Sequence[_News]) -> None:
         """Read what all of them have at once: a page may be about hundreds of portfolios."""
         names = [one.row.portfolio_id for one in news]
-        accounts = await read_all_accounts(connection, names)
         days = [one.changed.at.date() for one in news]
-        rows = await connection.fetch(_BUDGETS, names, days)
-        budgets = {name: (reserved, used) for name, reserved, used in rows}
         scopes = dict.fromkeys(scope for name in names for scope in _scopes(name))
-        states = await states_of(connection, list(scopes))
-        strategies = await strategies_of_all(connection, names)
+        rows = await connection.fetch(_TOLD, names, MAX_READ, days, *columns_of(list(scopes)))
+        found = {row["portfolio_id"]: row for row in rows}
         outbox, positions = [], []
         for one in news:
             name = one.row.portfolio_id
-            state = worst_of(kept for kept in states if kept.scope in _scopes(name)).state
-            reserved_usd, used_usd = budgets[name]
-            epoch, events = self._events(
-                one, accounts[name], reserved_usd, used_usd, state, strategies[name]
-            )
+            epoch, events = self._events(one, *found[name])
             outbox += [_outbox_row(name, epoch, event) for event in events]
             positions.append((name, epoch.number, epoch.last_sequence, epoch.opened_at, one.as_of))
-        await connection.executemany(_OUTBOX, outbox)
-        await connection.executemany(_TELL, positions)
+        await connection.execute(_TELL, *_columns(outbox, 7), *_columns(positions, 5))
 
     def _events(
         self,
         news: _News,
-        accounts: Accounts,
+        name: str,
+        kept_accounts: str | None,
         reserved_usd: Decimal,
         used_usd: Decimal,
-        state: TradingState,
-        strategies: tuple[str, ...],
+        strategies: Sequence[str],
+        kept_states: Sequence[Sequence[Any]],
     ) -> tuple[Epoch, list[AnyEvent]]:
-        row, changed = news.row, news.changed
+        row, changed, accounts = news.row, news.changed, accounts_of(name, kept_accounts)
+        states = (KeptState.of(one) for one in kept_states)
         told = Told(
             reserved_usd=reserved_usd,
             used_usd=used_usd,
-            state=state,
+            state=worst_of(one for one in states if one.scope in _scopes(name)).state,
             as_of=news.as_of,
             at=changed.at,
             cause=changed.cause,
             pairs=accounts.positions.keys() if news.everything else changed.pairs,
             tokens=accounts.balances.keys() if news.everything else changed.tokens,
-            strategies=strategies,
+            strategies=told_strategies(strategies),
         )
         epoch = Epoch(row.epoch, row.last_sequence, row.opened_at)
         return updated_payload(accounts, epoch, told, self.pegged, self._max_epoch_events)
@@ -184,3 +180,8 @@ def _outbox_row(portfolio_id: str, epoch: Epoch, event: AnyEvent) -> tuple[objec
         *(portfolio_id, epoch.number, event.sequence),
         *(event.event_id, event.correlation_id, event.subject, event.to_bytes()),
     )
+
+
+def _columns(rows: Sequence[tuple[object, ...]], number: int) -> list[list[object]]:
+    """Return the columns of rows, also where there is no row."""
+    return [[row[place] for row in rows] for place in range(number)]
