@@ -144,7 +144,9 @@ async def test_what_is_said_to_many_is_what_each_is_told() -> None:
     assert b"".join(together._pending) == b"".join(one_by_one._pending)
     assert together._pending_data_size == one_by_one._pending_data_size
     assert together.stats == one_by_one.stats
-    assert together._flush_queue.qsize() == one_by_one._flush_queue.qsize() == 1
+    for client in (together, one_by_one):
+        assert client._flush_queue is not None
+        assert client._flush_queue.qsize() == 1
 
 
 async def test_a_client_that_ends_refuses_as_ever() -> None:
