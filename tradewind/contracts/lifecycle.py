@@ -102,16 +102,11 @@ class Lifecycle[S: StrEnum]:
         self.transitions = transitions
         self.unknown = unknown
         self.terminal = frozenset(states) - {line.source for line in transitions if line.source}
-        if len({(line.source, line.trigger) for line in transitions}) != len(transitions):
+        self._lines = {(line.source, line.trigger): line for line in transitions}
+        if len(self._lines) != len(transitions):
             raise ValueError(f"{name}: two lines for one state and trigger")
-        self._lines = {
-            trigger: tuple(line for line in transitions if line.trigger == trigger)
-            for trigger in {line.trigger for line in transitions}
-        }
 
     def next(self, state: S | None, trigger: Trigger, facts: Facts) -> S | None:
         """Return the state after `trigger`, or None when the table forbids it."""
-        for line in self._lines.get(trigger, ()):
-            if line.source == state:
-                return line.target if line.guard.holds(facts) else None
-        return None
+        line = self._lines.get((state, trigger))
+        return line.target if line is not None and line.guard.holds(facts) else None

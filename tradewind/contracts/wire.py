@@ -30,6 +30,7 @@ _TIME = re.compile(
     r"(?P<offset> ?UTC| ?Z|[+-]\d\d(:?\d\d)?)?",
     re.ASCII | re.IGNORECASE,
 )
+_UTC_OFFSET_CHARACTERS = len("+00:00")
 _TIMESTAMP = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,6})?(Z|[+-]\d\d:\d\d)", re.ASCII)
 
 
@@ -94,7 +95,9 @@ def _parse_timestamp(value: Any) -> datetime:
 
 def format_timestamp(value: datetime) -> str:
     """Return RFC 3339 in UTC with milliseconds: 2025-08-21T19:26:00.000Z."""
-    return value.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    if value.tzinfo is not UTC:
+        value = value.astimezone(UTC)
+    return value.isoformat(timespec="milliseconds")[:-_UTC_OFFSET_CHARACTERS] + "Z"
 
 
 def parse_time(text: str) -> datetime:

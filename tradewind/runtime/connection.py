@@ -8,13 +8,13 @@ from typing import Any, Final, Self
 from urllib.parse import unquote, urlsplit
 
 import structlog
-from nats.aio.client import Client
 from nats.errors import Error as NatsError
 from nats.js import JetStreamContext
 
 from tradewind.contracts.streams import inbox_prefix
 from tradewind.contracts.system.dead_letters import redact
 from tradewind.errors import TransientError
+from tradewind.runtime.nats_client import NatsClient
 from tradewind.runtime.outage import Outage
 
 CONNECT_TIMEOUT_SECONDS: Final = 2
@@ -60,7 +60,7 @@ class NatsConnection:
     """
 
     def __init__(self, on_closed: Callable[[], None] = end_process) -> None:
-        self.client = Client()
+        self.client = NatsClient()
         self.disconnect_hooks: list[Callable[[], None]] = []
         self.reconnect_hooks: list[Callable[[], Awaitable[None]]] = []
         self._last_error = ""

@@ -159,9 +159,10 @@ class PullConsumer:
 
     async def ack_all(self, messages: Iterable[Msg]) -> None:
         """Acknowledge messages, and ask once for what there is room for then."""
-        for message in messages:
-            self._held.pop(message.reply, None)
-            await self._client.publish(message.reply, _ACK)
+        replies = [message.reply for message in messages]
+        for reply in replies:
+            self._held.pop(reply, None)
+        await self._client.publish_to_all(replies, _ACK)
         await self._pull()
 
     async def nak(self, message: Msg, delay_ms: int = 0) -> None:

@@ -21,6 +21,7 @@ from tradewind.contracts.plans.model import ExecutionStep
 from tradewind.contracts.portfolio.book import SignedUnits as BookUnits
 from tradewind.contracts.reading.patterns import is_plain_choice, runs_of
 from tradewind.contracts.risk.limit_names import Count, Flag, Usd
+from tradewind.contracts.risk.limits import RiskLimits
 from tradewind.contracts.subjects import EventKey
 from tradewind.contracts.system.trading_states import ScopeText
 from tradewind.contracts.wallets.report import SignedUnits
@@ -29,7 +30,7 @@ from tradewind.contracts.wire import IN_STORED_ORDER, BaseUnits, DecimalString, 
 type Description = tuple[Any, ...]
 type Schema = Mapping[str, Any]
 
-REMEMBERED: Final = (Asset, EventKey, ExecutionStep, Intent)
+REMEMBERED: Final = (Asset, EventKey, ExecutionStep, Intent, RiskLimits)
 """Models that many events repeat: the same text again gives the same frozen instance."""
 
 

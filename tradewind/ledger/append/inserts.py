@@ -1,8 +1,9 @@
 """What the write path inserts: events behind those there are, and what is none yet, or never."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, Final, NamedTuple
 
+from tradewind.contracts.envelope import AnyEvent
 from tradewind.contracts.registry import resting_topics
 from tradewind.contracts.system.dead_letters import redact
 from tradewind.contracts.system.payloads import DeadLetterResolved, DeadLetterRetried
@@ -104,9 +105,9 @@ async def insert_quarantine(connection: Connection, rejected: Sequence[Rejected]
     await connection.execute(_INSERT_QUARANTINE, *columns(rows))
 
 
-def ends_dead_letter(incoming: Incoming) -> bool:
-    """Return whether an event closes a dead letter, which takes a statement of its own."""
-    return incoming.event.topic in _ENDING_DEAD_LETTERS
+def ending_dead_letters(events: Iterable[Incoming]) -> list[AnyEvent]:
+    """Return the events that close a dead letter, each of which takes a statement of its own."""
+    return [one.event for one in events if one.event.topic in _ENDING_DEAD_LETTERS]
 
 
 def _storable(text: str) -> str:
@@ -115,8 +116,8 @@ def _storable(text: str) -> str:
 
 
 async def _close_dead_letters(connection: Connection, appended: Sequence[Incoming]) -> None:
-    for one in filter(ends_dead_letter, appended):
-        payload = one.event.payload
+    for event in ending_dead_letters(appended):
+        payload = event.payload
         if isinstance(payload, DeadLetterRetried):
             await connection.execute(_CLOSE_DEAD_LETTER, payload.dead_letter_id, RETRIED, "")
         elif isinstance(payload, DeadLetterResolved):

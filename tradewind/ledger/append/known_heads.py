@@ -47,11 +47,13 @@ class KnownHeads:
 
     def note(self, appended: Iterable[PlacedEvent]) -> None:
         """Remember what was appended, in its order; call it only after the commit."""
-        for event, _ in appended:
-            # What was appended to last is last, and what has ended goes: nothing can follow.
-            self._heads.pop(event.correlation_id, None)
+        last = {event.correlation_id: event for event, _ in appended}
+        for name, event in last.items():
+            # What was appended to now is behind the others, and what has ended goes: nothing can
+            # follow.
+            self._heads.pop(name, None)
             if event.topic not in _TERMINAL_TOPICS:
-                self._heads[event.correlation_id] = Head.at(event)
+                self._heads[name] = Head.at(event)
         while len(self._heads) > self._max_histories:
             del self._heads[next(iter(self._heads))]
 

@@ -3,6 +3,7 @@
 A batch that is foreseen is one statement, which is a transaction by itself.
 """
 
+import itertools
 from collections import defaultdict
 from collections.abc import Sequence
 from typing import Final, NamedTuple
@@ -31,7 +32,7 @@ from tradewind.ledger.append.incoming import Incoming, Rejected, read_message, r
 from tradewind.ledger.append.inserts import (
     WriterRow,
     columns,
-    ends_dead_letter,
+    ending_dead_letters,
     insert_events,
     insert_parked,
     insert_quarantine,
@@ -165,7 +166,7 @@ class Ledger:
         """
         row = self._row
         streams = {reached.created, self._written.created, row and row.stream.created}
-        if row is None or not batch or len(streams) > 1 or any(map(ends_dead_letter, batch)):
+        if row is None or not batch or len(streams) > 1 or ending_dead_letters(batch):
             return None
         plan = decide(batch, {}, self._heads.of(batch), {}, _fence_at(row.token, reached))
         return Foreseen(row, plan, reached) if len(plan.appended) == len(batch) else None
@@ -300,7 +301,7 @@ def _fence_at(token: FencingToken, reached: StreamPosition | None) -> IsFenced:
     An approval needs a token, because it allows something; of other decisions, which have one too,
     it must not be another one. What follows from a refused one is never recorded either.
     """
-    if reached is None:
+    if reached is None or not token.created:
         return nothing_is_fenced
 
     def is_fenced(incoming: Incoming) -> bool:
@@ -361,10 +362,9 @@ def _result(
 ) -> AppendResult:
     previous = row.position.last_global_seq
     appended = tuple(
-        PlacedEvent(incoming.event, previous + place)
-        for place, incoming in enumerate(plan.appended, 1)
+        map(PlacedEvent, [one.event for one in plan.appended], itertools.count(previous + 1))
     )
-    digests = tuple(incoming.body_sha256 for incoming in plan.appended)
+    digests = tuple([incoming.body_sha256 for incoming in plan.appended])
     return AppendResult(
         position, previous, appended, digests, len(plan.parked), quarantined, plan.duplicates
     )

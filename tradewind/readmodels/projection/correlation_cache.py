@@ -55,20 +55,22 @@ class CorrelationCache[S: FoldState]:
     def _extend(
         self, incarnation: str, correlation_id: str, history: Sequence[AnyEvent]
     ) -> S | None:
-        state = self._states.get(correlation_id)
+        state, evolve = self._states.get(correlation_id), self._fold.evolve
         if state is None:
+            # Nobody has seen a state that begins here, so it needs no copies.
             state = self._fold.begin(incarnation)
+            evolve = self._fold.evolve_unseen or evolve
         for event in history:
             if event.sequence > state.version + 1:
                 return None
             if event.sequence > state.version:
-                state = self._fold.evolve(state, event)
+                state = evolve(state, event)
         return state
 
     def _by_correlation(self, events: Sequence[PlacedEvent]) -> Mapping[str, list[AnyEvent]]:
         histories: dict[str, list[AnyEvent]] = defaultdict(list)
         prefix = self._fold.prefix
         for event, _ in events:
-            if event.correlation_id.startswith(prefix):
-                histories[event.correlation_id].append(event)
+            if (name := event.correlation_id).startswith(prefix):
+                histories[name].append(event)
         return histories
