@@ -8,6 +8,7 @@ import asyncpg
 
 from tradewind.breaker import Breaker
 from tradewind.errors import ConfigurationError, TradewindError, TransientError
+from tradewind.postgres_connection import KnowingConnection
 
 CONNECT_TIMEOUT_SECONDS: Final = 5
 COMMAND_TIMEOUT_SECONDS: Final = 30
@@ -255,7 +256,7 @@ def _options(max_size: int, writes: bool, settings: dict[str, str]) -> dict[str,
         "max_queries": MAX_QUERIES_PER_CONNECTION,
         "max_inactive_connection_lifetime": MAX_IDLE_SECONDS,
         "loop": None,
-        "connection_class": asyncpg.Connection,
+        "connection_class": KnowingConnection,
         "record_class": asyncpg.Record,
         "target_session_attrs": "read-write" if writes else None,
         "server_settings": settings,

@@ -16,7 +16,7 @@ async def leaks(platform: Platform, own: Canary) -> list[str]:
     found = list(canary.in_files(own, platform.data_directory.parent))
     found += await canary.in_databases(own, platform.postgres_dsn)
     found += canary.in_redis(own, platform.redis_url)
-    return found + canary.in_environments(own, others)
+    return found + canary.in_environments(own, others) + canary.in_memories(own, others)
 
 
 def leaked_keys_of_models(platform: Platform, models: Canary) -> list[str]:
@@ -27,6 +27,6 @@ def leaked_keys_of_models(platform: Platform, models: Canary) -> list[str]:
     """
     others = dict(platform.pids())
     keeper = others.pop(MAY_HAVE_KEYS_OF_MODELS)
-    assert canary.in_environments(models, {MAY_HAVE_KEYS_OF_MODELS: keeper}), "nobody has the key"
+    assert canary.in_memories(models, {MAY_HAVE_KEYS_OF_MODELS: keeper}), "nobody has the key"
     found = list(canary.in_files(models, platform.data_directory / LOGS_DIRECTORY))
-    return found + canary.in_environments(models, others)
+    return found + canary.in_environments(models, others) + canary.in_memories(models, others)

@@ -14,7 +14,7 @@ import pytest
 
 from loadtest.platform import RUNTIME_FILE, Platform, running_platform
 from tests.acceptance.secrecy import MAY_HAVE_THE_KEY, leaked_keys_of_models, leaks
-from tests.support.canary import Canary, in_environments
+from tests.support.canary import Canary, in_memories
 from tests.support.directories import open_directory
 from tests.support.requests import LINK, USDC, WETH
 from tests.support.settlement.audit import ENDED, Evidence, Order, problems
@@ -176,6 +176,6 @@ async def test_the_key_is_nowhere_but_in_the_orchestrator(
     chain_platform: Platform, canary: Canary, models: Canary
 ) -> None:
     keeper = {"it": chain_platform.pids()[MAY_HAVE_THE_KEY]}
-    assert in_environments(canary, keeper)
+    assert in_memories(canary, keeper)
     assert await leaks(chain_platform, canary) == []
     assert leaked_keys_of_models(chain_platform, models) == []

@@ -16,6 +16,8 @@ from urllib.parse import urlsplit
 import asyncpg
 import redis
 
+from tests.support.process_memory import found_in_memory
+
 FOR_URLS: Final = bytes.maketrans(b"+/", b"-_")
 CHUNK_BYTES: Final = 8 * 1024 * 1024
 ROWS_PER_FETCH: Final = 1_000
@@ -191,3 +193,12 @@ def in_environments(canary: Canary, pids: Mapping[str, int]) -> list[str]:
         for part in ("environ", "cmdline")
         for form in canary.in_bytes(Path(f"/proc/{pid}/{part}").read_bytes())
     ]
+
+
+def in_memories(canary: Canary, pids: Mapping[str, int]) -> list[str]:
+    """Search the memory of processes, by name, for the key as it is handed to those that need it.
+
+    The environment of a fork is nowhere else.
+    """
+    digits = canary.secret.hex()
+    return [f"{name}: memory" for name, pid in pids.items() if found_in_memory(pid, [digits])]
