@@ -1,4 +1,4 @@
-"""Searches everything a running platform writes, and the environments of its processes."""
+"""Searches everything a running platform writes, and environment and memory of its processes."""
 
 from loadtest.platform import Platform
 from tests.support import canary
