@@ -24,7 +24,6 @@ SUPERVISED: Final = {
     "tradewind/operations/demo/session.py": "lasts as long as the demo, which awaits it",
     "tradewind/readmodels/rebuild/rebuild.py": "lasts as long as a command, which awaits it",
     "tradewind/runtime/periodic.py": "run_every",
-    "tradewind/runtime/publisher.py": "run_every",
     "tradewind/runtime/pull_consumer.py": "run_every",
     "tradewind/runtime/shared_calls.py": "one call; its errors are those of the callers",
     "tradewind/runtime/worker.py": "one message; every error settles or drops it",
