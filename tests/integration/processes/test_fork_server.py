@@ -130,9 +130,25 @@ def test_a_server_that_cannot_import_is_done_without(
 ) -> None:
     (directory / "asyncpg.py").write_text("raise ImportError('broken')")
     with ForkClient() as forks:
-        process = forks.start_program(program(directory, "5"))
-        assert not isinstance(process, ForkedProcess)
-        assert process.wait(PATIENCE_SECONDS) == 5
+        for code in (5, 6):
+            process = forks.start_program(program(directory, str(code)))
+            assert not isinstance(process, ForkedProcess)
+            assert process.wait(PATIENCE_SECONDS) == code
+            assert forks.server_pid is None
+
+
+def test_so_it_is_where_processes_have_no_descriptors(
+    directory: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Given a sandbox that forbids them, no server is tried."""
+
+    def forbidden(pid: int) -> int:
+        raise PermissionError(f"pidfd_open {pid}")
+
+    monkeypatch.setattr(os, "pidfd_open", forbidden)
+    with ForkClient() as forks:
+        assert forks.server_pid is None
+        assert forks.start_program(program(directory, "5")).wait(PATIENCE_SECONDS) == 5
 
 
 def test_forks_end_with_whoever_started_their_server(directory: Path) -> None:

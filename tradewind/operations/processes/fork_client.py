@@ -24,7 +24,6 @@ START_TIMEOUT_SECONDS: Final = 60.0
 """It has to import first, which takes long on a machine that is busy."""
 POLL_SECONDS: Final = 0.01
 MAX_ATTEMPTS: Final = 2
-CAN_FORK: Final = sys.platform == "linux"
 MODULE_OPTION: Final = (sys.executable, "-m")
 
 
@@ -79,6 +78,7 @@ class ForkClient:
         self._gone = 0
         """Number of the last request to a server that has ended."""
         self._exit_codes: dict[int, int] = {}
+        self._is_given_up = not _has_process_descriptors()
 
     @property
     def server_pid(self) -> int | None:
@@ -94,7 +94,7 @@ class ForkClient:
 
     def start(self) -> None:
         """Start the server and return at once; it imports while others start."""
-        if not CAN_FORK or self._channel is not None:
+        if self._is_given_up or self._channel is not None:
             return
         ours, theirs = socketpair(AF_UNIX, SOCK_SEQPACKET)
         with theirs:
@@ -106,13 +106,15 @@ class ForkClient:
     def start_program(self, program: Program, inherited_fds: Sequence[int] = ()) -> ChildProcess:
         """Start `python -m MODULE …` as a fork; any other program, and without a server, by itself.
 
-        A server that ended is started again, and all its children have ended with it.
+        A server that ended is started again, and all its children have ended with it. One that does
+        not start, either, is not tried again.
         """
-        if _can_be_forked(program) and not inherited_fds:
+        if not self._is_given_up and _can_be_forked(program) and not inherited_fds:
             for _ in range(MAX_ATTEMPTS):
                 self.start()
                 if forked := self._fork(program):
                     return forked
+            self._is_given_up = True
         return spawn(program, inherited_fds)
 
     def stop(self) -> None:
@@ -165,6 +167,17 @@ class ForkClient:
             self._exit_codes[number] = value
             return None
         return ForkedProcess(self, number, value, descriptors[0])
+
+
+def _has_process_descriptors() -> bool:
+    """Return whether this system has them: Linux only, and some sandboxes forbid them."""
+    if sys.platform != "linux":
+        return False
+    try:
+        os.close(os.pidfd_open(os.getpid()))
+    except OSError:
+        return False
+    return True
 
 
 def _can_be_forked(program: Program) -> bool:
