@@ -1,9 +1,7 @@
 """What a cluster must stand: the loss of any one broker, and a restart of all of them in turn."""
 
 import asyncio
-import os
 import shutil
-import signal
 from collections.abc import Sequence
 from dataclasses import dataclass
 from random import Random
@@ -13,7 +11,7 @@ from tests.chaos.administrator import broker
 from tests.chaos.faults.fault import Fault
 from tests.chaos.harness import PlatformHarness
 from tests.cluster.brokers import BROKERS, BrokerProcess, ClusterServers, current
-from tests.support.paused import stop
+from tests.support.paused import go_on, stop
 from tests.support.waiting import wait_until
 
 MAX_AWAY_SECONDS: Final = 4.0
@@ -66,7 +64,7 @@ class FreezeBroker:
         try:
             await asyncio.sleep(chance.uniform(*FROZEN_SECONDS))
         finally:
-            os.kill(process.pid, signal.SIGCONT)
+            go_on(process.pid)
         await current(process)
         return []
 

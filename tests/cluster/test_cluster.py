@@ -1,8 +1,6 @@
 """Clients on a cluster of three brokers: what is acknowledged outlives any one of them."""
 
 import asyncio
-import os
-import signal
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from pathlib import Path
 
@@ -10,7 +8,7 @@ import pytest
 
 from tests.cluster.brokers import Brokers, address_of, brokers_in, current, running_brokers
 from tests.support.directories import open_directory
-from tests.support.paused import stop
+from tests.support.paused import go_on, stop
 from tests.support.runtime_events import make_event
 from tests.support.waiting import block_until, wait_until
 from tradewind.contracts.envelope import AnyEvent
@@ -166,7 +164,7 @@ async def test_a_copy_of_what_is_in_process_has_an_unknown_outcome(
                 await publisher.publish(event)
         finally:
             for process in others:
-                os.kill(process.pid, signal.SIGCONT)
+                go_on(process.pid)
         await _keep_publishing(publisher, event)
         await publisher.close()
 

@@ -29,7 +29,7 @@ def paused(*pids: int) -> Iterator[None]:
         yield
     finally:
         for one in reversed(stopped):
-            _send(one, signal.SIGCONT)
+            go_on(one)
 
 
 def stop(pid: int) -> None:
@@ -39,6 +39,11 @@ def stop(pid: int) -> None:
     while _state(pid) not in _STOPPED:
         assert time.monotonic() < deadline, f"process {pid} does not stop"
         time.sleep(0.001)
+
+
+def go_on(pid: int) -> None:
+    """Continue a process that was stopped, unless somebody ended it meanwhile."""
+    _send(pid, signal.SIGCONT)
 
 
 def _state(pid: int) -> str:

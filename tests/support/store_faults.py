@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 import asyncpg
 
-from tests.support.paused import stop
+from tests.support.paused import go_on, stop
 from tests.support.waiting import wait_until
 
 PAUSE_SECONDS: Final = 0.05
@@ -130,7 +130,7 @@ async def frozen(database: Database, name: str) -> AsyncIterator[None]:
         yield
     finally:
         for pid in _running(pids, signal.SIGCONT):
-            os.kill(pid, signal.SIGCONT)
+            go_on(pid)
 
 
 def _running(pids: list[int], number: signal.Signals) -> Iterator[int]:

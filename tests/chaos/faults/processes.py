@@ -1,8 +1,6 @@
 """Faults of role processes: kills, anywhere or at chosen points, and a stopped writer."""
 
 import asyncio
-import os
-import signal
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,7 +15,7 @@ from tests.chaos.harness import (
     RoleProcess,
 )
 from tests.chaos.tcp_proxy import Trap
-from tests.support.paused import stop
+from tests.support.paused import go_on, stop
 from tests.support.waiting import wait_until
 from tradewind.failpoints import VARIABLE as FAILPOINTS
 
@@ -149,7 +147,7 @@ class FreezeRoleAt:
         try:
             await asyncio.sleep(chance.uniform(*FROZEN_SECONDS))
         finally:
-            os.kill(pid, signal.SIGCONT)
+            go_on(pid)
         return []
 
 
@@ -172,7 +170,7 @@ class Freeze:
         try:
             await asyncio.sleep(chance.uniform(*FROZEN_SECONDS))
         finally:
-            os.kill(pid, signal.SIGCONT)
+            go_on(pid)
         return []
 
 
@@ -230,7 +228,7 @@ class Zombie:
         finally:
             line = harness.proxies[victim]["postgres"]
             commits = line.answered
-            os.kill(pid, signal.SIGCONT)
+            go_on(pid)
         process = harness.processes[victim]
         await wait_until(
             lambda: process.exit_code is not None or process.pid != pid,

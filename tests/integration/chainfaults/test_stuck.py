@@ -1,12 +1,11 @@
 """Transactions that stay unmined: dropped, underpriced, cancelled, or of a stopped process."""
 
 import asyncio
-import os
-import signal
 from collections import Counter
 
 from tests.integration.chainfaults.blocks import NEVER
 from tests.integration.chainfaults.conftest import StartHarness
+from tests.support.paused import go_on
 from tests.support.waiting import wait_until
 
 ORDERS = 3
@@ -141,7 +140,7 @@ async def test_a_stopped_process_stalls_nobody_and_sends_nothing_when_it_wakes_u
         await harness.ended()
         assert await harness.problems() == []
 
-        os.kill(harness.workers["sleeper"].pid, signal.SIGCONT)
+        go_on(harness.workers["sleeper"].pid)
         await asyncio.sleep(1.5)
         assert await harness.problems() == []
         assert (await harness.topics(held))[-1] == "exec.completed"

@@ -1,14 +1,11 @@
 """The broker goes and comes back: submitting goes on, and so does the stream, without loss."""
 
-import os
-import signal
-
 import pytest
 
 from gateway.http.protocols import websocket as websocket_protocol
 from tests.integration.gateway.support import RunningGateway, running_gateway, until
 from tests.settings import Settings
-from tests.support.paused import stop
+from tests.support.paused import go_on, stop
 from tests.unit.gateway.support import BODY
 from tradewind.operations.embedded.servers import Servers
 
@@ -61,7 +58,7 @@ async def test_a_broker_that_is_silent_holds_up_no_answer(
     try:
         response = await running.client.post("/intents", json=BODY, timeout=60)
     finally:
-        os.kill(pid, signal.SIGCONT)
+        go_on(pid)
     assert response.status_code == 201
     shown = await running.client.get(response.headers["location"])
     assert shown.json()["state"] == "submitted"
