@@ -83,5 +83,5 @@ class Market:
 @asynccontextmanager
 async def watched_market(connection: NatsConnection, market: Market) -> AsyncIterator[Market]:
     """Watch the pool snapshots while a block runs."""
-    async with watched(connection.jetstream, market, connection.reconnect_hooks):
+    async with watched(connection, market):
         yield market

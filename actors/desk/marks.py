@@ -56,10 +56,9 @@ async def marking(
     )
     loop = MarkLoop(pool, marks, publisher, mids.of, limits)
     outage = Outage(LOOP, silent_seconds=SILENT_SECONDS)
-    jetstream, hooks = connection.jetstream, connection.reconnect_hooks
     try:
         async with (
-            watched_bucket(jetstream, PERP_SNAPSHOTS_BUCKET, mids, WATCH, hooks),
+            watched_bucket(connection, PERP_SNAPSHOTS_BUCKET, mids, WATCH),
             repeated(PAUSE_SECONDS, loop.work, outage),
         ):
             yield

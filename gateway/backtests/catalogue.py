@@ -69,9 +69,6 @@ class StrategyCatalogue:
 @asynccontextmanager
 async def watched_strategies(connection: NatsConnection) -> AsyncIterator[StrategyCatalogue]:
     """Watch the bucket while a block runs."""
-    catalogue, hooks = StrategyCatalogue(), connection.reconnect_hooks
-    watch = watched_bucket(
-        connection.jetstream, STRATEGIES_BUCKET, catalogue, _LOOP, hooks, _IDLE_SECONDS
-    )
-    async with watch:
+    catalogue = StrategyCatalogue()
+    async with watched_bucket(connection, STRATEGIES_BUCKET, catalogue, _LOOP, _IDLE_SECONDS):
         yield catalogue

@@ -2,7 +2,7 @@
 
 The subject is `$JS.ACK.<stream>.<consumer>.<deliveries>.<stream sequence>.<consumer sequence>.
 <time>.<pending>`; newer servers put domain and account before the stream and a token of their own
-at the end. We read the four tokens we need because nats-py's `Msg.metadata` costs many times that.
+at the end. We read the five tokens we need because nats-py's `Msg.metadata` costs many times that.
 """
 
 from typing import Final, NamedTuple
@@ -23,6 +23,8 @@ class AckSubject(NamedTuple):
     consumer_sequence: int
     """How many messages were delivered to this consumer, including this one."""
     stored_unix_ms: int
+    pending: int
+    """How many messages the consumer has yet to deliver."""
 
     @property
     def is_redelivery(self) -> bool:
@@ -35,11 +37,12 @@ def parse_ack_subject(subject: str) -> AckSubject:
     first = (
         DELIVERIES_IN_SHORT_FORM if len(tokens) == SHORT_FORM_TOKENS else DELIVERIES_IN_LONG_FORM
     )
-    if not subject.startswith(PREFIX) or len(tokens) < first + 4:
+    if not subject.startswith(PREFIX) or len(tokens) < first + 5:
         raise ValueError(f"{subject} acknowledges nothing")
-    deliveries, stream_sequence, consumer_sequence, stored_ns = map(int, tokens[first : first + 4])
+    numbers = map(int, tokens[first : first + 5])
+    deliveries, stream_sequence, consumer_sequence, stored_ns, pending = numbers
     stored_unix_ms = stored_ns // NANOSECONDS_PER_MS
-    return AckSubject(deliveries, stream_sequence, consumer_sequence, stored_unix_ms)
+    return AckSubject(deliveries, stream_sequence, consumer_sequence, stored_unix_ms, pending)
 
 
 def first_delivery_prefix(stream: str, durable: str) -> str:

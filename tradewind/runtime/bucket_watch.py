@@ -1,24 +1,36 @@
-"""Keeps a copy equal to a key-value bucket, across restarts of the broker."""
+"""Keeps a copy equal to a key-value bucket, across restarts of the broker.
+
+It reads through a consumer of its own instead of through nats-py's watcher, which wakes four times
+a second to see whether the broker waits for an answer, and sets a timer for every update.
+"""
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Awaitable, Callable
-from typing import Any, Final, Protocol
+from collections.abc import AsyncIterator, Mapping
+from typing import Final, Protocol
 
+from nats.aio.msg import Msg
 from nats.errors import Error as NatsError
-from nats.js import JetStreamContext
-from nats.js.kv import KeyValue
+from nats.js.api import AckPolicy, ConsumerConfig, DeliverPolicy, Header, ReplayPolicy
 
+from tradewind.runtime.ack_subject import parse_ack_subject
+from tradewind.runtime.connection import NatsConnection
 from tradewind.runtime.loops import beat
 from tradewind.runtime.outage import Outage
-from tradewind.runtime.periodic import run_every
+from tradewind.runtime.periodic import is_set_within, run_every
 
 IDLE_SECONDS: Final = 5.0
 """After this time without an update the watch starts anew: a lost consumer raises no error."""
+BEAT_SECONDS: Final = 10.0
+"""A watch that waits for longer shows in between that it lives."""
+HEARTBEAT_SECONDS: Final = 5.0
+"""How often the broker of a quiet bucket says how many updates it has sent."""
 MAX_RETRY_SECONDS: Final = 0.5
 FIRST_LOAD_TIMEOUT_SECONDS: Final = 3.0
 
-ReconnectHook = Callable[[], Awaitable[None]]
+_OPERATION: Final = "KV-Operation"
+_MARKER_REASON: Final = "Nats-Marker-Reason"
+_STALLED: Final = "Nats-Consumer-Stalled"
 
 
 class BucketCopy(Protocol):
@@ -34,7 +46,7 @@ class BucketWatch:
 
     def __init__(
         self,
-        jetstream: JetStreamContext,
+        connection: NatsConnection,
         bucket: str,
         copy: BucketCopy,
         loop: str,
@@ -44,7 +56,7 @@ class BucketWatch:
 
         A bucket that is written less often than every IDLE_SECONDS needs a longer `idle_seconds`.
         """
-        self._jetstream = jetstream
+        self._connection = connection
         self._bucket = bucket
         self._copy = copy
         self._loop = loop
@@ -77,47 +89,121 @@ class BucketWatch:
 
     async def _watch_once(self) -> None:
         """Watch until updates stop, or until a reconnect asks for a new watch."""
-        self._session = asyncio.create_task(self._watch())
+        session = _Session(self._connection, self._bucket, self._copy, self._loaded)
+        self._session = asyncio.create_task(session.follow(self._idle_seconds))
         await asyncio.wait([self._session])
         if not self._session.cancelled():
             self._session.result()
 
-    async def _watch(self) -> None:
-        bucket = await self._jetstream.key_value(self._bucket)
-        watcher: Any = await bucket.watchall()
-        try:
-            with contextlib.suppress(TimeoutError):
-                while True:
-                    beat()
-                    self._take(await watcher.updates(timeout=self._idle_seconds))
-        finally:
-            with contextlib.suppress(NatsError):
-                await watcher.stop()
 
-    def _take(self, entry: object) -> None:
-        if not isinstance(entry, KeyValue.Entry):
+class _Session:
+    """One consumer of the bucket, from the newest value of each key on."""
+
+    def __init__(
+        self, connection: NatsConnection, bucket: str, copy: BucketCopy, loaded: asyncio.Event
+    ) -> None:
+        self._connection = connection
+        self._stream = f"KV_{bucket}"
+        self._prefix = f"$KV.{bucket}."
+        self._copy = copy
+        self._loaded = loaded
+        self._loop = asyncio.get_running_loop()
+        self._ended = asyncio.Event()
+        self._error: Exception | None = None
+        self._received = 0
+        self._updated_at = self._loop.time()
+
+    async def follow(self, idle_seconds: float) -> None:
+        """Pass updates on until none comes for so long, one is missing, or it is ended."""
+        client = self._connection.client
+        inbox = client.new_inbox()
+        subscription = await client.subscribe(
+            inbox, cb=self._receive, pending_msgs_limit=-1, pending_bytes_limit=-1
+        )
+        try:
+            await self._declare(inbox)
+            while (left := self._updated_at + idle_seconds - self._loop.time()) > 0:
+                beat()
+                if await is_set_within(self._ended, min(left, BEAT_SECONDS)):
+                    break
+            if self._error is not None:
+                raise self._error
+        finally:
+            self._ended.set()
+            with contextlib.suppress(NatsError):
+                await subscription.unsubscribe()
+
+    async def _declare(self, inbox: str) -> None:
+        info = await self._connection.jetstream.add_consumer(
+            self._stream,
+            ConsumerConfig(
+                deliver_subject=inbox,
+                deliver_policy=DeliverPolicy.LAST_PER_SUBJECT,
+                filter_subject=f"{self._prefix}>",
+                ack_policy=AckPolicy.NONE,
+                replay_policy=ReplayPolicy.INSTANT,
+                max_deliver=1,
+                flow_control=True,
+                idle_heartbeat=HEARTBEAT_SECONDS,
+                mem_storage=True,
+                num_replicas=1,
+            ),
+        )
+        self._updated_at = self._loop.time()
+        if not info.num_pending and not self._received:
             self._loaded.set()
-        elif entry.operation is not None:
-            self._copy.remove(entry.key)
-        elif entry.value is not None:
-            self._copy.apply(entry.key, entry.value)
+
+    async def _receive(self, message: Msg) -> None:
+        if self._ended.is_set():
+            return
+        headers = message.headers or {}
+        if Header.STATUS in headers:
+            await self._handle_status(message, headers)
+            return
+        try:
+            delivery = parse_ack_subject(message.reply)
+            self._received += 1
+            if delivery.consumer_sequence != self._received:
+                self._ended.set()  # one is missing: the next session reads all again
+                return
+            self._updated_at = self._loop.time()
+            self._take(message.subject.removeprefix(self._prefix), message.data, headers)
+        except Exception as error:  # whatever a copy raises is shown, and tried again
+            self._error = error
+            self._ended.set()
+            return
+        if not delivery.pending:
+            self._loaded.set()
+
+    async def _handle_status(self, message: Msg, headers: Mapping[str, str]) -> None:
+        """Answer flow control, and notice updates that got lost on the way."""
+        if reply := message.reply or headers.get(_STALLED):
+            await self._connection.client.publish(reply)
+        last = headers.get(Header.LAST_CONSUMER)
+        if last is not None and int(last) > self._received:
+            self._ended.set()
+
+    def _take(self, key: str, value: bytes, headers: Mapping[str, str]) -> None:
+        if headers and (_OPERATION in headers or _MARKER_REASON in headers):
+            self._copy.remove(key)
+        else:
+            self._copy.apply(key, value)
 
 
 @contextlib.asynccontextmanager
 async def watched_bucket(
-    jetstream: JetStreamContext,
+    connection: NatsConnection,
     bucket: str,
     copy: BucketCopy,
     loop: str,
-    reconnect_hooks: list[ReconnectHook],
     idle_seconds: float = IDLE_SECONDS,
 ) -> AsyncIterator[BucketWatch]:
     """Watch a bucket into `copy` inside the `async with`, anew after every reconnect."""
-    watch = BucketWatch(jetstream, bucket, copy, loop, idle_seconds)
-    reconnect_hooks.append(watch.rewatch)
+    watch = BucketWatch(connection, bucket, copy, loop, idle_seconds)
+    connection.reconnect_hooks.append(watch.rewatch)
     await watch.start()
     try:
         yield watch
     finally:
-        reconnect_hooks.remove(watch.rewatch)
+        connection.reconnect_hooks.remove(watch.rewatch)
         await watch.stop()

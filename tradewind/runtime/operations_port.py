@@ -11,9 +11,9 @@ import re
 import socketserver
 import threading
 from collections.abc import Awaitable, Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from socket import AF_INET, AF_INET6, SHUT_RDWR
+from socket import AF_INET, AF_INET6, SHUT_RDWR, create_connection
 from typing import Any, Final, NamedTuple
 
 import structlog
@@ -28,7 +28,7 @@ LOOP_TIMEOUT_SECONDS: Final = 1.9
 MAX_CONNECTIONS: Final = 16
 CONNECTION_SECONDS: Final = 10.0
 """How long a connection may last, whatever it does."""
-POLL_SECONDS: Final = 0.25
+WAKE_SECONDS: Final = 1.0
 METRICS_PATH: Final = "/metrics"
 READY_PATH: Final = "/ready"
 
@@ -93,14 +93,13 @@ def operations_port(port: int, host: str, ask: AskReadiness) -> Iterator[int]:
             "TRADEWIND_METRICS_HOST, TRADEWIND_METRICS_PORT: "
             f"cannot listen on {host}:{port}: {error.strerror or error}"
         ) from None
-    serving = threading.Thread(
-        target=server.serve_forever, args=(POLL_SECONDS,), name="operations", daemon=True
-    )
+    serving = threading.Thread(target=server.serve, name="operations", daemon=True)
     serving.start()
     try:
         yield int(server.server_address[1])
     finally:
-        server.shutdown()
+        server.end()
+        serving.join(WAKE_SECONDS)
         server.server_close()
 
 
@@ -114,12 +113,28 @@ class _Server(ThreadingHTTPServer):
     def __init__(self, port: int, host: str, ask: AskReadiness) -> None:
         self.address_family = AF_INET6 if ":" in host else AF_INET
         self.ask = ask
+        self._is_ended = False
         self._free = threading.BoundedSemaphore(MAX_CONNECTIONS)
         super().__init__((host, port), _Handler)
 
     def server_bind(self) -> None:
         """Bind only: the base class would ask a name server what this host is called."""
         socketserver.TCPServer.server_bind(self)
+
+    def serve(self) -> None:
+        """Answer until `end`. The base class would look four times a second whether to end."""
+        while not self._is_ended:
+            self.handle_request()
+
+    def end(self) -> None:
+        """Have `serve` end: a connection wakes who waits for one."""
+        self._is_ended = True
+        with suppress(OSError), create_connection(self.server_address[:2], WAKE_SECONDS):
+            pass
+
+    def verify_request(self, request: Any, client_address: Any) -> bool:
+        """Answer nobody once it ends."""
+        return not self._is_ended
 
     def process_request(self, request: Any, client_address: Any) -> None:
         """Refuse a connection above the limit by closing it."""

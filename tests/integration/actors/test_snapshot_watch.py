@@ -48,7 +48,7 @@ async def test_what_is_in_the_bucket_is_there_when_the_watch_has_started(
     connection: NatsConnection, cache: SnapshotCache
 ) -> None:
     await publish(connection, POOLS)
-    async with watched(connection.jetstream, cache, connection.reconnect_hooks):
+    async with watched(connection, cache):
         assert sorted(pool.pool for pool in cache.all()) == sorted(pool.pool for pool in POOLS)
 
 
@@ -57,7 +57,7 @@ async def test_updates_deletions_and_poison_arrive(
 ) -> None:
     bucket = await connection.jetstream.key_value(POOL_SNAPSHOTS_BUCKET)
     first, second = (snapshot_key(pool) for pool in POOLS[:2])
-    async with watched(connection.jetstream, cache, connection.reconnect_hooks):
+    async with watched(connection, cache):
         await publish(connection, POOLS)
         await bucket.put(first, b"poison")
         await bucket.delete(second)
@@ -74,7 +74,7 @@ async def test_a_lost_bucket_is_made_again_and_watched_again(
     fast = settings.model_copy(update={"market_interval_ms": 50})
     async with (
         market_role(fast, connection),
-        watched(connection.jetstream, cache, connection.reconnect_hooks) as watch,
+        watched(connection, cache) as watch,
     ):
         await wait_until(lambda: len(cache.all()) == len(POOLS))
         await connection.jetstream.delete_stream(f"KV_{POOL_SNAPSHOTS_BUCKET}")
@@ -89,7 +89,7 @@ async def test_the_market_goes_on_after_the_broker_was_killed(
     fast = settings.model_copy(update={"market_interval_ms": 50})
     async with (
         market_role(fast, connection),
-        watched(connection.jetstream, cache, connection.reconnect_hooks),
+        watched(connection, cache),
     ):
         await wait_until(lambda: len(cache.all()) == len(POOLS))
         before = max(by_key(cache).values())
@@ -105,3 +105,23 @@ async def test_a_chain_without_an_address_is_a_configuration_error(
     chain = settings.model_copy(update={"mock_chain": False})
     with pytest.raises(ConfigurationError, match="ETH_RPC_URL"):
         await market.run(chain, connection, asyncio.Event())
+
+
+async def test_a_watch_that_misses_an_update_reads_the_bucket_again(
+    connection: NatsConnection, cache: SnapshotCache
+) -> None:
+    await publish(connection, POOLS)
+    async with watched(connection, cache):
+        key = snapshot_key(POOLS[0])
+        cache.remove(key)
+        inbox = (await watchers(connection))[0]
+        await connection.client.publish(inbox, b"{}", "$JS.ACK.KV_POOL_SNAPSHOTS.x.1.90.90.1.0")
+        await wait_until(lambda: key in by_key(cache))
+        assert inbox not in await watchers(connection)
+
+
+async def watchers(connection: NatsConnection) -> list[str]:
+    """Return the inboxes of those who watch the bucket."""
+    stream = f"KV_{POOL_SNAPSHOTS_BUCKET}"
+    consumers = await connection.jetstream.consumers_info(stream)
+    return [one.config.deliver_subject or "" for one in consumers if one.push_bound]

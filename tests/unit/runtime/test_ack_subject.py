@@ -44,6 +44,7 @@ def test_the_client_reads_the_same(drawn: tuple[str, int, int, int]) -> None:
     assert metadata.num_delivered == deliveries
     assert metadata.sequence.stream == sequence
     assert metadata.sequence.consumer == parse_ack_subject(subject).consumer_sequence
+    assert metadata.num_pending == parse_ack_subject(subject).pending
     difference = metadata.timestamp - EPOCH - timedelta(milliseconds=moment)
     assert abs(difference) <= timedelta(milliseconds=1)  # the client rounds
 

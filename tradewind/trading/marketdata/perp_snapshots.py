@@ -244,7 +244,5 @@ def _kind_of(key: str) -> str:
 async def watched_perps(connection: NatsConnection) -> AsyncIterator[PerpView]:
     """Watch the bucket while the block runs; the view fills meanwhile."""
     snapshots = PerpSnapshots()
-    async with watched_bucket(
-        connection.jetstream, PERP_SNAPSHOTS_BUCKET, snapshots, LOOP, connection.reconnect_hooks
-    ):
+    async with watched_bucket(connection, PERP_SNAPSHOTS_BUCKET, snapshots, LOOP):
         yield PerpView(snapshots)

@@ -19,5 +19,5 @@ async def open_market(
     """Watch the pool snapshots while the block runs; the view of them fills meanwhile."""
     registry = load_tokens(tokens_file)
     cache = SnapshotCache(choose_router(rust_engine_enabled=rust_engine_enabled))
-    async with watched(connection.jetstream, cache, connection.reconnect_hooks):
+    async with watched(connection, cache):
         yield PoolView(cache, registry)
