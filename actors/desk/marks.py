@@ -27,7 +27,7 @@ from tradewind.runtime.outage import Outage
 from tradewind.runtime.periodic import repeated
 from tradewind.trading.signal_outcomes.marking import MarkLimits, ObservedMid, mark_of
 from tradewind.trading.signal_outcomes.scores import newest_scores, read_scores
-from tradewind.trading.signal_outcomes.store import Marks
+from tradewind.trading.signal_outcomes.store import Marks, ToDo
 
 LOOP: Final = "signal marks"
 WATCH: Final = "perp snapshots"
@@ -90,15 +90,21 @@ class MarkLoop:
 
     async def work(self) -> None:
         """Plan what the ledger tells of, mark what is due, publish what the ledger lacks."""
-        if not await self._marks.take_turn(self._holder, TURN_SECONDS):
+        to_do = await self._take_turn()
+        if to_do is None:
             return
-        while await self._marks.follow():
+        while to_do.has_news and await self._marks.follow():
             beat()
-            await self._marks.take_turn(self._holder, TURN_SECONDS)
-        await self._mark()
-        for body in await self._marks.take_unrecorded(MAX_MARKED):
-            await self._publisher.publish_all(from_lines(body))
+            await self._take_turn()
+        if to_do.has_news or to_do.is_due:
+            await self._mark()
+        if to_do.is_unrecorded:
+            for body in await self._marks.take_unrecorded(MAX_MARKED):
+                await self._publisher.publish_all(from_lines(body))
         await self._measure()
+
+    async def _take_turn(self) -> ToDo | None:
+        return await self._marks.take_turn(self._holder, TURN_SECONDS, self._now())
 
     async def _mark(self) -> None:
         for planned in await self._marks.due(self._now(), MAX_MARKED):

@@ -45,6 +45,7 @@ class SnapshotWriter:
         """`ticks` gets the price of every contract."""
         self._connection = connection
         self._ticks = ticks
+        self._opened: KeyValue | None = None
         self._newest: dict[str, Snapshot] = {}
         self._unwritten: dict[str, None] = {}
         self._interests: dict[str, PastInterest] = {}
@@ -82,6 +83,7 @@ class SnapshotWriter:
         """Write everything at the next flush: a hook of reconnects, after which a bucket may lack
         it."""
         self._unwritten = dict.fromkeys((*self._newest, *self._interests))
+        self._opened = None
 
     def forget(self) -> None:
         """Write nothing any more of what another feed follows now."""
@@ -102,6 +104,7 @@ class SnapshotWriter:
                 *(bucket.put(key, self._value(key).model_dump_json().encode()) for key in taken)
             )
         except BaseException:
+            self._opened = None
             self._unwritten = taken | self._unwritten
             raise
 
@@ -118,6 +121,11 @@ class SnapshotWriter:
                 del self._interests[key]
 
     async def _bucket(self) -> KeyValue:
+        if self._opened is None:
+            self._opened = await self._open()
+        return self._opened
+
+    async def _open(self) -> KeyValue:
         jetstream = self._connection.jetstream
         try:
             return await jetstream.key_value(PERP_SNAPSHOTS_BUCKET)

@@ -1,5 +1,6 @@
 """The ingress relay: publishes accepted intents until the ledger has them, forgets old ones."""
 
+import time
 from typing import Final
 
 import structlog
@@ -14,6 +15,8 @@ from tradewind.runtime.tracing import traceparent
 
 MAX_PER_PASS: Final = 200
 MAX_FORGOTTEN_PER_PASS: Final = 1_000
+FORGET_SECONDS: Final = 60.0
+"""Between two looks for what is old enough to forget, unless the first left something over."""
 SECONDS_PER_HOUR: Final = 3_600
 
 logger = structlog.get_logger("sweeper")
@@ -32,11 +35,12 @@ class Relay:
         self._publisher = publisher
         self._relay_after_seconds = settings.relay_after_seconds
         self._keep_keys_seconds = settings.idempotency_key_hours * SECONDS_PER_HOUR
+        self._forget_at = float("-inf")
 
     async def relay(self) -> int:
         """Publish the intents that are due; return how many."""
         await self._journal.settle_recorded(self._relay_after_seconds)
-        await self._journal.forget(self._keep_keys_seconds, MAX_FORGOTTEN_PER_PASS)
+        await self._forget()
         pending = await self._journal.pending(self._relay_after_seconds, MAX_PER_PASS)
         for one in pending:
             message_id = f"relay-{one.relayed}-{one.event_id}"
@@ -55,3 +59,11 @@ class Relay:
                 attempt=one.relayed + 1,
             )
         return len(pending)
+
+    async def _forget(self) -> None:
+        now = time.monotonic()
+        if now < self._forget_at:
+            return
+        forgotten = await self._journal.forget(self._keep_keys_seconds, MAX_FORGOTTEN_PER_PASS)
+        if forgotten < MAX_FORGOTTEN_PER_PASS:
+            self._forget_at = now + FORGET_SECONDS

@@ -1,5 +1,6 @@
 """Republishes the last event of stalled histories, in passes."""
 
+import time
 from typing import Final
 
 import structlog
@@ -27,12 +28,16 @@ class Sweeper:
         self._histories = histories
         self._publisher = publisher
         self._stalled_after_seconds = settings.stalled_after_seconds
+        self._turn_seconds = settings.stalled_after_seconds / PASSES_PER_STALL
         self._max_attempts = settings.stalled_max_attempts
+        self._due_at = float("-inf")
 
     async def sweep(self) -> int:
         """Do a pass if it is this process's turn; return the number of histories it handled."""
-        if not await self._histories.try_turn(self._stalled_after_seconds / PASSES_PER_STALL):
+        now = time.monotonic()
+        if now < self._due_at or not await self._histories.try_turn(self._turn_seconds):
             return 0
+        self._due_at = now + self._turn_seconds
         metrics.PASSES.inc()
         due = await self._histories.due(
             self._stalled_after_seconds, self._max_attempts, MAX_PER_PASS

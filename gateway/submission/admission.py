@@ -22,6 +22,8 @@ from tradewind.contracts.roles import (
 from tradewind.runtime.broker_stats import Lag
 
 SAMPLE_SECONDS: Final = 2.0
+REST_SECONDS: Final = 8.0
+"""Between two samples while nothing waits and nobody submits: within MAX_AGE_SECONDS."""
 EVIDENCE_SECONDS: Final = 10.0
 """A rate is known after a consumer was seen busy for so long, and a restart is over."""
 WINDOW_SECONDS: Final = 60.0
@@ -109,11 +111,18 @@ class Admission:
         }
         self._sampled_at = float("-inf")
         self._wait_seconds = 0.0
+        self._is_idle = self._is_asked = False
 
     async def sample(self) -> None:
-        """Look at the consumers; TransientError while the broker is away."""
+        """Look at the consumers, more rarely at idle ones; TransientError while the broker is away."""
+        is_at_rest = self._is_idle and not self._is_asked
+        if is_at_rest and self._clock() - self._sampled_at < REST_SECONDS:
+            return
+        self._is_idle = self._is_asked = False
         lags = await self._probe.lags()
         self._sampled_at = self._clock()
+        path = [lags.get(durable) for durable in INTENT_PATH]
+        self._is_idle = not any(lag is None or lag.pending or lag.unacknowledged for lag in path)
         for durable, drain in self._drains.items():
             lag = lags.get(durable)
             if lag is not None:
@@ -129,6 +138,7 @@ class Admission:
 
     def overload(self, time_window_seconds: int) -> Overloaded | None:
         """Return the refusal of an intent that has not the time to wait; None when it has."""
+        self._is_asked = True
         wait_seconds = self.wait_seconds
         missing_seconds = ceil(wait_seconds - time_window_seconds)
         if missing_seconds <= 0:

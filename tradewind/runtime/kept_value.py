@@ -39,11 +39,12 @@ class KeptValue:
         self._jetstream = jetstream
         self._bucket = bucket
         self._key = key
+        self._opened: KeyValue | None = None
 
     async def read(self) -> Kept:
         """Return what the key holds now; ValueUnavailable."""
         try:
-            bucket = await self._jetstream.key_value(self._bucket)
+            bucket = await self._open()
             watcher: Any = await bucket.watch(self._key)
             try:
                 entry = await watcher.updates(timeout=READ_TIMEOUT_SECONDS)
@@ -51,6 +52,7 @@ class KeptValue:
                 with suppress(NatsError):
                     await watcher.stop()
         except (NatsError, TimeoutError, NotFoundError) as error:
+            self._opened = None
             raise ValueUnavailable(f"{self._bucket} {self._key}: {error!r}") from None
         if not isinstance(entry, KeyValue.Entry):
             return NOTHING
@@ -59,9 +61,16 @@ class KeptValue:
     async def swap(self, value: bytes, revision: int) -> int | None:
         """Replace what had a revision; return the new one, or None where another was faster."""
         try:
-            bucket = await self._jetstream.key_value(self._bucket)
+            bucket = await self._open()
             return await bucket.update(self._key, value, last=revision)
         except KeyWrongLastSequenceError:
             return None
         except (NatsError, TimeoutError) as error:
+            self._opened = None
             raise ValueUnavailable(f"{self._bucket} {self._key}: {error!r}") from None
+
+    async def _open(self) -> KeyValue:
+        """Return the bucket, which the broker is asked about once, and again after a failure."""
+        if self._opened is None:
+            self._opened = await self._jetstream.key_value(self._bucket)
+        return self._opened

@@ -28,6 +28,7 @@ STATEMENT_SECONDS: Final = 60.0
 WRITTEN: Final = "historian.written"
 FAILPOINTS: Final = (WRITTEN,)
 
+_WHOLE = QUERIES["select_whole"]
 _LOCK = QUERIES["lock_watermark"]
 _HEAD = QUERIES["select_head"]
 _MOVE = QUERIES["move_watermark"]
@@ -83,8 +84,12 @@ class Historian:
     async def advance(self, events: int = STRETCH_EVENTS) -> Advance:
         """Take the next events, `events` at most; none when the timeline is whole."""
         with outage_is_transient():
-            async with self._pool.acquire() as connection, connection.transaction():
-                return await _advance(connection, events)
+            async with self._pool.acquire() as connection:
+                last = await connection.fetchval(_WHOLE)
+                if last is not None:
+                    return Advance(last, last, 0)
+                async with connection.transaction():
+                    return await _advance(connection, events)
 
     async def begin_again(self) -> None:
         """Remove everything that was written, so that it is written anew."""

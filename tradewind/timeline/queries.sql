@@ -2,6 +2,13 @@
 
 -- Writing: what the events after $1, up to $2, add
 
+-- select_whole: Return how far the ledger goes, if the timeline says all of it; no row otherwise. It locks nothing.
+SELECT w.last_global_seq
+FROM timeline.watermark AS m JOIN writer AS w ON w.incarnation = m.incarnation AND w.last_global_seq = m.global_seq
+WHERE m.id = 1 AND w.id = 1 AND (
+    m.global_seq = 0 OR m.event_id = (SELECT i.event_id FROM event_index AS i WHERE i.global_seq = m.global_seq)
+)
+
 -- lock_watermark: Return how far the timeline is, and keep everybody else from writing it until the commit.
 SELECT incarnation, global_seq, event_id FROM timeline.watermark WHERE id = 1 FOR UPDATE
 

@@ -148,11 +148,15 @@ class IngressJournal:
         with outage_is_transient():
             await self._pool.execute(_SETTLE, float(older_than_seconds))
 
-    async def forget(self, older_than_seconds: float, limit: int) -> None:
-        """Forget idempotency keys of that age, with their events where the ledger has them."""
+    async def forget(self, older_than_seconds: float, limit: int) -> int:
+        """Forget idempotency keys of that age, with their events where the ledger has them.
+
+        Return how many events were forgotten; there may be more if it is the limit.
+        """
         with outage_is_transient():
-            await self._pool.execute(_FORGET, float(older_than_seconds), limit)
+            deleted: str = await self._pool.execute(_FORGET, float(older_than_seconds), limit)
             await self._pool.execute(_FREE_KEYS, float(older_than_seconds))
+        return int(deleted.removeprefix("DELETE "))
 
     async def pending(self, older_than_seconds: float, limit: int) -> list[PendingEvent]:
         """Return events accepted at least so long ago and not marked as recorded, oldest first.

@@ -1,9 +1,21 @@
 -- Every statement of this room under its name: `-- name: what it is for`, then the statement.
 
--- take_turn: Be the process that marks, for $2 seconds; no row while another one is.
-UPDATE signal_marks_turn SET held_by = $1, held_until = clock_timestamp() + $2::float8 * interval '1 second'
-WHERE id = 1 AND (held_by = $1 OR held_until < clock_timestamp())
-RETURNING id
+-- take_turn: Be the process that marks, for $2 seconds and at least 80 % of them; no row while another one is. Return what there is to do at a time ($3).
+WITH taken AS (
+    UPDATE signal_marks_turn SET held_by = $1, held_until = clock_timestamp() + $2::float8 * interval '1 second'
+    WHERE id = 1 AND (
+        held_until < clock_timestamp()
+        OR (held_by = $1 AND held_until < clock_timestamp() + 0.8 * $2::float8 * interval '1 second')
+    )
+    RETURNING id
+)
+SELECT t.followed_seq < w.last_global_seq AS has_news,
+    EXISTS (SELECT FROM signal_marks WHERE body IS NULL AND due_at <= $3::timestamptz) AS is_due,
+    EXISTS (
+        SELECT FROM signal_marks WHERE body IS NOT NULL AND recorded_at IS NULL AND publish_at <= clock_timestamp()
+    ) AS is_unrecorded
+FROM signal_marks_turn AS t CROSS JOIN writer AS w
+WHERE t.id = 1 AND (EXISTS (SELECT FROM taken) OR (t.held_by = $1 AND t.held_until > clock_timestamp()))
 
 -- lock_followed: Return up to where the ledger was followed, and where it ends. One process at a time follows.
 SELECT t.followed_seq, w.last_global_seq FROM signal_marks_turn AS t CROSS JOIN writer AS w WHERE t.id = 1 FOR UPDATE OF t

@@ -41,6 +41,14 @@ class MarkFigures(NamedTuple):
     unrecorded: int
 
 
+class ToDo(NamedTuple):
+    """Whether the ledger goes further than it was followed, a mark is due, the ledger lacks one."""
+
+    has_news: bool
+    is_due: bool
+    is_unrecorded: bool
+
+
 class Marks:
     """The marks of all signals. Every method raises DatabaseUnavailable during an outage."""
 
@@ -56,10 +64,14 @@ class Marks:
         self._horizons_seconds = horizons_seconds
         self._fee_bps = fee_bps
 
-    async def take_turn(self, holder: str, seconds: float) -> bool:
-        """Return whether this process marks for the next seconds; one at a time does."""
+    async def take_turn(self, holder: str, seconds: float, at: datetime) -> ToDo | None:
+        """Return what there is to do at a time, None if another process does it: one at a time marks.
+
+        It has the turn for at least 80 % of the seconds: so most passes only read.
+        """
         with outage_is_transient():
-            return await self._pool.fetchval(_TURN, holder, seconds) is not None
+            row = await self._pool.fetchrow(_TURN, holder, seconds, at)
+        return None if row is None else ToDo(*row)
 
     async def follow(self) -> bool:
         """Plan marks of conclusions, take over recorded marks; return whether more may come."""

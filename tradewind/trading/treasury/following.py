@@ -22,6 +22,7 @@ from tradewind.trading.treasury.adjustments import ADJUSTMENT, adjustment_bookin
 from tradewind.trading.treasury.records import NATIVE, TREASURY, booking_id
 
 _QUERIES: Final = load_queries("tradewind.trading.treasury")
+_IS_FOLLOWED = _QUERIES["is_followed"]
 _PLACE = _QUERIES["lock_followed"]
 _TOLD = _QUERIES["select_told"]
 _MOVE = _QUERIES["move_followed"]
@@ -104,13 +105,19 @@ class Following:
         The ledger has to be complete: what is not recorded again yet would be found anew.
         """
         with outage_is_transient():
-            async with self._pool.acquire() as connection, connection.transaction():
-                place, end = await connection.fetchrow(_PLACE)
-                rows = await connection.fetch(_TOLD, place, end, list(TOPICS), MAX_EVENTS)
-                for row in rows:
-                    await _take_over(connection, self._read_event(row))
-                is_full = len(rows) == MAX_EVENTS
-                await connection.execute(_MOVE, rows[-1]["global_seq"] if is_full else end)
+            async with self._pool.acquire() as connection:
+                if await connection.fetchval(_IS_FOLLOWED):
+                    return False
+                async with connection.transaction():
+                    return await self._follow(connection)
+
+    async def _follow(self, connection: Connection) -> bool:
+        place, end = await connection.fetchrow(_PLACE)
+        rows = await connection.fetch(_TOLD, place, end, list(TOPICS), MAX_EVENTS)
+        for row in rows:
+            await _take_over(connection, self._read_event(row))
+        is_full = len(rows) == MAX_EVENTS
+        await connection.execute(_MOVE, rows[-1]["global_seq"] if is_full else end)
         return is_full
 
 

@@ -133,6 +133,9 @@ GROUP BY b.token
 
 -- What was booked before the database was restored
 
+-- is_followed: Return whether the books have all that the ledger says. It locks nothing.
+SELECT t.followed_seq = w.last_global_seq FROM wallet_turn AS t CROSS JOIN writer AS w WHERE t.id = 1
+
 -- lock_followed: Return up to where the books have what the ledger says, and where it ends. One process at a time follows.
 SELECT t.followed_seq, w.last_global_seq FROM wallet_turn AS t CROSS JOIN writer AS w WHERE t.id = 1 FOR UPDATE OF t
 
