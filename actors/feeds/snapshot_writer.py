@@ -6,7 +6,7 @@ from contextlib import suppress
 from datetime import datetime
 from typing import Final
 
-from nats.js.errors import NotFoundError
+from nats.js.errors import NoStreamResponseError
 from nats.js.kv import KeyValue
 
 from tradewind.contracts.market.keys import (
@@ -25,6 +25,7 @@ from tradewind.contracts.market.payloads import PastInterest
 from tradewind.contracts.streams import PERP_SNAPSHOTS_BUCKET
 from tradewind.errors import TransientError
 from tradewind.runtime import NatsConnection, clock, declare_streams
+from tradewind.runtime.kept_value import bucket_to_write
 from tradewind.trading.marketdata.intervals import from_milliseconds, length_of
 from tradewind.trading.marketdata.metrics import SNAPSHOT_AGE
 from tradewind.trading.ticks.perpetual_ticks import perpetual_tick
@@ -45,7 +46,6 @@ class SnapshotWriter:
         """`ticks` gets the price of every contract."""
         self._connection = connection
         self._ticks = ticks
-        self._opened: KeyValue | None = None
         self._newest: dict[str, Snapshot] = {}
         self._unwritten: dict[str, None] = {}
         self._interests: dict[str, PastInterest] = {}
@@ -83,7 +83,6 @@ class SnapshotWriter:
         """Write everything at the next flush: a hook of reconnects, after which a bucket may lack
         it."""
         self._unwritten = dict.fromkeys((*self._newest, *self._interests))
-        self._opened = None
 
     def forget(self) -> None:
         """Write nothing any more of what another feed follows now."""
@@ -97,17 +96,25 @@ class SnapshotWriter:
         self._report(clock.now())
         if not self._unwritten:
             return
-        bucket = await self._bucket()
+        try:
+            await self._write()
+        except NoStreamResponseError:
+            # Where only an administrator may make the bucket, a later attempt may find it.
+            with suppress(TransientError):
+                await declare_streams(self._connection)
+            await self.write_again()
+            await self._write()
+
+    async def _write(self) -> None:
+        bucket = bucket_to_write(self._connection.jetstream, PERP_SNAPSHOTS_BUCKET)
         taken, self._unwritten = self._unwritten, {}
         try:
             await asyncio.gather(
                 *(bucket.put(key, self._value(key).model_dump_json().encode()) for key in taken)
             )
         except BaseException:
-            self._opened = None
             self._unwritten = taken | self._unwritten
             raise
-
         await self._remove_old(bucket, clock.now())
 
     def _value(self, key: str) -> Snapshot | PastInterest:
@@ -119,22 +126,6 @@ class SnapshotWriter:
             if hour_of(interest.observed_at) < oldest:
                 await bucket.purge(key)
                 del self._interests[key]
-
-    async def _bucket(self) -> KeyValue:
-        if self._opened is None:
-            self._opened = await self._open()
-        return self._opened
-
-    async def _open(self) -> KeyValue:
-        jetstream = self._connection.jetstream
-        try:
-            return await jetstream.key_value(PERP_SNAPSHOTS_BUCKET)
-        except NotFoundError:
-            # Where only an administrator may make the bucket, a later attempt may find it.
-            with suppress(TransientError):
-                await declare_streams(self._connection)
-            await self.write_again()
-            return await jetstream.key_value(PERP_SNAPSHOTS_BUCKET)
 
     def _report(self, now: datetime) -> None:
         if self._begun_at is None:

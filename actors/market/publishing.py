@@ -4,13 +4,14 @@ import asyncio
 from collections.abc import Sequence
 from contextlib import suppress
 
-from nats.js.errors import NoKeysError, NotFoundError
+from nats.js.errors import NoKeysError, NoStreamResponseError, NotFoundError
 from nats.js.kv import KeyValue
 
 from tradewind.contracts.instruments.pools import ChainHead, PoolSnapshot
 from tradewind.contracts.streams import POOL_SNAPSHOTS_BUCKET
 from tradewind.errors import TransientError
 from tradewind.runtime import NatsConnection, declare_streams
+from tradewind.runtime.kept_value import bucket_to_write
 from tradewind.trading.pricing.pools.snapshot_keys import head_key, snapshot_key
 
 
@@ -21,7 +22,13 @@ async def publish(
 
     The head is put last, so that a reader who has it has all pools of its block.
     """
-    bucket = await _bucket(connection)
+    try:
+        await _put(bucket_to_write(connection.jetstream, POOL_SNAPSHOTS_BUCKET), snapshots, head)
+    except NoStreamResponseError:
+        await _put(await _bucket(connection), snapshots, head)
+
+
+async def _put(bucket: KeyValue, snapshots: Sequence[PoolSnapshot], head: ChainHead | None) -> None:
     await asyncio.gather(
         *(
             bucket.put(snapshot_key(snapshot), snapshot.model_dump_json().encode())

@@ -114,7 +114,7 @@ class Admission:
         self._is_idle = self._is_asked = False
 
     async def sample(self) -> None:
-        """Look at the consumers, more rarely at idle ones; TransientError while the broker is away."""
+        """Look at the consumers, rarely while they idle; TransientError without the broker."""
         is_at_rest = self._is_idle and not self._is_asked
         if is_at_rest and self._clock() - self._sampled_at < REST_SECONDS:
             return

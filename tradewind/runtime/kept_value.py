@@ -32,6 +32,14 @@ class Kept(NamedTuple):
 NOTHING = Kept(b"", 0)
 
 
+def bucket_to_write(jetstream: JetStreamContext, name: str) -> KeyValue:
+    """Return a bucket without asking the broker, which `key_value` does each time.
+
+    What is put where there is none raises NoStreamResponseError.
+    """
+    return KeyValue(name=name, stream=f"KV_{name}", pre=f"$KV.{name}.", js=jetstream, direct=False)
+
+
 class KeptValue:
     """The value of one key."""
 
@@ -39,12 +47,11 @@ class KeptValue:
         self._jetstream = jetstream
         self._bucket = bucket
         self._key = key
-        self._opened: KeyValue | None = None
 
     async def read(self) -> Kept:
         """Return what the key holds now; ValueUnavailable."""
         try:
-            bucket = await self._open()
+            bucket = await self._jetstream.key_value(self._bucket)
             watcher: Any = await bucket.watch(self._key)
             try:
                 entry = await watcher.updates(timeout=READ_TIMEOUT_SECONDS)
@@ -52,7 +59,6 @@ class KeptValue:
                 with suppress(NatsError):
                     await watcher.stop()
         except (NatsError, TimeoutError, NotFoundError) as error:
-            self._opened = None
             raise ValueUnavailable(f"{self._bucket} {self._key}: {error!r}") from None
         if not isinstance(entry, KeyValue.Entry):
             return NOTHING
@@ -61,16 +67,9 @@ class KeptValue:
     async def swap(self, value: bytes, revision: int) -> int | None:
         """Replace what had a revision; return the new one, or None where another was faster."""
         try:
-            bucket = await self._open()
+            bucket = bucket_to_write(self._jetstream, self._bucket)
             return await bucket.update(self._key, value, last=revision)
         except KeyWrongLastSequenceError:
             return None
         except (NatsError, TimeoutError) as error:
-            self._opened = None
             raise ValueUnavailable(f"{self._bucket} {self._key}: {error!r}") from None
-
-    async def _open(self) -> KeyValue:
-        """Return the bucket, which the broker is asked about once, and again after a failure."""
-        if self._opened is None:
-            self._opened = await self._jetstream.key_value(self._bucket)
-        return self._opened

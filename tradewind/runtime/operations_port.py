@@ -129,7 +129,8 @@ class _Server(ThreadingHTTPServer):
     def end(self) -> None:
         """Have `serve` end: a connection wakes who waits for one."""
         self._is_ended = True
-        with suppress(OSError), create_connection(self.server_address[:2], WAKE_SECONDS):
+        host, port = str(self.server_address[0]), int(self.server_address[1])
+        with suppress(OSError), create_connection((host, port), WAKE_SECONDS):
             pass
 
     def verify_request(self, request: Any, client_address: Any) -> bool:

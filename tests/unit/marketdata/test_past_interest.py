@@ -1,13 +1,13 @@
 """Given contexts over days, then open interest of each hour is kept, and found a day later."""
 
-import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 from decimal import Decimal
-from typing import Any
+from unittest.mock import MagicMock
 
 import pytest
 
+from actors.feeds import snapshot_writer
 from actors.feeds.snapshot_writer import KEPT_HOURS, SnapshotWriter
 from tests.support.perps import COIN, NOW, context
 from tradewind.contracts.market.keys import INTEREST_KIND
@@ -49,8 +49,8 @@ def follow(monkeypatch: pytest.MonkeyPatch) -> Follow:
 
 
 async def _follow(bucket: Bucket, since: datetime, monkeypatch: pytest.MonkeyPatch) -> None:
-    writer: Any = SnapshotWriter(None)  # type: ignore[arg-type]
-    writer._bucket = lambda: asyncio.sleep(0, bucket)
+    monkeypatch.setattr(snapshot_writer, "bucket_to_write", lambda *_: bucket)
+    writer = SnapshotWriter(MagicMock())
     moment = since
     while moment <= NOW:
         monkeypatch.setattr(clock, "now", lambda at=moment: at)

@@ -65,9 +65,10 @@ class Marks:
         self._fee_bps = fee_bps
 
     async def take_turn(self, holder: str, seconds: float, at: datetime) -> ToDo | None:
-        """Return what there is to do at a time, None if another process does it: one at a time marks.
+        """Return what there is to do at a time, None where another process marks.
 
-        It has the turn for at least 80 % of the seconds: so most passes only read.
+        One at a time does. This one has the turn for at least 80 % of the seconds: so most passes
+        only read.
         """
         with outage_is_transient():
             row = await self._pool.fetchrow(_TURN, holder, seconds, at)
