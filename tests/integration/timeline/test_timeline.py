@@ -297,6 +297,17 @@ async def test_a_killed_historian_leaves_a_stretch_whole_or_unwritten(
     assert await everything(pool) == before
 
 
+async def test_a_timeline_that_is_whole_is_looked_at_without_its_lock(
+    pool: Pool, recorded: list[AnyEvent]
+) -> None:
+    async with pool.acquire() as other, other.transaction():
+        await other.execute("SELECT FROM timeline.watermark FOR UPDATE")
+        async with asyncio.timeout(30):
+            advance = await Historian(pool).advance()
+    assert advance == (len(recorded), len(recorded), 0)
+    assert advance.is_whole
+
+
 async def test_a_ledger_that_is_another_one_is_followed_from_its_beginning(
     pool: Pool, recorded: list[AnyEvent]
 ) -> None:

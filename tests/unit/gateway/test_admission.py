@@ -6,7 +6,9 @@ import pytest
 
 from gateway.submission.admission import (
     EVIDENCE_SECONDS,
+    INTENT_PATH,
     MAX_AGE_SECONDS,
+    REST_SECONDS,
     SAMPLE_SECONDS,
     WINDOW_SECONDS,
     Drain,
@@ -123,3 +125,32 @@ async def test_numbers_that_are_old_or_missing_refuse_nothing() -> None:
     await unknown.admission.sample()
     async with unknown.client() as client:
         assert (await client.post("/intents", json=BODY)).status_code == 201
+
+
+async def test_idle_consumers_are_asked_rarely_until_somebody_submits() -> None:
+    """Given that nothing waits, then a sample is a question only after a rest or a submission."""
+    gateway = GatewayHarness()
+    gateway.consumers.found = dict.fromkeys(INTENT_PATH, Lag(0, 0, 0))
+    asked = 0
+
+    async def lags() -> dict[str, Lag | None]:
+        nonlocal asked
+        asked += 1
+        return gateway.consumers.found
+
+    gateway.consumers.lags = lags  # type: ignore[method-assign]
+    for _ in range(3):
+        await gateway.admission.sample()
+    assert asked == 1
+    gateway.seconds += REST_SECONDS
+    await gateway.admission.sample()
+    assert asked == 2
+    gateway.admission.overload(300)
+    await gateway.admission.sample()
+    assert asked == 3
+    gateway.consumers.found = dict.fromkeys(INTENT_PATH, Lag(0, 1, 0))
+    gateway.seconds += REST_SECONDS
+    for _ in range(3):
+        await gateway.admission.sample()
+    assert asked == 6
+    assert REST_SECONDS + SAMPLE_SECONDS <= MAX_AGE_SECONDS

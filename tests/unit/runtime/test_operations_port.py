@@ -2,10 +2,12 @@
 
 import asyncio
 import http.client
+import selectors
 import socket
 import threading
 import time
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 
@@ -153,3 +155,23 @@ def test_a_port_that_is_taken_names_its_settings() -> None:
 
 def _never() -> AskReadiness:
     return ready
+
+
+def test_it_sleeps_until_it_is_asked_and_ends_when_it_is_told_to(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Whoever waits for a question wakes at it or at the end, and never to look at a clock."""
+    rests: list[float | None] = []
+    select = selectors.PollSelector.select
+
+    def counted(self: selectors.PollSelector, timeout: float | None = None) -> Any:
+        rests.append(timeout)
+        return select(self, timeout)
+
+    monkeypatch.setattr(selectors.PollSelector, "select", counted)
+    with operations_port(0, "127.0.0.1", ready) as port:
+        get(port, "/ready")
+        (serving,) = (one for one in threading.enumerate() if one.name == "operations")
+    serving.join(WAIT_SECONDS)
+    assert not serving.is_alive()
+    assert set(rests) == {None}
