@@ -116,12 +116,11 @@ async def begin_ordered(
 ) -> None:
     """Create the partition consumers of a queue group that is new, or was not ordered by this key.
 
-    What was stored until then is for the consumers it had: the unordered one, as no partition's
-    filter matches what was stored without partitions, or the partitions of another key. They have
-    to handle it first (PartitionsBusy while they have not) and are then paused; the new ones begin
-    at the first message that is not handled, those of a new group at the end of the stream. The
-    next call after the last worker stopped pulling from an earlier consumer deletes it. The call
-    may be repeated.
+    Earlier consumers, unordered or of another key, are paused, and the partitions begin at the
+    first message that those have not handled; those of a new group at the end of the stream. No
+    partition's filter matches what was stored without partitions, so an unordered consumer has to
+    handle that first (PartitionsBusy while it has not). The next call after the last worker stopped
+    pulling from an earlier consumer deletes it. The call may be repeated.
 
     Without `drain_seconds` no worker runs, and none will that pulls from an earlier consumer. What
     an unordered one has not handled is then sent again by the sweeper, and stored with partitions.
@@ -132,7 +131,12 @@ async def begin_ordered(
     if not earlier:
         await _create_missing(connection, missing)
     elif missing:
-        await _pause_handled(connection, earlier, drain_seconds)
+        running = [one.name for one in earlier if not one.paused]
+        unordered = [one for one in running if one == durable_name(queue_group)]
+        if drain_seconds is not None:
+            await _wait_until_handled(connection, unordered, drain_seconds)
+        for durable in running:
+            await connection.jetstream.pause_consumer(EVENTS_STREAM, durable, UNTIL_DELETED)
         patience_seconds = 0.0 if drain_seconds is None else NEW_ACK_WAIT_MS / 1_000
         handled = [await _handled_sequence(connection, one, patience_seconds) for one in earlier]
         await _create_missing(connection, missing, min(handled))
@@ -155,17 +159,6 @@ async def _earlier(connection: NatsConnection, queue_group: str) -> list[Consume
             and not is_partition_of(queue_group, info.name)
         )
     ]
-
-
-async def _pause_handled(
-    connection: NatsConnection, earlier: Sequence[ConsumerInfo], drain_seconds: float | None
-) -> None:
-    """Pause consumers for good, once they handled what is stored now if anybody works."""
-    running = [info.name for info in earlier if not info.paused]
-    if running and drain_seconds is not None:
-        await _wait_until_handled(connection, running, drain_seconds)
-    for durable in running:
-        await connection.jetstream.pause_consumer(EVENTS_STREAM, durable, UNTIL_DELETED)
 
 
 def _is_idle(paused: ConsumerInfo) -> bool:
