@@ -23,6 +23,7 @@ TIME_LIMIT_MS: Final = 2_000
     time_limit=TIME_LIMIT_MS,
     on_exhausted=reject_unpriced,
     keeps_decision=True,
+    decides_first=True,
     tell_kept=told_by_two_stages,
 )
 async def assess_intent(event: Event[IntentSubmitted], ports: RiskPorts) -> list[AnyEvent]:

@@ -20,6 +20,11 @@ PARTITIONS: Final = 16
 MAX_PARTITIONS: Final = 32
 """With 64 the CPU of idle workers and the latency of the slowest messages rose measurably."""
 
+REKEYED: Final = frozenset({"risk-workers"})
+"""Queue groups that earlier releases ordered by another key, by durable name. Their partitions have
+names of their own, so that workers of both releases can run at once: each durable has one filter.
+"""
+
 TRANSFORM_SOURCE: Final = "*.*.*.*"
 _DESTINATION = (
     "{{{{wildcard(1)}}}}.{{{{wildcard(2)}}}}.{{{{wildcard(3)}}}}.{{{{wildcard(4)}}}}"
@@ -28,6 +33,7 @@ _DESTINATION = (
 _FILTER = re.compile(
     r"(?P<topic>[^.*>]+\.[^.*>]+)\.\*\.\*\.(?:(?P<instrument>\d+)\.\*|\*\.\d+)", re.ASCII
 )
+_DURABLE = re.compile(r"(?P<group>.+)-[pk](?P<partition>\d\d)", re.ASCII)
 _COUNT = re.compile(r"\{\{partition\((\d+),3\)\}\}", re.ASCII)
 
 
@@ -71,8 +77,21 @@ def durables_of(queue_group: str, order: Order, partitions: int = PARTITIONS) ->
 
 
 def partition_durable(queue_group: str, partition: int) -> str:
-    """Return the name of a partition's durable consumer: `risk-workers-p03`."""
-    return f"{durable_name(queue_group)}-p{partition:02}"
+    """Return the name of a partition's durable consumer: `portfolio-workers-p03`."""
+    durable = durable_name(queue_group)
+    return f"{durable}-{'k' if durable in REKEYED else 'p'}{partition:02}"
+
+
+def group_of_partition(durable: str) -> str | None:
+    """Return whose partition a durable consumer is or was: `portfolio-workers`; None for others."""
+    found = _DURABLE.fullmatch(durable)
+    return None if found is None else found["group"]
+
+
+def is_partition_of(queue_group: str, durable: str) -> bool:
+    """Return whether a durable consumer is a partition of a group, of the key it has now."""
+    found = _DURABLE.fullmatch(durable)
+    return found is not None and durable == partition_durable(queue_group, int(found["partition"]))
 
 
 def partition_filter(topic: str, order: Order, partition: int) -> str:

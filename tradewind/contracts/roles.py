@@ -98,7 +98,7 @@ from tradewind.contracts.wallets.payloads import (
 ENRICHER_WORKERS: Final = QueueGroup("enricher.workers", (SignalReceived.topic,))
 EVALUATOR_WORKERS: Final = QueueGroup("evaluator.workers", (SignalEnriched.topic,))
 DESK_WORKERS: Final = QueueGroup("desk.workers", (SignalEvaluated.topic,))
-RISK_WORKERS: Final = QueueGroup("risk.workers", (IntentSubmitted.topic,), order=Order.INSTRUMENT)
+RISK_WORKERS: Final = QueueGroup("risk.workers", (IntentSubmitted.topic,), order=Order.PORTFOLIO)
 PORTFOLIO_WORKERS: Final = QueueGroup(
     "portfolio.workers", (RiskScreened.topic,), order=Order.PORTFOLIO
 )

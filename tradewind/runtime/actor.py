@@ -46,16 +46,17 @@ class EventActor(dramatiq.Actor[..., Any]):
 
     `await actor(event, ports)` calls the coroutine directly. Its options beside dramatiq's own are
     `topics`, `time_limit` and `ack_wait` (ms), `on_exhausted`, `concurrency`, `waits`,
-    `keeps_decision`, `tell_kept`, `keep_ending` and `long_running`. `waits` is for a handler that
-    raises NotYet: its deliveries are then not counted as failures. `keeps_decision` is for one
-    whose inputs change between two deliveries: its first decision is kept before it is published,
-    and every redelivery publishes that one. `tell_kept` is for one that tells otherwise what an
-    earlier release kept: it is given the event and what is kept, and returns what is published. An
-    actor that keeps its decisions itself, with what it decides on, returns what it kept;
-    `keep_ending` keeps the events of `on_exhausted` in the same place: it is given the event, these
-    and the ports, and returns what is kept. `long_running` allows a time limit beyond the ack wait:
-    its messages are reported in progress as long as the process lives, so that one of a dead
-    process comes again soon.
+    `keeps_decision`, `decides_first`, `tell_kept`, `keep_ending` and `long_running`. `waits` is for
+    a handler that raises NotYet: its deliveries are then not counted as failures. `keeps_decision`
+    is for one whose inputs change between two deliveries: its first decision is kept before it is
+    published, and every redelivery publishes that one. `decides_first` is for one that may run in
+    vain: what comes for the first time is decided without asking whether it is kept, as keeping
+    tells that, too. `tell_kept` is for one that tells otherwise what an earlier release kept: it is
+    given the event and what is kept, and returns what is published. An actor that keeps its
+    decisions itself, with what it decides on, returns what it kept; `keep_ending` keeps the events
+    of `on_exhausted` in the same place: it is given the event, these and the ports, and returns
+    what is kept. `long_running` allows a time limit beyond the ack wait: its messages are reported
+    in progress as long as the process lives, so that one of a dead process comes again soon.
     """
 
     def __init__(self, fn: Handler, **kwargs: Any) -> None:
@@ -71,6 +72,7 @@ class EventActor(dramatiq.Actor[..., Any]):
         self.keep_ending: KeepEnding | None = options.get("keep_ending")
         self.waits: bool = options.get("waits", False)
         self.keeps_decision: bool = options.get("keeps_decision", False)
+        self.decides_first: bool = options.get("decides_first", False)
         self.tell_kept: TellKept | None = options.get("tell_kept")
         if not self.topics:
             raise ValueError(f"{fn.__qualname__}: `topics` names what the actor takes")

@@ -37,7 +37,7 @@ _THREAD_BOUND = (
 )
 _OPTIONS = {
     *("topics", "time_limit", "ack_wait", "on_exhausted", "concurrency", "waits"),
-    *("keeps_decision", "tell_kept", "keep_ending", "long_running"),
+    *("keeps_decision", "decides_first", "tell_kept", "keep_ending", "long_running"),
 }
 
 Hook = Callable[..., None]

@@ -56,7 +56,8 @@ class Executor:
 
     `journal` keeps the decisions of actors that declare `keeps_decision`. It is read before the
     handler runs and written before anything is published, so a decision that was published once is
-    published ever after, and a handler whose decision is kept does not run again.
+    published ever after, and a handler whose decision is kept does not run again, but for a first
+    delivery to one that `decides_first`.
 
     After `run`, `delivery.failed` asks the worker for a dead letter and `delivery.retry_delay_ms`
     for a redelivery; if neither is set, the worker acknowledges the message.
@@ -137,8 +138,13 @@ class Executor:
             await self._publish(tuple(history))
 
     async def _first_decision(self, delivery: Delivery, ports: object) -> Decision:
-        """Return the decision that is kept; without one, let the handler decide and keep that."""
-        kept = await self._kept_by.find(_key(delivery))
+        """Return the decision that is kept; without one, let the handler decide and keep that.
+
+        A first delivery hardly ever has one (a message that was sent again has), so a handler that
+        may run in vain is not worth the question: keeping returns the first decision anyway.
+        """
+        asks = delivery.attempts > 1 or not delivery.actor.decides_first
+        kept = await self._kept_by.find(_key(delivery)) if asks else None
         if kept is None:
             return await self._keep(delivery, await _within_time_limit(delivery, ports))
         DECISIONS.labels(delivery.actor.queue_name, "repeated").inc()

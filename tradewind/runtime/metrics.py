@@ -12,7 +12,7 @@ REDELIVERED: Final = Counter(
 DECISIONS: Final = Counter(
     "tradewind_kept_decisions",
     "What actors that keep their decisions published: the one they kept now (kept), the one that "
-    "was kept before (repeated), or that of another process which was faster (overruled).",
+    "was kept before (repeated), or one that was kept when they had decided anew (overruled).",
     ["queue_group", "outcome"],
 )
 PUBLISH_FAILURES: Final = Counter(

@@ -5,9 +5,8 @@ ends the pause of a consumer by itself when this process dies before it resumes 
 """
 
 import asyncio
-import re
 from collections.abc import AsyncIterator, Iterable, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from datetime import timedelta
 from typing import Final, NamedTuple
 
@@ -20,6 +19,8 @@ from tradewind.contracts.ordering import (
     GroupConsumer,
     Order,
     consumers_of,
+    group_of_partition,
+    is_partition_of,
     parse_partition_filter,
 )
 from tradewind.contracts.streams import EVENTS_STREAM, durable_name
@@ -35,7 +36,6 @@ PAUSE_MARGIN_SECONDS: Final = 60.0
 UNTIL_DELETED: Final = "2200-01-01T00:00:00Z"
 NEW_ACK_WAIT_MS: Final = 32_000
 """Holds until the workers of the group declare their own."""
-_PARTITION = re.compile(r"(?P<group>.+)-p\d\d", re.ASCII)
 
 logger = structlog.get_logger(__name__)
 
@@ -114,33 +114,51 @@ async def begin_ordered(
     order: Order,
     drain_seconds: float | None = DRAIN_SECONDS,
 ) -> None:
-    """Create the partition consumers of a queue group that was unordered or is new.
+    """Create the partition consumers of a queue group that is new, or was not ordered by this key.
 
-    No partition's filter matches what was stored without partitions, so the unordered consumer has
-    to handle that first (PartitionsBusy while it has not) and is then paused; the partitions begin
-    where it stopped, those of a new group at the end of the stream. The next call after the last
-    worker stopped pulling from the unordered consumer deletes it. The call may be repeated.
+    Earlier consumers, unordered or of another key, are paused, and the partitions begin at the
+    first message that those have not handled; those of a new group at the end of the stream. No
+    partition's filter matches what was stored without partitions, so an unordered consumer has to
+    handle that first (PartitionsBusy while it has not). The next call after the last worker stopped
+    pulling from an earlier consumer deletes it. The call may be repeated.
 
-    Without `drain_seconds` no worker runs, and none will that pulls from the unordered consumer.
-    What it has not handled is then sent again by the sweeper, and stored with partitions.
+    Without `drain_seconds` no worker runs, and none will that pulls from an earlier consumer. What
+    an unordered one has not handled is then sent again by the sweeper, and stored with partitions.
     """
     consumers = consumers_of(queue_group, topics, order, await stored_partitions(connection))
-    unordered = durable_name(queue_group)
-    before = await _find(connection, unordered)
+    earlier = await _earlier(connection, queue_group)
     missing = [one for one in consumers if await _find(connection, one.durable) is None]
-    if before is None:
+    if not earlier:
         await _create_missing(connection, missing)
     elif missing:
-        if not before.paused:
-            if drain_seconds is not None:
-                await _wait_until_handled(connection, [unordered], drain_seconds)
-            await connection.jetstream.pause_consumer(EVENTS_STREAM, unordered, UNTIL_DELETED)
+        running = [one.name for one in earlier if not one.paused]
+        unordered = [one for one in running if one == durable_name(queue_group)]
+        if drain_seconds is not None:
+            await _wait_until_handled(connection, unordered, drain_seconds)
+        for durable in running:
+            await connection.jetstream.pause_consumer(EVENTS_STREAM, durable, UNTIL_DELETED)
         patience_seconds = 0.0 if drain_seconds is None else NEW_ACK_WAIT_MS / 1_000
-        handled = await _handled_sequence(connection, unordered, patience_seconds)
-        await _create_missing(connection, missing, handled)
+        handled = [await _handled_sequence(connection, one, patience_seconds) for one in earlier]
+        await _create_missing(connection, missing, min(handled))
         logger.info("ordered from here on, start its workers again", queue_group=queue_group)
-    elif not before.num_waiting and (drain_seconds is None or _is_idle(before)):
-        await connection.jetstream.delete_consumer(EVENTS_STREAM, unordered)
+    else:
+        for one in earlier:
+            if not one.num_waiting and (drain_seconds is None or _is_idle(one)):
+                await connection.jetstream.delete_consumer(EVENTS_STREAM, one.name)
+
+
+async def _earlier(connection: NatsConnection, queue_group: str) -> list[ConsumerInfo]:
+    """Return the consumers that a group had before it was ordered by the key it has now."""
+    unordered = durable_name(queue_group)
+    return [
+        info
+        for info in await _every_consumer(connection)
+        if info.name == unordered
+        or (
+            group_of_partition(info.name) == unordered
+            and not is_partition_of(queue_group, info.name)
+        )
+    ]
 
 
 def _is_idle(paused: ConsumerInfo) -> bool:
@@ -192,20 +210,33 @@ async def _find(connection: NatsConnection, durable: str) -> ConsumerInfo | None
 
 
 async def _handled_sequence(
-    connection: NatsConnection, durable: str, patience_seconds: float
+    connection: NatsConnection, consumer: ConsumerInfo, patience_seconds: float
 ) -> int:
-    """Return the sequence up to which a paused consumer has handled everything.
+    """Return the sequence up to which a paused consumer has handled all that its filters match.
 
     It first waits for that long, so that workers finish what is in flight. Messages they do not
     finish are above the returned sequence and are delivered again by a partition.
     """
+    jetstream = connection.jetstream
     deadline = asyncio.get_running_loop().time() + patience_seconds
     while True:
-        info = await connection.jetstream.consumer_info(EVENTS_STREAM, durable)
-        done = info.ack_floor if info.num_ack_pending else info.delivered
+        info = await jetstream.consumer_info(EVENTS_STREAM, consumer.name)
         if not info.num_ack_pending or asyncio.get_running_loop().time() > deadline:
-            return done.stream_seq if done else 0
+            break
         await asyncio.sleep(POLL_SECONDS)
+    done = info.ack_floor if info.num_ack_pending else info.delivered
+    sequence = done.stream_seq if done else 0
+    return min([await _first_after(connection, sequence, one) for one in _filters(info)]) - 1
+
+
+async def _first_after(connection: NatsConnection, sequence: int, subject: str) -> int:
+    """Return the first sequence above this one that a filter matches, or the stream's next."""
+    jetstream = connection.jetstream
+    following = (await jetstream.stream_info(EVENTS_STREAM)).state.last_seq + 1
+    with suppress(NotFoundError):
+        found = await jetstream.get_msg(EVENTS_STREAM, sequence + 1, subject or ">", next=True)
+        following = found.seq or following
+    return following
 
 
 async def _wait_until_handled(
@@ -266,14 +297,16 @@ async def _groups(connection: NatsConnection) -> list[_Group]:
     """
     found: dict[str, _Group] = {}
     for info in await _every_consumer(connection):
-        name = _PARTITION.fullmatch(info.name)
-        config = info.config
-        filters = config.filter_subjects or [config.filter_subject or ""]
-        parsed = [one for one in map(parse_partition_filter, filters) if one is not None]
-        if name is not None and parsed:
+        name = group_of_partition(info.name)
+        parsed = [one for one in map(parse_partition_filter, _filters(info)) if one is not None]
+        if name is not None and is_partition_of(name, info.name) and parsed:
             topics = tuple(topic for topic, _ in parsed)
-            found.setdefault(name["group"], _Group(name["group"], topics, parsed[0][1]))
+            found.setdefault(name, _Group(name, topics, parsed[0][1]))
     return list(found.values())
+
+
+def _filters(info: ConsumerInfo) -> list[str]:
+    return info.config.filter_subjects or [info.config.filter_subject or ""]
 
 
 async def _every_consumer(connection: NatsConnection) -> list[ConsumerInfo]:

@@ -84,7 +84,7 @@ DURABLES = {
     "enricher": {"EVENTS.enricher-workers"},
     "evaluator": {"EVENTS.evaluator-workers"},
     "desk": {"EVENTS.desk-workers"},
-    "risk": {f"EVENTS.risk-workers-p{number:02}" for number in range(32)},
+    "risk": {f"EVENTS.risk-workers-k{number:02}" for number in range(32)},
     "portfolio": {f"EVENTS.portfolio-workers-p{number:02}" for number in range(32)},
     "planner": {"EVENTS.planner-workers"},
     "orchestrator": {"EVENTS.orchestrator-workers"},
@@ -93,10 +93,10 @@ DURABLES = {
     "recorder": {"MARKET.recorder"},
 }
 FILTERS = {
-    f"EVENTS.{group}-p{number:02}": f".{topic}.{filter.format(number)}"
-    for group, topic, filter in (
-        ("risk-workers", "intent.submitted", "*.*.{}.*"),
-        ("portfolio-workers", "risk.screened", "*.*.*.{}"),
+    f"EVENTS.{partition}{number:02}": f".{topic}.*.*.*.{number}"
+    for partition, topic in (
+        ("risk-workers-k", "intent.submitted"),
+        ("portfolio-workers-p", "risk.screened"),
     )
     for number in range(32)
 }
@@ -274,7 +274,9 @@ async def test_a_user_hears_only_the_answers_to_itself(visit: Visit, who: str) -
 @pytest.mark.parametrize("role", ["planner", "risk", "portfolio"])
 async def test_a_role_cannot_widen_what_its_durable_brings(visit: Visit, role: str) -> None:
     visitor = await visit(role)
-    durable = f"{role}-workers" if role == "planner" else f"{role}-workers-p00"
+    durable = {"planner": "planner-workers", "risk": "risk-workers-k00"}.get(
+        role, f"{role}-workers-p00"
+    )
     for name, filters in (("", []), (".>", [">"]), (".exec.>", ["exec.>"])):
         config = {"name": durable, "durable_name": durable, "ack_policy": "explicit"}
         body = {"stream_name": "EVENTS", "config": config | {"filter_subjects": filters}}

@@ -82,10 +82,10 @@ async def test_it_reaches_no_other_key_and_no_other_groups_partitions(broker: Se
         f"{create}.toy-workers-p03.{partition_filter(TOPIC, Order.INSTRUMENT, 3)}",
         f"{create}.toy-workers-p03.{TOPIC}.>",
         f"{create}.toy-workers-p{MAX_PARTITIONS}.{partition_filter(TOPIC, Order.PORTFOLIO, 3)}",
-        f"{create}.risk-workers-p03.{partition_filter(TOPIC, Order.PORTFOLIO, 3)}",
+        f"{create}.risk-workers-k03.{partition_filter(TOPIC, Order.PORTFOLIO, 3)}",
         f"$JS.API.CONSUMER.PAUSE.{EVENTS_STREAM}.toy-workers-p03",
         f"$JS.API.CONSUMER.DELETE.{EVENTS_STREAM}.toy-workers-p03",
-        f"$JS.ACK.{EVENTS_STREAM}.risk-workers-p03.1.1.1.1.1",
+        f"$JS.ACK.{EVENTS_STREAM}.risk-workers-k03.1.1.1.1.1",
     }
     visitor = await Visitor.open(
         broker.url("nats", Identity(Role.MARKET)), Identity(Role.MARKET).login

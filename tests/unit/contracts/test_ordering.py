@@ -12,13 +12,21 @@ from tradewind.contracts.ordering import (
     Order,
     consumers_of,
     durables_of,
+    group_of_partition,
+    is_partition_of,
     parse_partition_filter,
+    partition_durable,
     partition_filter,
     partitions_in,
     transform_destination,
 )
 from tradewind.contracts.registry import TOPICS
-from tradewind.contracts.roles import QueueGroup, queue_groups
+from tradewind.contracts.roles import (
+    PORTFOLIO_WORKERS,
+    RISK_WORKERS,
+    QueueGroup,
+    queue_groups,
+)
 from tradewind.contracts.subjects import EventKey, published_subject
 from tradewind.contracts.subjects import subject_for as published
 
@@ -53,15 +61,37 @@ def test_every_partition_has_a_durable_of_its_own(
 
 
 def test_names_and_filters_are_spelled_like_this() -> None:
-    consumers = consumers_of("risk.workers", ["b.c", "a.b"], Order.PORTFOLIO)
+    consumers = consumers_of("portfolio.workers", ["b.c", "a.b"], Order.PORTFOLIO)
     assert len(consumers) == PARTITIONS == 16
-    assert consumers[3] == ("risk-workers-p03", ("a.b.*.*.*.3", "b.c.*.*.*.3"))
-    (shared,) = consumers_of("risk.workers", ["b.c", "a.b"])
-    assert shared == ("risk-workers", ("a.b.>", "b.c.>"))
+    assert consumers[3] == ("portfolio-workers-p03", ("a.b.*.*.*.3", "b.c.*.*.*.3"))
+    (shared,) = consumers_of("portfolio.workers", ["b.c", "a.b"])
+    assert shared == ("portfolio-workers", ("a.b.>", "b.c.>"))
     assert transform_destination(16) == (
         "{{wildcard(1)}}.{{wildcard(2)}}.{{wildcard(3)}}.{{wildcard(4)}}"
         ".{{partition(16,3)}}.{{partition(16,4)}}"
     )
+
+
+def test_intents_of_a_portfolio_are_in_order_from_their_submission_to_their_acceptance() -> None:
+    """Across instruments, too: a stage by another key would let them overtake each other."""
+    assert {RISK_WORKERS.order, PORTFOLIO_WORKERS.order} == {Order.PORTFOLIO}
+
+
+@given(st.sampled_from(list(queue_groups())), st.integers(0, MAX_PARTITIONS - 1))
+def test_a_partition_is_told_from_that_of_another_key(group: QueueGroup, partition: int) -> None:
+    durable = partition_durable(group.name, partition)
+    assert group_of_partition(durable) == group.durable
+    assert is_partition_of(group.name, durable)
+    other = re.sub(r"[pk](\d\d)$", lambda one: "kp"[one[0][0] == "k"] + one[1], durable)
+    assert other != durable
+    assert group_of_partition(other) == group.durable
+    assert not is_partition_of(group.name, other)
+    assert group_of_partition(group.durable) is None
+
+
+def test_partitions_of_a_group_that_has_another_key_now_have_other_names() -> None:
+    """Those of its first key are `risk-workers-p03`, in stores of earlier releases."""
+    assert RISK_WORKERS.consumers()[3] == ("risk-workers-k03", ("intent.submitted.*.*.*.3",))
 
 
 @given(topics, topics, keys, st.sampled_from(KEYED), st.data())

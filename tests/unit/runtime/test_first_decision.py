@@ -96,6 +96,38 @@ async def test_a_redelivery_publishes_what_was_published_and_runs_no_handler() -
     assert moods.calls == 1
 
 
+class Asked(MemoryDecisions):
+    """Counts how often somebody looks for a decision; the first ones are kept, and not told."""
+
+    def __init__(self, untold: int) -> None:
+        super().__init__()
+        self.asked = 0
+        self.untold = untold
+
+    async def find(self, key: DecisionKey) -> Decision | None:
+        self.asked += 1
+        return await super().find(key)
+
+    async def keep(self, key: DecisionKey, decision: Decision) -> Decision:
+        kept = await super().keep(key, decision)
+        if self.untold:
+            self.untold -= 1
+            raise DecisionUnavailable("it is kept")
+        return kept
+
+
+async def test_who_decides_first_publishes_what_was_kept_all_the_same() -> None:
+    """A copy of the event runs the handler in vain; a redelivery asks, and does not run it."""
+    moods, event = Moods(), make_event()
+    stub = Listening(declare(moods.decide, decides_first=True))
+    stub.decisions = journal = Asked(untold=1)
+    await deliver(stub, event)
+    assert (moods.calls, journal.asked) == (1, 1)
+    await deliver(stub, event)
+    assert (moods.calls, journal.asked) == (2, 1)
+    assert stub.heard == [[one.to_bytes() for one in moods.answer(event, 1)]] * 2
+
+
 async def test_without_the_declaration_every_delivery_decides_anew() -> None:
     moods, event = Moods(), make_event()
     stub = Listening(declare(moods.decide, keeps_decision=False))
