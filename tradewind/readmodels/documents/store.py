@@ -10,6 +10,7 @@ from redis.exceptions import RedisError
 from tradewind.contracts.wire import Document
 from tradewind.errors import PermanentError, TransientError
 from tradewind.readmodels.documents import keys
+from tradewind.readmodels.documents.kept_states import KeptStates
 from tradewind.readmodels.documents.scripts import register
 from tradewind.readmodels.read_model import ReadModelDocument
 from tradewind.readmodels.registry import READ_MODELS, ReadModelRegistry
@@ -55,6 +56,7 @@ class DocumentStore:
     def __init__(self, redis: Redis, registry: ReadModelRegistry = READ_MODELS) -> None:
         self._redis = redis
         self.registry = registry
+        self.kept = KeptStates(redis)
         self._write = register(redis, "write_documents", registry)
 
     async def mark(self) -> ProjectionMark | None:

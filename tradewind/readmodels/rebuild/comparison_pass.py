@@ -6,9 +6,10 @@ from typing import Any, Final
 from tradewind.contracts.ids import CorrelationKind
 from tradewind.failpoints import failpoint
 from tradewind.ledger.history.histories import PAGE_EVENTS, HistoryRange, Page
-from tradewind.ledger.history.reader import LedgerReader
+from tradewind.ledger.history.reader import MAX_GLOBAL_SEQ, LedgerReader
 from tradewind.ledger.records import RecordedEvent
-from tradewind.readmodels.documents.from_ledger import advance_group, load_group
+from tradewind.readmodels.documents.from_ledger import grown_group
+from tradewind.readmodels.documents.kept_states import is_same_state, key_of
 from tradewind.readmodels.documents.replacement import NOTHING, Replacement, is_ahead
 from tradewind.readmodels.documents.store import DocumentStore, text_of, text_to_write
 from tradewind.readmodels.folds import CorrelationFold, GroupFold
@@ -45,6 +46,7 @@ class ComparisonPass:
         self._incarnation = incarnation
         self._token = token
         self._repairs = token is not None
+        self._store = store
         self._wait = ProjectionWait(ledger, store)
         self._listed = set[str]()
         """Keys of this page that did not exist: the script that wrote them also listed them."""
@@ -112,17 +114,38 @@ class ComparisonPass:
         return documents
 
     async def _compare_group(self, fold: GroupFold[Any], key: str) -> None:
-        state = await load_group(self._ledger, fold, key, PAGE_EVENTS)
+        state = await self._grow(fold, key, await self._compare_kept(fold, key))
         documents = self._by_key(fold.documents(state, self._incarnation))
 
         async def ask() -> Documents:
             nonlocal state
-            state = await advance_group(self._ledger, fold, key, state)
+            state = await self._grow(fold, key, state)
             return self._by_key(fold.documents(state, self._incarnation))
 
         if unsettled := await self._compare(documents):
             await self._settle(unsettled, ask)
         await self._check_listed(documents)
+
+    async def _compare_kept(self, fold: GroupFold[Any], key: str) -> Any:
+        """Compare the kept state of a group; return the state up to it, for going on from there."""
+        state, kept = fold.begin(key), self._store.kept
+        found = await kept.read(fold, key, self._incarnation)
+        if found is None:
+            return state
+        state = await self._grow(fold, key, state, found.version)
+        # of a portfolio that began another epoch since then, what came before is not read
+        if state.version and not is_same_state(fold, found, state):
+            self.found.different.add([key_of(fold, key)])
+            if self._repairs:
+                await kept.drop(fold, key)
+        return state
+
+    async def _grow(
+        self, fold: GroupFold[Any], key: str, state: Any, until: int = MAX_GLOBAL_SEQ
+    ) -> Any:
+        async for grown, _ in grown_group(self._ledger, fold, key, state, PAGE_EVENTS, until):
+            state = grown
+        return state
 
     def _by_key(self, documents: Iterable[ReadModelDocument]) -> Documents:
         return {self._registry.key_of(one): one for one in documents}
