@@ -11,7 +11,7 @@ from tradewind.contracts.envelope import AnyEvent
 from tradewind.contracts.ids import CorrelationKind, make_correlation_id
 from tradewind.contracts.payload import Payload
 from tradewind.ledger.history.group_key import GroupKey
-from tradewind.readmodels.read_model import ReadModel, ReadModelDocument
+from tradewind.readmodels.read_model import ReadModel, ReadModelDocument, WrittenDocument
 
 
 class FoldState(Protocol):
@@ -44,6 +44,9 @@ class CorrelationFold[S: FoldState]:
     as `intent,strategy_id`. For each the ledger has an index, see a migration."""
     evolve_unseen: Callable[[S, AnyEvent], S] | None = None
     """Like `evolve`, for a state that was not handed out yet and may be changed in place."""
+    fold_rows: Callable[[list[Any], str], Sequence[WrittenDocument] | None] = lambda rows, _: None
+    """Makes the documents of a whole history from its rows in the ledger and an incarnation, the
+    same as of its events. None where the events have to be read."""
 
     @property
     def prefix(self) -> str:
