@@ -63,6 +63,19 @@ class EventReader:
     def __new__(cls, describe: Callable[[str], tuple[Any, ...] | None]) -> EventReader: ...
     def read(self, data: bytes) -> Any: ...
 
+class IntentFolder:
+    def __new__(
+        cls,
+        describe: Callable[[str], tuple[Any, ...] | None],
+        lifecycles: Sequence[Sequence[tuple[str | None, str, str, str, str]]],
+        filled: str,
+        owners: Sequence[tuple[str, str]],
+        judge: Callable[..., tuple[bytes, bytes | None]],
+    ) -> IntentFolder: ...
+    def fold(
+        self, rows: list[Any], incarnation: str
+    ) -> tuple[tuple[str, bytes], tuple[str, bytes] | None] | None: ...
+
 class RowReader:
     def __new__(cls, describe: Callable[[str], tuple[Any, ...] | None]) -> RowReader: ...
     def read(self, row: Mapping[str, Any]) -> tuple[Any, bytes] | None: ...

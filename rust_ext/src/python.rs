@@ -10,7 +10,7 @@ use pyo3::types::PyTuple;
 use ruint::aliases::U256;
 
 use crate::desk_python::trade_in_turn;
-use crate::events::{reader, row};
+use crate::events::{fold, reader, row};
 use crate::integers::{from_u256, to_u256};
 use crate::measure;
 use crate::pool::{self, Quote};
@@ -224,6 +224,7 @@ fn tradewind_router(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<PythonPool>()?;
     reader::add_to(module)?;
     row::add_to(module)?;
+    fold::add_to(module)?;
     module.add_function(wrap_pyfunction!(quote_each, module)?)?;
     module.add_function(wrap_pyfunction!(trade_in_turn, module)?)?;
     module.add_function(wrap_pyfunction!(quote_duration_ns, module)?)

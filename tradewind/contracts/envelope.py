@@ -185,6 +185,9 @@ def _describe(topic: str) -> Description | None:
 
 _read_canonical = make_reader(_describe)
 
+describe_topic = _describe
+"""Returns the description of a topic's event for what reads rows in Rust; None without one."""
+
 read_proven = make_row_reader(_describe)
 """Returns the event in a row of the ledger, and its bytes; unchecked, because these have its hash.
 

@@ -2,13 +2,16 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from hashlib import sha256
+from pathlib import Path
+from types import ModuleType
+from typing import Any, NamedTuple, Protocol
 
 from tradewind.contracts.envelope import AnyEvent
 from tradewind.contracts.ids import CorrelationKind, make_correlation_id
 from tradewind.contracts.payload import Payload
 from tradewind.ledger.history.group_key import GroupKey
-from tradewind.readmodels.read_model import ReadModel, ReadModelDocument
+from tradewind.readmodels.read_model import ReadModel, ReadModelDocument, WrittenDocument
 
 
 class FoldState(Protocol):
@@ -41,6 +44,9 @@ class CorrelationFold[S: FoldState]:
     as `intent,strategy_id`. For each the ledger has an index, see a migration."""
     evolve_unseen: Callable[[S, AnyEvent], S] | None = None
     """Like `evolve`, for a state that was not handed out yet and may be changed in place."""
+    fold_rows: Callable[[list[Any], str], Sequence[WrittenDocument] | None] = lambda rows, _: None
+    """Makes the documents of a whole history from its rows in the ledger and an incarnation, the
+    same as of its events. None where the events have to be read."""
 
     @property
     def prefix(self) -> str:
@@ -53,6 +59,23 @@ class CorrelationFold[S: FoldState]:
         for event in events:
             state = evolve(state, event)
         return state
+
+
+class Keeping[S: FoldState](NamedTuple):
+    """How the state of a group is written down, and read to go on from there."""
+
+    pack: Callable[[S], bytes]
+    """Makes JSON of a trimmed state: of equal states the same bytes."""
+    unpack: Callable[[str, Any], S]
+    """Makes the state of a group key from that JSON, parsed."""
+    code: str
+    """Stands for the code that makes and packs states: what other code made is folded again."""
+
+
+def code_of(*modules: ModuleType) -> str:
+    """Return what stands for the source of these modules and no other."""
+    sources = [Path(str(module.__file__)).read_bytes() for module in modules]
+    return sha256(b"\0".join(sources)).hexdigest()
 
 
 @dataclass(frozen=True)
@@ -77,6 +100,8 @@ class GroupFold[S: FoldState]:
     trim: Callable[[S], S] = lambda state: state
     """Makes a state that is smaller to keep. To evolve it may raise Forgotten, and the whole
     history is folded again."""
+    keeping: Keeping[S] | None = None
+    """How its states outlive the process; without it they are folded from the beginning."""
 
     @property
     def topics(self) -> tuple[str, ...]:

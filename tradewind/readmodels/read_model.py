@@ -4,7 +4,7 @@ import re
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from operator import attrgetter
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from pydantic import Field
 
@@ -92,3 +92,11 @@ class ReadModel[D: ReadModelDocument]:
 
     def key_of(self, document: D) -> str:
         return self.key(self.identify(document))
+
+
+class WrittenDocument(NamedTuple):
+    """A document as it has to stand in Redis."""
+
+    read_model: ReadModel[Any]
+    key: str
+    text: bytes

@@ -50,6 +50,18 @@ impl<'a> Stored<'a> {
         }))
     }
 
+    /// Returns the place of what an object has under a key, which is written without quotes.
+    pub fn get(&self, place: usize, key: &[u8]) -> Option<usize> {
+        let mut inside = self.inside(place, b'{')?;
+        while let Some(name) = inside.next() {
+            let value = inside.next()?;
+            if &self.text[self.tokens[name].start + 1..self.tokens[name].end - 1] == key {
+                return Some(value);
+            }
+        }
+        None
+    }
+
     /// Finds the value that begins at `at`, and returns where it ends.
     fn find(&mut self, at: usize, depth: usize) -> Option<usize> {
         let place = self.tokens.len();

@@ -14,7 +14,13 @@ mod arrange;
 #[cfg(feature = "python")]
 mod description;
 #[cfg(feature = "python")]
+pub(crate) mod fold;
+#[cfg(feature = "python")]
+mod history;
+#[cfg(feature = "python")]
 mod instance;
+#[cfg(feature = "python")]
+mod lifecycle;
 #[cfg(feature = "python")]
 mod model;
 #[cfg(feature = "python")]
@@ -25,3 +31,5 @@ mod nodes;
 pub(crate) mod reader;
 #[cfg(feature = "python")]
 pub(crate) mod row;
+#[cfg(feature = "python")]
+mod told;

@@ -65,13 +65,10 @@ impl RowReader {
         let event = node.model().ok_or(Refused::Here)?;
         let payload = event.field(PAYLOAD_KEY).ok_or(Refused::Here)?;
         let key = event.field(KEY_KEY).ok_or(Refused::Here)?;
-        let (body, places) = row.body(payload)?;
-        let digest: [u8; 32] = Sha256::digest(&body).into();
-        let recorded = row.get(intern!(py, "body_sha256"))?;
-        let recorded = recorded.cast::<PyBytes>().map_err(|_| Refused::Here)?;
-        if recorded.as_bytes() != digest {
-            return Err(Refused::Here);
-        }
+        let stored = row.text(intern!(py, "payload"))?;
+        let stored = Stored::new(stored.to_str()?.as_bytes()).ok_or(Refused::Here)?;
+        let (body, places) = row.body(payload, &stored)?;
+        row.prove(&body)?;
         let text = std::str::from_utf8(&body).map_err(|_| Refused::Here)?;
         let values = event.defaults(py)?;
         for name in COLUMNS.iter().map(|column| column(py)) {
@@ -92,25 +89,39 @@ impl RowReader {
     }
 }
 
-struct Row<'a, 'py>(&'a Bound<'py, PyAny>);
+/// A row of the ledger.
+pub(super) struct Row<'a, 'py>(pub &'a Bound<'py, PyAny>);
 
-/// Where key and payload stand in the bytes of an event.
-struct Places {
+/// Where time, key and payload stand in the bytes of an event.
+pub(super) struct Places {
+    pub time: (usize, usize),
     key: (usize, usize),
     payload: (usize, usize),
 }
 
 impl<'py> Row<'_, 'py> {
-    fn get(&self, column: &Bound<'py, PyString>) -> Result<Bound<'py, PyAny>, Refused> {
+    pub fn get(&self, column: &Bound<'py, PyString>) -> Result<Bound<'py, PyAny>, Refused> {
         Ok(self.0.get_item(column)?)
     }
 
-    fn text(&self, column: &Bound<'py, PyString>) -> Result<Bound<'py, PyString>, Refused> {
+    pub fn text(&self, column: &Bound<'py, PyString>) -> Result<Bound<'py, PyString>, Refused> {
         self.get(column)?.cast_into().map_err(|_| Refused::Here)
     }
 
+    /// Refuses bytes that do not have the hash the event was recorded with.
+    pub fn prove(&self, body: &[u8]) -> Result<(), Refused> {
+        let recorded = self.get(intern!(self.0.py(), "body_sha256"))?;
+        let recorded = recorded.cast::<PyBytes>().map_err(|_| Refused::Here)?;
+        let digest: [u8; 32] = Sha256::digest(body).into();
+        if recorded.as_bytes() == digest {
+            Ok(())
+        } else {
+            Err(Refused::Here)
+        }
+    }
+
     /// Writes the bytes the event was published as, if nothing of the row was changed since.
-    fn body(&self, payload: &Node) -> Result<(Vec<u8>, Places), Refused> {
+    pub fn body(&self, payload: &Node, stored: &Stored<'_>) -> Result<(Vec<u8>, Places), Refused> {
         let py = self.0.py();
         let mut out = Vec::with_capacity(USUAL_BYTES);
         self.write(&mut out, "{\"eventId\":\"", intern!(py, "event_id"))?;
@@ -120,6 +131,7 @@ impl<'py> Row<'_, 'py> {
         let time = time.cast::<PyString>().map_err(|_| Refused::Here)?;
         let moment = time.to_str()?.strip_suffix(UTC).ok_or(Refused::Here)?;
         out.extend_from_slice(b"\",\"timestamp\":\"");
+        let time = (out.len() - 1, out.len() + moment.len() + 2);
         out.extend_from_slice(moment.as_bytes());
         self.write(&mut out, "Z\",\"topic\":\"", intern!(py, "topic"))?;
         let name = intern!(py, "correlation_id");
@@ -139,14 +151,11 @@ impl<'py> Row<'_, 'py> {
         self.write(&mut out, ",\"producer\":\"", intern!(py, "producer"))?;
         out.extend_from_slice(b"\",\"payload\":");
         let payload_start = out.len();
-        let stored = self.text(intern!(py, "payload"))?;
-        let stored = stored.to_str()?.as_bytes();
-        let stored = Stored::new(stored).ok_or(Refused::Here)?;
-        arrange(payload, &stored, 0, &mut out).ok_or(Refused::Here)?;
+        arrange(payload, stored, 0, &mut out).ok_or(Refused::Here)?;
         let payload = (payload_start, out.len());
         self.write_number(&mut out, ",\"version\":", intern!(py, "version"))?;
         out.push(b'}');
-        Ok((out, Places { key, payload }))
+        Ok((out, Places { time, key, payload }))
     }
 
     /// Writes what stands before a text, and the text, which nothing has to be escaped in.

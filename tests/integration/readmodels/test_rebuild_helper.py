@@ -53,7 +53,7 @@ async def test_two_halves_are_the_whole(filled: ReadModelHarness, helper: Helper
 async def test_every_history_is_in_one_half(filled: ReadModelHarness) -> None:
     halves = await filled.recorded.halves(whole(CorrelationKind.INTENT))
     found = [
-        [history[0].event.correlation_id async for page in half for history in page]
+        [history.correlation_id async for page in half for history in page]
         for half in map(filled.recorded.pages, halves)
     ]
     assert found[0] + found[1] == [history.correlation_id for history in HISTORIES]

@@ -2,6 +2,7 @@
 
 from decimal import Decimal
 
+import orjson
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -16,8 +17,10 @@ from tradewind.readmodels.models.positions import (
     Positions,
     PositionsDocument,
     evolve_positions,
+    pack_positions,
     to_document,
     trim_positions,
+    unpack_positions,
 )
 from tradewind.trading.accounting import series
 from tradewind.trading.accounting.holding import Holding
@@ -140,6 +143,28 @@ def test_positions_equal_those_kept_by_hand_whatever_is_recorded_first(
     in_order = to_document(fold(list(all_fills(made))), "first")
     assert in_order is not None
     assert document.model_dump_json() == in_order.model_dump_json()
+
+
+@pytest.mark.usefixtures("short_memory")
+@settings(max_examples=examples(40))
+@given(recordings(), st.integers(1, 5))
+def test_positions_kept_on_the_way_go_on_as_those_never_written_down(
+    recording: tuple[list[Trade], list[AnyEvent]], kept_every: int
+) -> None:
+    """Given states that are written down and read again, then they equal those folded at once."""
+    _, events = recording
+    positions = Positions("demo")
+    for place, event in enumerate(events, 1):
+        if place % kept_every == 0:
+            positions = unpack_positions("demo", orjson.loads(pack_positions(positions)))
+        try:
+            positions = evolve_positions(positions, event, place)
+        except series.Forgotten:
+            positions = fold(events[:place])
+        positions = trim_positions(positions)
+        at_once = fold(events[:place])
+        assert to_document(positions, "first") == to_document(at_once, "first")
+        assert pack_positions(positions) == pack_positions(trim_positions(at_once))
 
 
 def test_a_state_that_was_handed_out_stays_what_it_was() -> None:

@@ -53,7 +53,7 @@ def test_keys_and_privileges_follow_from_the_read_models() -> None:
     assert READ_MODELS.prefixes == (*documents, "intents:", "signals:", "decisions:", "backtests:")
     names = tuple(f"{prefix}*" for prefix in READ_MODELS.prefixes)
     assert (*names, "projection", "rebuild") == DOCUMENTS
-    assert (READ_MODELS.key_pattern, "projection", "rebuild") == WHOLE_CACHE
+    assert (READ_MODELS.key_pattern, "projection", "rebuild", "kept:*") == WHOLE_CACHE
     assert INTENT.index is not None
     assert INTENT.index.key("019", "failed", None) == "intents:019:failed:*"
 

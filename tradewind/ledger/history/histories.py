@@ -18,9 +18,23 @@ _HEADS = QUERIES["select_heads_after"]
 _MIDDLE = QUERIES["select_middle_head"]
 _EVENTS = QUERIES["select_page"]
 
-type History = list[RecordedEvent]
-type Page = Iterator[History]
-"""Whole histories in order of correlation; each is parsed when the iterator reaches it."""
+
+class StoredHistory(NamedTuple):
+    """A whole history as the ledger has it."""
+
+    correlation_id: str
+    rows: list[Any]
+
+    def events(self) -> list[RecordedEvent]:
+        """Parse the events; HistoryDamaged where one is missing."""
+        history = [to_recorded(row) for row in self.rows]
+        if not all(one.event.sequence == place for place, one in enumerate(history, 1)):
+            raise _gap(self.correlation_id, len(history))
+        return history
+
+
+type Page = Iterator[StoredHistory]
+"""Whole histories in order of correlation."""
 
 
 class HistoryRange(NamedTuple):
@@ -80,11 +94,14 @@ async def _fetch_page(pool: Pool, histories: HistoryRange) -> tuple[Mapping[str,
 def _parse_page(heads: Mapping[str, int], rows: list[Any]) -> Page:
     missing = dict(heads)
     for name, of_history in groupby(rows, lambda row: row["correlation_id"]):
-        history = [to_recorded(row) for row in of_history]
+        history = StoredHistory(name, list(of_history))
         last_sequence = missing.pop(name)
-        is_whole = all(one.event.sequence == place for place, one in enumerate(history, 1))
-        if not is_whole or len(history) < last_sequence:
-            raise HistoryDamaged(f"{name} misses events below {last_sequence}")
+        if len(history.rows) < last_sequence:
+            raise _gap(name, last_sequence)
         yield history
     if missing:
         raise HistoryDamaged(f"{min(missing)} has no events")
+
+
+def _gap(correlation_id: str, last_sequence: int) -> HistoryDamaged:
+    return HistoryDamaged(f"{correlation_id} misses events below {last_sequence}")

@@ -7,11 +7,11 @@ from typing import Final
 from tradewind.contracts.roles import ROLES, Use
 from tradewind.operations.access.credentials import Credentials
 from tradewind.operations.access.identities import Identity, logins_at
-from tradewind.readmodels.documents.keys import MARK_KEY, REBUILD_KEY
+from tradewind.readmodels.documents.keys import KEPT_PREFIX, MARK_KEY, REBUILD_KEY
 from tradewind.readmodels.registry import READ_MODELS
 
 DOCUMENTS: Final = (*(f"{prefix}*" for prefix in READ_MODELS.prefixes), MARK_KEY, REBUILD_KEY)
-WHOLE_CACHE: Final = (READ_MODELS.key_pattern, MARK_KEY, REBUILD_KEY)
+WHOLE_CACHE: Final = (READ_MODELS.key_pattern, MARK_KEY, REBUILD_KEY, f"{KEPT_PREFIX}*")
 """Also keys that only resemble those of documents, because a repair removes orphans too."""
 HINTS: Final = ("seen:*",)
 REQUESTS: Final = ("limit:*", "nonce:*")

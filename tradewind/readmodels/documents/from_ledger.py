@@ -1,10 +1,10 @@
 """Folds documents from the ledger alone, without looking at Redis."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from tradewind.contracts.ids import make_correlation_id
-from tradewind.ledger.history.reader import LedgerReader, Opening
+from tradewind.ledger.history.reader import MAX_GLOBAL_SEQ, LedgerReader, Opening
 from tradewind.readmodels.folds import CorrelationFold, FoldState, GroupFold
 from tradewind.readmodels.read_model import ReadModel, ReadModelDocument
 from tradewind.readmodels.registry import READ_MODELS, ReadModelRegistry
@@ -114,27 +114,36 @@ async def load_group[S: FoldState](
     ledger: LedgerReader, fold: GroupFold[S], key: str, page_events: int = PAGE_EVENTS
 ) -> S:
     """Fold all recorded events of a portfolio or strategy; of one with epochs, the newest one."""
-    after = 0
-    if fold.opens_epoch is not None:
-        after = await ledger.newest_epoch(fold.by, fold.opens_epoch.topic, key) - 1
-    return await advance_group(ledger, fold, key, fold.begin(key), after, page_events)
+    state = fold.begin(key)
+    async for grown, _ in grown_group(ledger, fold, key, state, page_events):
+        state = grown
+    return state
 
 
-async def advance_group[S: FoldState](
+async def grown_group[S: FoldState](
     ledger: LedgerReader,
     fold: GroupFold[S],
     key: str,
     state: S,
-    after: int = 0,
     page_events: int = PAGE_EVENTS,
-) -> S:
-    """Fold the events recorded after the state's version, and after this one, into it."""
-    after = max(after, state.version)
+    until: int = MAX_GLOBAL_SEQ,
+) -> AsyncIterator[tuple[S, int]]:
+    """Fold the events recorded after the state's version into it; yield it page by page.
+
+    With it comes how many events were read. What is folded from the beginning begins at the newest
+    epoch. Later events than `until` are left out.
+    """
+    after = state.version
+    if fold.opens_epoch is not None and not after:
+        after = await ledger.newest_epoch(fold.by, fold.opens_epoch.topic, key) - 1
     while page := await ledger.group(fold.by, fold.topics, key, after, page_events):
         for recorded in page:
+            if recorded.global_seq > until:
+                yield state, len(page)
+                return
             state = fold.evolve(state, recorded.event, recorded.global_seq)
         after = state.version
-    return state
+        yield state, len(page)
 
 
 def _of_kind[D: ReadModelDocument](

@@ -1,5 +1,6 @@
 """Writes documents to Redis through the version gate, and the mark up to which all are written."""
 
+import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -10,9 +11,12 @@ from redis.exceptions import RedisError
 from tradewind.contracts.wire import Document
 from tradewind.errors import PermanentError, TransientError
 from tradewind.readmodels.documents import keys
+from tradewind.readmodels.documents.kept_states import KeptStates
 from tradewind.readmodels.documents.scripts import register
 from tradewind.readmodels.read_model import ReadModelDocument
 from tradewind.readmodels.registry import READ_MODELS, ReadModelRegistry
+
+_HEAD = re.compile(r'\{"incarnation":"[^"]*","version":\d+')
 
 
 class StaleIncarnation(PermanentError):
@@ -55,6 +59,7 @@ class DocumentStore:
     def __init__(self, redis: Redis, registry: ReadModelRegistry = READ_MODELS) -> None:
         self._redis = redis
         self.registry = registry
+        self.kept = KeptStates(redis)
         self._write = register(redis, "write_documents", registry)
 
     async def mark(self) -> ProjectionMark | None:
@@ -101,9 +106,15 @@ def text_of(document: ReadModelDocument) -> str:
     Readers cannot parse a head and answer from the ledger, but the version gate still compares it,
     so no older document is served.
     """
-    text = document.model_dump_json()
+    return checked_text(type(document), document.model_dump_json())
+
+
+def checked_text(kind: type[ReadModelDocument], text: str) -> str:
+    """Return the JSON of a document, or its head as `text_of` does."""
     try:
-        type(document).model_validate_json(text)
+        kind.model_validate_json(text)
     except ValidationError:
-        return f'{{"incarnation":"{document.incarnation}","version":{document.version}}}'
+        head = _HEAD.match(text)
+        assert head is not None
+        return f"{head[0]}}}"
     return text

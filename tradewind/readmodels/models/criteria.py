@@ -1,5 +1,6 @@
 """Computes average prices, and whether a settled intent met its success criteria."""
 
+from collections.abc import Iterable
 from datetime import timedelta
 from decimal import Decimal
 from typing import Final
@@ -58,12 +59,23 @@ def judge(
     """Return each success criterion with its actual value and whether it was met."""
     step = plan.steps[-1].step
     received = step.quote if step.token_out == step.quote.address else step.base
+    amount_out = from_base_units(plan.progress.amount_out, received.decimals)
+    return judge_each(summary.criteria, amount_out, average_price(plan), duration)
+
+
+def judge_each(
+    criteria: Iterable[CriterionResult],
+    amount_out: Decimal,
+    price: Decimal | None,
+    duration: timedelta,
+) -> tuple[CriterionResult, ...]:
+    """Return these criteria as they came out, given what was received in whole tokens."""
     actual = {
-        "amount_out": from_base_units(plan.progress.amount_out, received.decimals),
-        "price": average_price(plan),
+        "amount_out": amount_out,
+        "price": price,
         "duration_seconds": Decimal(duration // _MILLISECOND).scaleb(-3),
     }
-    return tuple(_result(criterion, actual[criterion.metric]) for criterion in summary.criteria)
+    return tuple(_result(criterion, actual[criterion.metric]) for criterion in criteria)
 
 
 def _result(criterion: CriterionResult, actual: Decimal | None) -> CriterionResult:

@@ -45,6 +45,7 @@ from tradewind.readmodels.models.intent import (
     build_intent,
     build_intent_summary,
 )
+from tradewind.readmodels.models.intent_rows import fold_intent_rows
 from tradewind.readmodels.models.plan import PLAN, PlanDocument, advance_plan, open_plan
 from tradewind.readmodels.models.transitions import NextStates, find_next_states
 from tradewind.readmodels.read_model import ReadModelDocument
@@ -118,6 +119,7 @@ INTENT_HISTORY: Final = CorrelationFold(
     evolve_unseen=evolve_unseen,
     documents=lambda folded: folded.documents,
     is_over=lambda folded: folded.is_over,
+    fold_rows=fold_intent_rows,
 )
 
 

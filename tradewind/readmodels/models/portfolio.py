@@ -1,14 +1,17 @@
 """A portfolio as its own history tells it: what it has, and what that is worth. Pure."""
 
+import sys
 from collections.abc import Mapping
 from datetime import datetime
 from decimal import Decimal
 from typing import Annotated, Any, Final, NamedTuple
 
+import orjson
 from pydantic import Field
 
 from tradewind.contracts.envelope import AnyEvent
 from tradewind.contracts.intents.model import PortfolioId
+from tradewind.contracts.portfolio import payloads
 from tradewind.contracts.portfolio.payloads import (
     PortfolioFigures,
     PortfolioOpened,
@@ -22,9 +25,15 @@ from tradewind.contracts.risk.limits import is_empty
 from tradewind.contracts.subjects import KEY_TOKEN
 from tradewind.contracts.system.trading_states import TradingState
 from tradewind.contracts.unchecked import builder
-from tradewind.contracts.wire import IN_STORED_ORDER, DecimalString, Timestamp, in_stored_order
+from tradewind.contracts.wire import (
+    IN_STORED_ORDER,
+    DecimalString,
+    Document,
+    Timestamp,
+    in_stored_order,
+)
 from tradewind.ledger.history.group_key import GroupKey
-from tradewind.readmodels.folds import GroupFold
+from tradewind.readmodels.folds import GroupFold, Keeping, code_of
 from tradewind.readmodels.read_model import ReadModel, ReadModelDocument
 
 
@@ -56,6 +65,9 @@ PORTFOLIO: Final = ReadModel(
 )
 
 build_portfolio = builder(PortfolioDocument)
+
+_KNOWN: Final = {"positions", "balances", "cause", "strategies"}
+"""Fields of the newest event that no document is made of, or only with those of events before."""
 
 type _Place = tuple[int, int]
 
@@ -126,6 +138,40 @@ def _fees(portfolio: Portfolio) -> dict[str, Decimal]:
     return in_stored_order(fees)
 
 
+def pack_portfolio(portfolio: Portfolio) -> bytes:
+    """Make JSON of what is known; the newest event without what the rest has anyway."""
+    newest = portfolio.newest
+    packed = {
+        "version": portfolio.version,
+        "place": portfolio.place,
+        "time": portfolio.time,
+        "newest": newest and newest.model_dump(mode="json", exclude=_KNOWN),
+        "positions": [_pack(portfolio.positions, key) for key in sorted(portfolio.positions)],
+        "balances": [_pack(portfolio.balances, key) for key in sorted(portfolio.balances)],
+    }
+    return orjson.dumps(packed)
+
+
+def unpack_portfolio(portfolio_id: str, packed: Any) -> Portfolio:
+    """Return what the JSON was made of."""
+    newest, time = packed["newest"], packed["time"]
+    positions = [PortfolioPosition.model_validate_json(text) for text in packed["positions"]]
+    balances = [TokenBalance.model_validate_json(text) for text in packed["balances"]]
+    return Portfolio(
+        portfolio_id,
+        packed["version"],
+        tuple(packed["place"]),
+        time and datetime.fromisoformat(time),
+        newest and PortfolioUpdated.model_validate_json(orjson.dumps(newest)),
+        {(one.chain, one.base, one.quote): one for one in positions},
+        {(one.chain, one.address): one for one in balances},
+    )
+
+
+def _pack(known: Mapping[Any, Document], key: Any) -> str:
+    return known[key].model_dump_json()
+
+
 PORTFOLIOS: Final = GroupFold(
     read_models=(PORTFOLIO,),
     by=GroupKey.PORTFOLIO,
@@ -134,4 +180,5 @@ PORTFOLIOS: Final = GroupFold(
     evolve=evolve_portfolio,
     documents=_documents,
     opens_epoch=PortfolioOpened,
+    keeping=Keeping(pack_portfolio, unpack_portfolio, code_of(sys.modules[__name__], payloads)),
 )

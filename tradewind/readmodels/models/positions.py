@@ -1,28 +1,33 @@
 """A strategy's positions: its fills at average cost, in the order of the chain. Pure; exact."""
 
+import sys
+from base64 import b64decode, b64encode
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
+
+import orjson
 
 from tradewind.contracts.amounts import from_base_units
 from tradewind.contracts.envelope import Event
 from tradewind.contracts.execution.payloads import StepFilled
-from tradewind.contracts.instruments.assets import instrument_key
+from tradewind.contracts.instruments.assets import Asset, instrument_key
 from tradewind.contracts.intents.model import StrategyId
 from tradewind.contracts.precision import EXACT
 from tradewind.contracts.subjects import KEY_TOKEN
 from tradewind.contracts.unchecked import builder
 from tradewind.contracts.wire import DecimalString, Document, Timestamp
 from tradewind.ledger.history.group_key import GroupKey
-from tradewind.readmodels.folds import GroupFold
+from tradewind.readmodels.folds import GroupFold, Keeping, code_of
 from tradewind.readmodels.models.criteria import ratio
 from tradewind.readmodels.read_model import ReadModel, ReadModelDocument
+from tradewind.trading.accounting import bookings, holding, place, seen, series
 from tradewind.trading.accounting.bookings import exchanged, fill_place, key_of
 from tradewind.trading.accounting.holding import Holding
 from tradewind.trading.accounting.keys import PairKey, pair_key
 from tradewind.trading.accounting.seen import Seen
-from tradewind.trading.accounting.series import PlacedTrade, Series
+from tradewind.trading.accounting.series import Chunk, PlacedTrade, Series
 
 
 class Position(Document):
@@ -127,9 +132,9 @@ def document_of(
 ) -> PositionsDocument:
     """Make the document of what is held, sorted by pair."""
     pnl_by_quote: dict[str, Decimal] = {}
-    for holding in holdings:
-        gain = from_base_units(holding.realised, holding.quote.decimals)
-        symbol = holding.quote.symbol
+    for one in holdings:
+        gain = from_base_units(one.realised, one.quote.decimals)
+        symbol = one.quote.symbol
         pnl_by_quote[symbol] = EXACT.add(pnl_by_quote.get(symbol, Decimal(0)), gain)
     return build_positions(
         incarnation=incarnation,
@@ -161,6 +166,57 @@ def _documents(positions: Positions, incarnation: str) -> list[ReadModelDocument
     return [] if document is None else [document]
 
 
+def pack_positions(positions: Positions) -> bytes:
+    """Make JSON of trimmed positions; amounts are texts, as they may have more than 64 bits."""
+    packed = {
+        "version": positions.version,
+        "time": positions.last_event_time,
+        "told": b64encode(b"".join(positions.told.marks())).decode(),
+        "series": [_pack_series(positions.series[key]) for key in sorted(positions.series)],
+    }
+    return orjson.dumps(packed)
+
+
+def unpack_positions(strategy_id: str, packed: Any) -> Positions:
+    """Return the positions that the JSON was made of."""
+    every = [_unpack_series(one) for one in packed["series"]]
+    return Positions(
+        strategy_id,
+        packed["version"],
+        packed["time"] and datetime.fromisoformat(packed["time"]),
+        {pair_key(one.start.base, one.start.quote): one for one in every},
+        Seen.of(b64decode(packed["told"])),
+    )
+
+
+def _pack_series(series: Series) -> Any:
+    start = series.start
+    assets = [asset.model_dump(mode="json") for asset in (start.base, start.quote)]
+    chunks = [
+        [[[key, str(quantity), str(cost)] for key, quantity, cost in trades], _pack(after)]
+        for _, trades, after in series.chunks
+    ]
+    return [assets, _pack(start), series.floor, chunks]
+
+
+def _unpack_series(packed: Any) -> Series:
+    assets, amounts, floor, chunks = packed
+    base, quote = (Asset.model_validate_json(orjson.dumps(one)) for one in assets)
+    start = before = Holding(base, quote, *map(int, amounts))
+    every = []
+    for trades, amounts in chunks:
+        after = Holding(base, quote, *map(int, amounts))
+        told = tuple(PlacedTrade(key, int(some), int(cost)) for key, some, cost in trades)
+        every.append(Chunk(before, told, after))
+        before = after
+    return Series(start, floor, tuple(every))
+
+
+def _pack(holding: Holding) -> list[str]:
+    """Return the amounts of a holding as texts."""
+    return [str(amount) for amount in holding[2:]]
+
+
 FILLS_BY_STRATEGY: Final = GroupFold(
     read_models=(POSITIONS,),
     by=GroupKey.STRATEGY,
@@ -169,4 +225,9 @@ FILLS_BY_STRATEGY: Final = GroupFold(
     evolve=evolve_positions,
     documents=_documents,
     trim=trim_positions,
+    keeping=Keeping(
+        pack_positions,
+        unpack_positions,
+        code_of(sys.modules[__name__], bookings, holding, place, seen, series),
+    ),
 )

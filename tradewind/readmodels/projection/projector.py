@@ -34,7 +34,7 @@ class Projector:
         self._store = store
         self._caches: list[CorrelationCache[Any] | GroupCache[Any]] = [
             *(CorrelationCache(ledger, fold) for fold in store.registry.correlation_folds),
-            *(GroupCache(ledger, fold) for fold in store.registry.group_folds),
+            *(GroupCache(ledger, fold, store.kept) for fold in store.registry.group_folds),
         ]
         self._one_at_a_time = asyncio.Lock()
         self._incarnation = ""

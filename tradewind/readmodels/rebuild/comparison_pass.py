@@ -5,14 +5,15 @@ from typing import Any, Final
 
 from tradewind.contracts.ids import CorrelationKind
 from tradewind.failpoints import failpoint
-from tradewind.ledger.history.histories import PAGE_EVENTS, HistoryRange, Page
-from tradewind.ledger.history.reader import LedgerReader
+from tradewind.ledger.history.histories import PAGE_EVENTS, HistoryRange, Page, StoredHistory
+from tradewind.ledger.history.reader import MAX_GLOBAL_SEQ, LedgerReader
 from tradewind.ledger.records import RecordedEvent
-from tradewind.readmodels.documents.from_ledger import advance_group, load_group
+from tradewind.readmodels.documents.from_ledger import grown_group
+from tradewind.readmodels.documents.kept_states import is_same_state, key_of
 from tradewind.readmodels.documents.replacement import NOTHING, Replacement, is_ahead
-from tradewind.readmodels.documents.store import DocumentStore, text_of, text_to_write
+from tradewind.readmodels.documents.store import DocumentStore, checked_text, text_to_write
 from tradewind.readmodels.folds import CorrelationFold, GroupFold
-from tradewind.readmodels.read_model import ReadModelDocument
+from tradewind.readmodels.read_model import ReadModelDocument, WrittenDocument
 from tradewind.readmodels.rebuild.comparison import Comparison
 from tradewind.readmodels.rebuild.orphans import Orphans
 from tradewind.readmodels.rebuild.projection_wait import ProjectionWait
@@ -22,7 +23,7 @@ BETWEEN_PAGES: Final = "rebuild.between_pages"
 MAX_LOOKS: Final = 10
 """How often documents are compared again that change meanwhile."""
 
-type Documents = dict[str, ReadModelDocument]
+type Documents = dict[str, WrittenDocument]
 """The documents that Redis has to hold, by key."""
 type Ask = Callable[[], Awaitable[Documents]]
 """Folds some documents from the ledger again, with the events recorded since."""
@@ -45,6 +46,7 @@ class ComparisonPass:
         self._incarnation = incarnation
         self._token = token
         self._repairs = token is not None
+        self._store = store
         self._wait = ProjectionWait(ledger, store)
         self._listed = set[str]()
         """Keys of this page that did not exist: the script that wrote them also listed them."""
@@ -85,10 +87,10 @@ class ComparisonPass:
         documents: Documents = {}
         owners: dict[str, str] = {}
         for history in page:
-            folded = self._fold(folds, history)
+            folded = self._fold_rows(folds, history)
             documents |= folded
-            owners |= dict.fromkeys(folded, history[0].event.correlation_id)
-            self.found.events += len(history)
+            owners |= dict.fromkeys(folded, history.correlation_id)
+            self.found.events += len(history.rows)
         if unsettled := await self._compare(documents):
             names = sorted({owners[one.key] for one in unsettled})
             await self._settle(unsettled, lambda: self._fold_again(folds, names))
@@ -102,6 +104,18 @@ class ComparisonPass:
             documents |= self._fold(folds, history)
         return documents
 
+    def _fold_rows(
+        self, folds: Sequence[CorrelationFold[Any]], history: StoredHistory
+    ) -> Documents:
+        documents: Documents = {}
+        for fold in folds:
+            written = fold.fold_rows(history.rows, self._incarnation)
+            if written is None:
+                documents |= self._fold([fold], history.events())
+            else:
+                documents |= {one.key: one for one in written}
+        return documents
+
     def _fold(
         self, folds: Sequence[CorrelationFold[Any]], history: Sequence[RecordedEvent]
     ) -> Documents:
@@ -112,27 +126,53 @@ class ComparisonPass:
         return documents
 
     async def _compare_group(self, fold: GroupFold[Any], key: str) -> None:
-        state = await load_group(self._ledger, fold, key, PAGE_EVENTS)
+        state = await self._grow(fold, key, await self._compare_kept(fold, key))
         documents = self._by_key(fold.documents(state, self._incarnation))
 
         async def ask() -> Documents:
             nonlocal state
-            state = await advance_group(self._ledger, fold, key, state)
+            state = await self._grow(fold, key, state)
             return self._by_key(fold.documents(state, self._incarnation))
 
         if unsettled := await self._compare(documents):
             await self._settle(unsettled, ask)
         await self._check_listed(documents)
 
+    async def _compare_kept(self, fold: GroupFold[Any], key: str) -> Any:
+        """Compare the kept state of a group; return the state up to it, for going on from there."""
+        state, kept = fold.begin(key), self._store.kept
+        found = await kept.read(fold, key, self._incarnation)
+        if found is None:
+            return state
+        state = await self._grow(fold, key, state, found.version)
+        # of a portfolio that began another epoch since then, what came before is not read
+        if state.version and not is_same_state(fold, found, state):
+            self.found.different.add([key_of(fold, key)])
+            if self._repairs:
+                await kept.drop(fold, key)
+        return state
+
+    async def _grow(
+        self, fold: GroupFold[Any], key: str, state: Any, until: int = MAX_GLOBAL_SEQ
+    ) -> Any:
+        async for grown, _ in grown_group(self._ledger, fold, key, state, PAGE_EVENTS, until):
+            state = grown
+        return state
+
     def _by_key(self, documents: Iterable[ReadModelDocument]) -> Documents:
-        return {self._registry.key_of(one): one for one in documents}
+        return {one.key: one for one in map(self._write, documents)}
+
+    def _write(self, document: ReadModelDocument) -> WrittenDocument:
+        read_model = self._registry.read_model_of(document)
+        text = text_to_write(self._registry, document).encode()
+        return WrittenDocument(read_model, read_model.key_of(document), text)
 
     async def _check_listed(self, documents: Documents) -> None:
         """Check that every document is in its indexes, except those that were just written."""
         names = [
             key
             for key, document in documents.items()
-            if key not in self._listed and self._registry.read_model_of(document).index is not None
+            if key not in self._listed and document.read_model.index is not None
         ]
         self._listed.clear()
         unlisted = self._rebuild_store.unlisted(self._incarnation, names, repair=self._repairs)
@@ -185,10 +225,11 @@ class ComparisonPass:
     def _differing(self, documents: Documents, held: Sequence[bytes]) -> list[Replacement]:
         wrong = []
         for (key, document), found_bytes in zip(documents.items(), held, strict=True):
-            expected_bytes = text_to_write(self._registry, document).encode()
+            expected_bytes = document.text
             if found_bytes not in (expected_bytes, NOTHING):
                 # the scrubber may have found that the schema refuses it
-                expected_bytes = text_of(document).encode()
+                kind = document.read_model.document
+                expected_bytes = checked_text(kind, expected_bytes.decode()).encode()
             if found_bytes != expected_bytes:
                 wrong.append(Replacement(key, found_bytes, expected_bytes))
         return wrong

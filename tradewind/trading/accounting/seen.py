@@ -1,8 +1,9 @@
 """Remembers which fills were told, a few bytes for each. Pure: every state keeps what it had."""
 
 from bisect import bisect_left, bisect_right, insort
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from hashlib import blake2b
+from itertools import batched, chain
 from typing import Final, NamedTuple
 
 CHUNK_MARKS: Final = 256
@@ -34,6 +35,17 @@ class Seen(NamedTuple):
         chunk = list(self.chunks[place])
         insort(chunk, mark)
         return Seen((*self.chunks[:place], *_halves(chunk), *self.chunks[place + 1 :]))
+
+    def marks(self) -> Iterator[bytes]:
+        """Return the marks of all that was told, in order."""
+        return chain.from_iterable(self.chunks)
+
+    @classmethod
+    def of(cls, marks: bytes) -> "Seen":
+        """Return what was told, from its marks in order, one after the other."""
+        places = range(0, len(marks), MARK_BYTES)
+        every = (marks[place : place + MARK_BYTES] for place in places)
+        return cls(tuple(batched(every, CHUNK_MARKS)))
 
     def _place(self, mark: bytes) -> int:
         return max(bisect_right(self.chunks, mark, key=lambda chunk: chunk[0]) - 1, 0)

@@ -1,0 +1,207 @@
+"""Who takes over the writer goes on from kept states, and writes what a rebuild would write."""
+
+import hashlib
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+
+import orjson
+import pytest
+
+from tests.integration.readmodels.harness import ReadModelHarness
+from tests.integration.readmodels.test_portfolio_documents import updates
+from tests.support.histories import History
+from tradewind.contracts.envelope import AnyEvent
+from tradewind.ledger.records import PlacedEvent
+from tradewind.readmodels.documents.from_ledger import PAGE_EVENTS
+from tradewind.readmodels.documents.kept_states import KeptStates, key_of, parse, text_of
+from tradewind.readmodels.documents.keys import KEPT_PREFIX
+from tradewind.readmodels.models.portfolio import PORTFOLIOS
+from tradewind.readmodels.models.positions import FILLS_BY_STRATEGY
+from tradewind.readmodels.projection import group_cache
+from tradewind.readmodels.rebuild.rebuild import Rebuild
+from tradewind.redis import open_redis
+from tradewind.trading.accounting import series
+
+KEPT_EVERY = 2
+STRATEGY = "demo"
+KEPT = (key_of(FILLS_BY_STRATEGY, STRATEGY), key_of(PORTFOLIOS, "fund"))
+
+Spoil = Callable[[bytes], bytes]
+
+
+@pytest.fixture(autouse=True)
+def kept_often(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Keep states every few events, of which few trades."""
+    monkeypatch.setattr(group_cache, "KEPT_EVERY_EVENTS", KEPT_EVERY)
+    monkeypatch.setattr(series, "CHUNK_TRADES", 2)
+    monkeypatch.setattr(series, "KEPT_CHUNKS", 2)
+
+
+def recorded() -> list[AnyEvent]:
+    """Return fills of one strategy, some of them late, and what a portfolio says in between."""
+    histories = [History(number, strategy_id=STRATEGY) for number in (1, 2, 5, 3, 4, 8, 9, 7, 10)]
+    told = iter(updates(3 * len(histories)))
+    events = []
+    for history in histories:
+        events += [*history.completed(fills=2), *(next(told) for _ in range(3))]
+    return events
+
+
+def filled(numbers: Iterable[int]) -> list[AnyEvent]:
+    """Return whole histories of one strategy with one fill each."""
+    histories = [History(number, strategy_id=STRATEGY) for number in numbers]
+    return [event for history in histories for event in history.completed()]
+
+
+async def documents(harness: ReadModelHarness) -> dict[bytes, Any]:
+    """Return what Redis holds but the kept states."""
+    prefix = KEPT_PREFIX.encode()
+    found = await harness.snapshot()
+    return {key: text for key, text in found.items() if not key.startswith(prefix)}
+
+
+async def kept(harness: ReadModelHarness, key: str) -> bytes:
+    """Return the bytes of a kept state."""
+    text = await harness.redis.get(key)
+    assert isinstance(text, bytes)
+    return text
+
+
+async def folded_anew(harness: ReadModelHarness) -> dict[bytes, Any]:
+    """Return the documents of an empty Redis that the whole ledger is projected into."""
+    await harness.redis.flushall()
+    await harness.new_projector().catch_up()
+    return await documents(harness)
+
+
+@pytest.fixture
+def groups_read(harness: ReadModelHarness, monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """Return the places of the events that are read by group, as they are read."""
+    read: list[int] = []
+    group = harness.recorded.group
+
+    async def counting(*arguments: Any) -> Sequence[PlacedEvent]:
+        page: Any = await group(*arguments)
+        read.extend(one.global_seq for one in page)
+        return page  # type: ignore[no-any-return]
+
+    monkeypatch.setattr(harness.recorded, "group", counting)
+    return read
+
+
+@pytest.mark.parametrize("taken_over_every", [1, 5, 17])
+async def test_a_takeover_in_the_middle_writes_what_a_rebuild_writes(
+    harness: ReadModelHarness, taken_over_every: int
+) -> None:
+    """Given projectors that remember nothing, then documents and kept states are as folded."""
+    events = recorded()
+    for place in range(0, len(events), taken_over_every):
+        await harness.append(events[place : place + taken_over_every])
+        harness.projector = harness.new_projector()
+        await harness.projector.catch_up()
+    assert await harness.redis.exists(*KEPT) == len(KEPT)
+    found = await Rebuild(harness.recorded, harness.redis).verify()
+    assert found.is_identical
+    assert await documents(harness) == await folded_anew(harness)
+
+
+async def test_a_takeover_reads_only_what_came_after_the_kept_state(
+    harness: ReadModelHarness, groups_read: list[int]
+) -> None:
+    """Given many fills before, then only a few of them are read, however many there are."""
+    await harness.append(filled(range(1, 21)))
+    await harness.projector.catch_up()
+    assert len(groups_read) >= 20
+    groups_read.clear()
+    await harness.append(filled(range(21, 23)))
+    await harness.new_projector().catch_up()
+    assert len(groups_read) == 2
+    assert (await Rebuild(harness.recorded, harness.redis).verify()).is_identical
+
+
+async def test_a_long_fold_that_is_stopped_goes_on_where_it_was(
+    harness: ReadModelHarness, groups_read: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Given a writer that is killed while it folds, then the next one has less to fold."""
+    await harness.append(filled(range(1, PAGE_EVENTS + 2)))
+    write = harness.store.write
+    monkeypatch.setattr(harness.store, "write", _killed)
+    with pytest.raises(SystemError):
+        await harness.projector.catch_up()
+    assert len(groups_read) == PAGE_EVENTS + 1
+    monkeypatch.setattr(harness.store, "write", write)
+    groups_read.clear()
+    await harness.new_projector().catch_up()
+    assert len(groups_read) <= 1
+    assert (await Rebuild(harness.recorded, harness.redis).verify()).is_identical
+
+
+async def _killed(*_: object) -> int:
+    raise SystemError
+
+
+def _cut(text: bytes) -> bytes:
+    return text[:-1]
+
+
+def _flip(text: bytes) -> bytes:
+    return text.replace(b"version", b"versiom")
+
+
+def _other(place: int) -> Spoil:
+    """Return what makes a state of another incarnation, group or code out of one."""
+
+    def spoil(text: bytes) -> bytes:
+        stated = orjson.loads(text[64:])
+        stated[place] += "0"
+        return _sealed(stated)
+
+    return spoil
+
+
+def _sealed(stated: Any) -> bytes:
+    text = orjson.dumps(stated)
+    return hashlib.sha256(text).hexdigest().encode() + text
+
+
+@pytest.mark.parametrize(
+    "spoil", [_cut, _flip, lambda _: b"", lambda _: b"oops", *map(_other, range(3))]
+)
+async def test_what_is_not_exactly_what_was_kept_is_folded_from_the_ledger(
+    harness: ReadModelHarness, spoil: Spoil
+) -> None:
+    events = recorded()
+    await harness.write(events[:40])
+    for key in KEPT:
+        await harness.redis.set(key, spoil(await kept(harness, key)))
+    await harness.append(events[40:])
+    await harness.new_projector().catch_up()
+    assert await documents(harness) == await folded_anew(harness)
+
+
+async def test_a_kept_state_unlike_the_ledger_is_found_and_dropped(
+    harness: ReadModelHarness,
+) -> None:
+    """Given a state that looks as if it was kept, but is not what the ledger says."""
+    await harness.write(recorded())
+    (key, *_) = KEPT
+    text = await kept(harness, key)
+    incarnation, *_ = orjson.loads(text[64:])
+    state = parse(FILLS_BY_STRATEGY, STRATEGY, incarnation, text)
+    assert state is not None
+    (pair, held), *_ = state.series.items()
+    wrong = state._replace(series={**state.series, pair: held._replace(floor="0")})
+    await harness.redis.set(key, text_of(FILLS_BY_STRATEGY, STRATEGY, incarnation, wrong))
+    rebuild = Rebuild(harness.recorded, harness.redis)
+    assert (await rebuild.verify()).different.keys == [key]
+    assert (await rebuild.repair()).different.keys == [key]
+    assert not await harness.redis.exists(key)
+    assert (await rebuild.verify()).is_identical
+
+
+async def test_without_redis_nothing_is_kept() -> None:
+    async with open_redis("redis://127.0.0.1:1") as nowhere:
+        states = KeptStates(nowhere)
+        state = FILLS_BY_STRATEGY.begin(STRATEGY)
+        assert await states.write(FILLS_BY_STRATEGY, STRATEGY, "1", state) == 0
+        assert await states.read(FILLS_BY_STRATEGY, STRATEGY, "1") is None
