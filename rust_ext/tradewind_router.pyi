@@ -62,6 +62,9 @@ def trade_in_turn(
 class EventReader:
     def __new__(cls, describe: Callable[[str], tuple[Any, ...] | None]) -> EventReader: ...
     def read(self, data: bytes) -> Any: ...
+    def read_delivered(
+        self, messages: list[Any], most_bytes: int
+    ) -> list[tuple[Any, bytes, str, tuple[int, int, int, int]] | None]: ...
 
 class IntentFolder:
     def __new__(

@@ -5,10 +5,11 @@ from dataclasses import dataclass, field
 from nats.aio.msg import Msg
 
 from actors.coordinator.stream_identity import StreamIdentity
+from tradewind.contracts.envelope import read_delivered
 from tradewind.contracts.streams import FENCE_HEADER
 from tradewind.ledger.append.incarnation import UNKNOWN_POSITION, StreamPosition
 from tradewind.ledger.append.incoming import Incoming, Rejected, read_message
-from tradewind.runtime.ack_subject import parse_ack_subject
+from tradewind.runtime.ack_subject import AckSubject, parse_ack_subject
 
 
 @dataclass(slots=True)
@@ -37,13 +38,18 @@ class Batch:
 def read_batch(messages: list[Msg], taken_at: float, stream: StreamIdentity) -> Batch:
     """Return the batch, with the messages that hold no event as rejected."""
     batch, last = Batch(messages, taken_at), 0
-    for message in messages:
-        delivery = parse_ack_subject(message.reply)
-        place = delivery.stream_sequence
+    for message, known in zip(messages, read_delivered(messages), strict=True):
+        headers = message.headers
+        token = headers.get(FENCE_HEADER, "") if headers else ""
+        if known is None:
+            delivery = parse_ack_subject(message.reply)
+            read = read_message(message.subject, delivery.stream_sequence, message.data, token)
+        else:
+            event, digest, subject, numbers = known
+            delivery, body = AckSubject._make(numbers), message.data
+            read = Incoming(event, body, digest, body, subject, delivery.stream_sequence, token)
         last = max(last, stream.sequence_of(delivery))
         batch.is_redelivered |= delivery.is_redelivery
-        token = (message.headers or {}).get(FENCE_HEADER, "")
-        read = read_message(message.subject, place, message.data, token)
         if isinstance(read, Rejected):
             batch.rejected.append(read)
         else:

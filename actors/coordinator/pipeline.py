@@ -1,8 +1,8 @@
 """The write path: read, append and acknowledge, each stage one batch ahead of the next."""
 
 import asyncio
-from collections import defaultdict
-from collections.abc import Sequence
+from collections import defaultdict, deque
+from collections.abc import Mapping, Sequence
 from typing import Final, NamedTuple, Protocol
 
 import structlog
@@ -24,8 +24,10 @@ from tradewind.runtime.outage import Outage
 from tradewind.runtime.periodic import is_set_within
 
 MARKED_DONE: Final = "coordinator.marked_done"
-REST_SECONDS: Final = 0.05
-"""Between two acknowledgements; nothing waits for one, and a busy ledger has more of them."""
+REST_SECONDS: Final = 0.1
+"""Between two acknowledgements; nothing waits for one, unless there are many."""
+MANY_MESSAGES: Final = 250
+"""That these are acknowledged together shows that it is worth it: then there is no rest."""
 MAX_UNFINISHED: Final = 64
 """Batches that are stored and not acknowledged; the consumer holds a number of messages, too."""
 MIN_HINT_PAUSE_SECONDS: Final = 1.0
@@ -74,6 +76,8 @@ class Pipeline:
         self._room = asyncio.Semaphore(1)
         """Held until the store takes the batch that was read; meanwhile the next batch grows."""
         self._read = asyncio.Queue[Batch | None]()
+        self._ahead = deque[Mapping[str, int]]()
+        """Where the batches that were read and are not stored get to, as far as it is known."""
         self._stored = asyncio.Queue[_Stored | None](MAX_UNFINISHED)
         self._hints_pause_until = 0.0
         self._hints_outage = Outage(
@@ -108,8 +112,11 @@ class Pipeline:
                 await self._read.put(batch)
 
     async def _ask_hints(self, batch: Batch) -> None:
-        is_new = not batch.is_redelivered and self._ledger.continues(batch.incoming)
-        if is_new or self._hints_paused():
+        reached = None
+        if not batch.is_redelivered:
+            reached = self._ledger.reached_by(batch.incoming, self._ahead)
+        self._ahead.append(reached or {})
+        if reached is not None or self._hints_paused():
             return
         events = [Fingerprint(one.event.event_id, one.body_sha256) for one in batch.incoming]
         try:
@@ -125,6 +132,7 @@ class Pipeline:
             while batch := await _next(self._read, alive):
                 self._room.release()
                 result = await self._store(batch, stopped)
+                self._ahead.popleft()
                 if result is None:
                     await self._source.release(batch.messages)
                 else:
@@ -159,7 +167,8 @@ class Pipeline:
                     await self._source.settle(messages)
                 except NatsError as error:
                     logger.warning("unacknowledged", messages=len(messages), error=str(error))
-                await is_set_within(stopped, REST_SECONDS)
+                if len(messages) < MANY_MESSAGES:
+                    await is_set_within(stopped, REST_SECONDS)
 
     async def _take_stored(self, alive: Pulse) -> list[_Stored]:
         """Wait for a stored batch; return it and those behind it, none after the last one."""

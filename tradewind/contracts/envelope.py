@@ -17,7 +17,7 @@ from tradewind.contracts.ids import (
 )
 from tradewind.contracts.payload import Payload
 from tradewind.contracts.reading.description import Description, Undescribed, describe_event
-from tradewind.contracts.reading.reader import make_reader, make_row_reader
+from tradewind.contracts.reading.reader import Delivered, make_reader, make_row_reader
 from tradewind.contracts.registry import PAYLOADS
 from tradewind.contracts.subjects import EventKey, subject_for
 from tradewind.contracts.system.reasons import QuarantineReason
@@ -183,7 +183,7 @@ def _describe(topic: str) -> Description | None:
         return None
 
 
-_read_canonical = make_reader(_describe)
+_read_canonical, _read_delivered = make_reader(_describe)
 
 describe_topic = _describe
 """Returns the description of a topic's event for what reads rows in Rust; None without one."""
@@ -203,6 +203,15 @@ def read_canonical(data: bytes) -> AnyEvent | None:
     """
     event: AnyEvent | None = None if len(data) > MAX_EVENT_BYTES else _read_canonical(data)
     return event
+
+
+def read_delivered(messages: list[Any]) -> list[Delivered | None]:
+    """Return what each message of a broker (`subject`, `reply`, `data`) holds.
+
+    None means nothing, as that of `read_canonical`: such a message has to be read by itself, and
+    may have another's subject.
+    """
+    return _read_delivered(messages, MAX_EVENT_BYTES)
 
 
 def parse_event(data: bytes) -> AnyEvent:

@@ -1,16 +1,19 @@
 """nats-py's client, with what every message passes and what costs most made shorter.
 
 What arrives is read a whole message at a time where it is there as a whole, and headers are parsed
-when somebody asks for one. What is said to many subjects is written at once. Everything else, and
-all that is written in another way than servers do, is left to nats-py, whose results these have to
-equal; the version of nats-py is fixed for it.
+when somebody asks for one. Who asks for it receives messages as they are read, and what is said to
+many subjects is written at once. Everything else, and all that is written in another way than
+servers do, is left to nats-py, whose results these have to equal; the version of nats-py is fixed
+for it.
 """
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from nats.aio.client import NATS_HDR_LINE, Client
+from nats.aio.msg import Msg
+from nats.aio.subscription import Subscription
 from nats.protocol.parser import AWAITING_MSG_PAYLOAD, CRLF_SIZE, Parser
 
 MAX_KEPT_BYTES: Final = 128 * 1024
@@ -121,6 +124,40 @@ class NatsClient(Client):
     def __init__(self) -> None:
         super().__init__()
         self._ps = MessageParser(self)
+        self._receivers: dict[int, Callable[[Msg], Awaitable[None]]] = {}
+
+    async def subscribe_directly(
+        self, subject: str, cb: Callable[[Msg], Awaitable[None]]
+    ) -> Subscription:
+        """Subscribe as nats-py does with a callback and no limits, but call it while reading.
+
+        A queue and a task of each subscription are a detour of every message. Nothing else is read
+        before `cb` returns, so it must not wait for an answer of the server.
+        """
+        subscription = await self.subscribe(
+            subject, cb=cb, pending_msgs_limit=-1, pending_bytes_limit=-1
+        )
+        self._receivers[subscription._id] = cb
+        return subscription
+
+    def _remove_sub(self, sid: int, max_msgs: int = 0) -> None:
+        self._receivers.pop(sid, None)
+        super()._remove_sub(sid, max_msgs)
+
+    async def _process_msg(
+        self, sid: int, subject: bytes, reply: bytes, data: bytes, headers: bytes | None
+    ) -> None:
+        receive = self._receivers.get(sid)
+        if receive is None:
+            return await super()._process_msg(sid, subject, reply, data, headers or b"")
+        self.stats["in_msgs"] += 1
+        self.stats["in_bytes"] += len(data)
+        self._subs[sid]._received += 1
+        told: Any = await self._process_headers(headers) if headers else None
+        try:
+            await receive(Msg(self, subject.decode(), reply.decode(), data, told, None, False, sid))
+        except Exception as error:  # as of any callback
+            await self._error_cb(error)
 
     async def _process_headers(  # type: ignore[override]
         self, headers: bytes | None

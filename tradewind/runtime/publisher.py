@@ -169,8 +169,8 @@ class Publisher:
             if self._prefix:
                 return
             prefix = f"{self._client.new_inbox()}."
-            self._subscription = await self._client.subscribe(
-                f"{prefix}*", cb=self._answer, pending_msgs_limit=-1, pending_bytes_limit=-1
+            self._subscription = await self._client.subscribe_directly(
+                f"{prefix}*", cb=self._answer
             )
             self._connection.disconnect_hooks.append(self._give_up)
             self._prefix = prefix

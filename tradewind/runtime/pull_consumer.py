@@ -116,8 +116,8 @@ class PullConsumer:
         """Declare the consumer and send the first pull requests."""
         await declare_consumer(self._connection, self._spec)
         self._loop = asyncio.get_running_loop()
-        self._subscription = await self._client.subscribe(
-            f"{self._inbox}.*", cb=self._receive, pending_msgs_limit=-1, pending_bytes_limit=-1
+        self._subscription = await self._client.subscribe_directly(
+            f"{self._inbox}.*", cb=self._receive
         )
         self._running = True
         self._heard_at = self._loop.time()
@@ -211,8 +211,7 @@ class PullConsumer:
 
     async def _receive(self, message: Msg) -> None:
         self._heard_at = now = self._loop.time()
-        headers = message.headers
-        if headers and not message.reply and Header.STATUS in headers:
+        if not message.reply and (headers := message.headers) and Header.STATUS in headers:
             if message.subject == self._reply:
                 await self._handle_status(headers[Header.STATUS], headers)
             return

@@ -12,6 +12,8 @@ pub mod spelling;
 #[cfg(feature = "python")]
 mod arrange;
 #[cfg(feature = "python")]
+mod delivered;
+#[cfg(feature = "python")]
 mod description;
 #[cfg(feature = "python")]
 pub(crate) mod fold;

@@ -1,9 +1,10 @@
 //! The class Python reads events with.
 
 use pyo3::prelude::*;
-use pyo3::types::PyBytes;
+use pyo3::types::{PyBytes, PyList};
 
 use crate::events::cursor::Cursor;
+use crate::events::delivered::{self, Delivered};
 use crate::events::node::Refused;
 use crate::events::nodes::Nodes;
 
@@ -12,7 +13,7 @@ const TOPIC_KEY: &[u8] = b"\",\"topic\":";
 
 /// Reads events in the spelling the models write. Threads may share it.
 #[pyclass(frozen, name = "EventReader", module = "tradewind_router")]
-struct EventReader(Nodes);
+pub(crate) struct EventReader(Nodes);
 
 #[pymethods]
 impl EventReader {
@@ -24,7 +25,7 @@ impl EventReader {
 
     /// Returns the event, or None for bytes the models must read, because they are no event or are
     /// written otherwise.
-    fn read<'py>(
+    pub(crate) fn read<'py>(
         &self,
         py: Python<'py>,
         data: &Bound<'py, PyAny>,
@@ -47,6 +48,20 @@ impl EventReader {
             Err(Refused::Here) => Ok(None),
             Err(Refused::Raised(error)) => Err(error),
         }
+    }
+
+    /// Returns what each message holds, with the SHA-256 of its bytes, the subject it was published
+    /// on and the numbers of its delivery; None for one that Python must read, as one of more than
+    /// `most_bytes`.
+    fn read_delivered<'py>(
+        &self,
+        messages: &Bound<'py, PyList>,
+        most_bytes: usize,
+    ) -> PyResult<Vec<Option<Delivered<'py>>>> {
+        messages
+            .iter()
+            .map(|message| delivered::read(self, &message, most_bytes))
+            .collect()
     }
 }
 

@@ -1,14 +1,14 @@
 """What is recorded while the write path rests is acknowledged together, after its commit."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from unittest.mock import Mock
 
 import pytest
 from nats.aio.msg import Msg
 
 from actors.coordinator import pipeline as pipeline_module
-from actors.coordinator.pipeline import Pipeline
+from actors.coordinator.pipeline import MANY_MESSAGES, Pipeline
 from tests.support.histories import History
 from tests.support.waiting import wait_until
 from tradewind.ledger.append.hints import Fingerprint
@@ -57,13 +57,20 @@ class Ledger:
     def __init__(self) -> None:
         self.incarnation = "a"
         self.commits = 0
+        self.ahead: list[int] = []
+        self.answers = asyncio.Event()
+        self.answers.set()
 
-    def continues(self, _: Sequence[Incoming]) -> bool:
-        return True
+    def reached_by(
+        self, _: Sequence[Incoming], ahead: Sequence[Mapping[str, int]]
+    ) -> Mapping[str, int] | None:
+        self.ahead.append(len(ahead))
+        return {"a": self.commits}
 
     async def append(
         self, _: Sequence[Incoming], __: Sequence[Rejected], ___: StreamPosition
     ) -> AppendResult:
+        await self.answers.wait()
         self.commits += 1
         position = WriterPosition(self.incarnation, 1, self.commits, self.commits)
         placed = (PlacedEvent(EVENT, self.commits),)
@@ -140,3 +147,25 @@ async def test_hints_are_marked_in_the_incarnation_of_their_commit() -> None:
     await running.end()
     assert running.hints.marked == [("a", [b"\x01"]), ("a", [b"\x02"]), ("b", [b"\x03"])]
     assert running.acknowledged == [["1"], ["2", "3"]]
+
+
+async def test_many_are_acknowledged_without_a_rest() -> None:
+    running = Running()
+    many = [message(place) for place in range(1, MANY_MESSAGES + 1)]
+    for place in (1, 2, 3):
+        await running.source.batches.put(many)
+        await wait_until(lambda place=place: len(running.source.settled) == place, "acknowledged")
+    await running.end()
+
+
+async def test_a_batch_continues_those_that_are_not_stored_yet() -> None:
+    running = Running()
+    running.ledger.answers.clear()
+    for place in (1, 2):
+        await running.source.batches.put([message(place)])
+        await wait_until(lambda place=place: len(running.ledger.ahead) == place, "read")
+    running.ledger.answers.set()
+    await wait_until(lambda: running.ledger.commits == 2, "recorded")
+    await running.records(3)
+    assert running.ledger.ahead == [0, 1, 0]
+    await running.end()

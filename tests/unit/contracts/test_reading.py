@@ -69,7 +69,9 @@ def test_what_is_too_large_is_not_read() -> None:
 
 def test_without_the_extension_the_models_read(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(reader, "IS_COMPILED", False)
-    assert reader.make_reader(lambda _: None)(BODIES[0]) is None
+    without = reader.make_reader(lambda _: None)
+    assert without.read(BODIES[0]) is None
+    assert without.read_delivered([BODIES[0]] * 2, 1) == [None, None]
 
 
 @given(st.text("aZ09_-.\né", max_size=8))

@@ -220,7 +220,7 @@ class WritePath(RuleBasedStateMachine):
 
     def _fetch(self, writer: Writer, places: list[int], hints_answer: bool) -> None:
         batch = read_batch(self.stream.deliver(places), 0.0, IDENTITY)
-        if hints_answer and not writer.ledger.continues(batch.incoming):
+        if hints_answer and writer.ledger.reached_by(batch.incoming) is None:
             prints = [Fingerprint(one.event.event_id, one.body_sha256) for one in batch.incoming]
             done = run(writer.hints.claim(writer.term.incarnation, prints, writer.term.epoch))
             batch.set_aside(done)

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from nats.aio.client import Client
+from nats.aio.msg import Msg
 from nats.errors import ConnectionDrainingError
 from nats.protocol.parser import Parser
 
@@ -154,3 +155,49 @@ async def test_a_client_that_ends_refuses_as_ever() -> None:
     client._status = Client.DRAINING_PUBS
     with pytest.raises(ConnectionDrainingError):
         await client.publish_to_all(["a"], b"")
+
+
+async def _received(client: NatsClient, is_direct: bool, parts: Sequence[bytes]) -> list[Any]:
+    """Return what twelve subscriptions receive, what they report and what the client counts."""
+    received, errors = list[Any](), list[str]()
+
+    async def note(message: Msg) -> None:
+        told = dict(message.headers or {})
+        received.append((message.sid, message.subject, message.reply, message.data, told))
+        if not message.data:
+            raise ValueError(message.subject)
+
+    async def note_error(error: Exception) -> None:
+        errors.append(str(error))
+
+    client._error_cb = note_error
+    subscribe = client.subscribe_directly if is_direct else client.subscribe
+    subscriptions = [await subscribe(f"a.{place}", cb=note) for place in range(12)]
+    for part in parts:
+        await client._ps.parse(part)
+    for _ in range(30):
+        await asyncio.sleep(0)
+    counts = [one.delivered for one in subscriptions]
+    await subscriptions[0].unsubscribe()
+    await client._ps.parse(b"MSG a 1 1\r\nx\r\n")
+    for one in subscriptions[1:]:
+        await one.unsubscribe()
+    return [sorted(received, key=lambda one: one[0]), sorted(errors), counts, client.stats]
+
+
+@given(st.lists(messages(), max_size=8).map(b"".join), st.lists(st.integers(0, 400), max_size=3))
+def test_what_is_received_directly_is_what_a_callback_receives(
+    written: bytes, cuts: list[int]
+) -> None:
+    places = [0, *sorted(min(cut, len(written)) for cut in cuts), len(written)]
+    parts = [written[a:b] for a, b in itertools.pairwise(places)]
+
+    async def receive(is_direct: bool) -> list[Any]:
+        client = connected()
+        try:
+            return await _received(client, is_direct, parts)
+        finally:
+            assert client._flusher_task is not None
+            client._flusher_task.cancel()
+
+    assert asyncio.run(receive(is_direct=True)) == asyncio.run(receive(is_direct=False))

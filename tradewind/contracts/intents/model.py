@@ -100,16 +100,15 @@ class Intent(Document):
 
     @model_validator(mode="after")
     def _check_pair(self) -> "Intent":
-        if self.base.chain != self.quote.chain:
+        base, quote = self.assets
+        if base.chain != quote.chain:
             raise ValueError("assets: base and quote must be on the same chain")
-        if self.base.address == self.quote.address or self.base.symbol == self.quote.symbol:
+        if base.address == quote.address or base.symbol == quote.symbol:
             raise ValueError("assets: base and quote must be two different tokens")
         try:
-            amount = to_base_units(self.amount, self.base.decimals)
+            amount = to_base_units(self.amount, base.decimals)
         except ValueError:
-            raise ValueError(
-                f"amount: {self.base.symbol} has {self.base.decimals} decimals"
-            ) from None
+            raise ValueError(f"amount: {base.symbol} has {base.decimals} decimals") from None
         if amount >= MAX_AMOUNT_BASE_UNITS:
             raise ValueError("amount: must be below 2^128 base units")
         return self

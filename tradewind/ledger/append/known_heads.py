@@ -1,6 +1,6 @@
 """Remembers the last events of histories, as the writer's own transactions left them."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
 from tradewind.contracts.registry import terminal_topics
@@ -28,22 +28,33 @@ class KnownHeads:
         names = {one.event.correlation_id for one in batch}
         return {name: self._heads[name] for name in names & self._heads.keys()}
 
-    def are_before(self, batch: Iterable[Incoming]) -> bool:
-        """Return whether each event is the next one of a history that is remembered, or begins one.
+    def reached_by(
+        self, batch: Iterable[Incoming], ahead: Sequence[Mapping[str, int]] = ()
+    ) -> dict[str, int] | None:
+        """Return the last sequence of each history of a batch that only continues and begins some.
 
-        As long as nobody else writes, none of them is a copy of one that is recorded, but for what
-        begins a history.
+        `ahead` is what this returned for the batches before, which are not appended yet. It returns
+        None where an event is not the next one. As long as nobody else writes, no event of such a
+        batch is a copy of one that is recorded, but for what begins a history.
         """
         last: dict[str, int] = {}
         for one in batch:
             event = one.event
             name = event.correlation_id
-            head = self._heads.get(name)
-            before = last.get(name, 0 if head is None else head.sequence)
+            before = last.get(name)
+            if before is None:
+                before = self._last_of(name, ahead)
             if event.sequence != before + 1:
-                return False
+                return None
             last[name] = event.sequence
-        return True
+        return last
+
+    def _last_of(self, name: str, ahead: Sequence[Mapping[str, int]]) -> int:
+        for reached in reversed(ahead):
+            if name in reached:
+                return reached[name]
+        head = self._heads.get(name)
+        return 0 if head is None else head.sequence
 
     def note(self, appended: Iterable[PlacedEvent]) -> None:
         """Remember what was appended, in its order; call it only after the commit."""

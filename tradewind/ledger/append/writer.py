@@ -5,7 +5,7 @@ A batch that is foreseen is one statement, which is a transaction by itself.
 
 import itertools
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final, NamedTuple
 
 import asyncpg
@@ -130,12 +130,16 @@ class Ledger:
             storable, refused = await self._split_storable(batch)
             return await self._append(storable, [*rejected, *refused], reached)
 
-    def continues(self, batch: Sequence[Incoming]) -> bool:
-        """Return whether a batch only continues what this writer appended, or begins histories.
+    def reached_by(
+        self, batch: Sequence[Incoming], ahead: Sequence[Mapping[str, int]] = ()
+    ) -> Mapping[str, int] | None:
+        """Return where each history of a batch gets to that only continues and begins some.
 
-        Then it has no copies but of what begins one, which the insert finds.
+        What it continues is what this writer appended, or will: `ahead` is what this returned for
+        the batches before it. It has no copies then but of what begins a history, which the insert
+        finds. For any other batch it returns None.
         """
-        return self._heads.are_before(batch)
+        return self._heads.reached_by(batch, ahead)
 
     async def _append(
         self,
