@@ -15,7 +15,7 @@ const NANOSECONDS_PER_MS: u64 = 1_000_000;
 const PARTITIONS: usize = 2;
 const MAX_PARTITION_DIGITS: usize = 2;
 
-/// An event, the SHA-256 of its bytes, its subject, and the four numbers of the delivery.
+/// An event, the SHA-256 of its bytes, its subject, and the five numbers of the delivery.
 pub type Delivered<'py> = (
     Bound<'py, PyAny>,
     Bound<'py, PyBytes>,
@@ -70,14 +70,14 @@ pub fn read<'py>(
     )))
 }
 
-/// Returns deliveries, both sequences and the time in milliseconds, as `parse_ack_subject` does.
-fn numbers_in(reply: &str) -> Option<[u64; 4]> {
+/// Returns deliveries, both sequences, the time in milliseconds and what is pending, as `parse_ack_subject` does.
+fn numbers_in(reply: &str) -> Option<[u64; 5]> {
     let mut tokens = reply.split('.');
     if !reply.starts_with(PREFIX) || tokens.clone().count() != TOKENS {
         return None;
     }
     tokens.nth(FIRST_NUMBER - 1)?;
-    let mut numbers = [0; 4];
+    let mut numbers = [0; 5];
     for number in &mut numbers {
         let token = tokens.next()?;
         // More digits than any of them has until the year 2262, or other signs, are for Python.
@@ -137,7 +137,7 @@ mod tests {
     #[test]
     fn numbers_are_those_of_the_short_form() {
         let reply = "$JS.ACK.EVENTS.ledger.2.17.19.1796000000000000000.3";
-        assert_eq!(numbers_in(reply), Some([2, 17, 19, 1_796_000_000_000]));
+        assert_eq!(numbers_in(reply), Some([2, 17, 19, 1_796_000_000_000, 3]));
         for other in [
             "$JS.ACK.hub.account.EVENTS.ledger.2.17.19.1796000000000000000.3.x",
             "$JS.ACK.EVENTS.ledger.2.+17.19.1.3",

@@ -7,7 +7,7 @@ type Describe = Callable[[str], tuple[Any, ...] | None]
 """Returns the description of a topic's event, or None for one that is not described."""
 type Read = Callable[[bytes], Any]
 """Returns the event in bytes the models would write themselves, or None for any others."""
-type Delivered = tuple[Any, bytes, str, tuple[int, int, int, int]]
+type Delivered = tuple[Any, bytes, str, tuple[int, int, int, int, int]]
 """The event of a message, the SHA-256 of its bytes, the subject it was published on, and what its
 reply says: deliveries, sequences in the stream and of the consumer, milliseconds since 1970."""
 type ReadRow = Callable[[Mapping[str, Any]], tuple[Any, bytes] | None]
