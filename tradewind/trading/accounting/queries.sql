@@ -37,7 +37,11 @@ RETURNING 1
 WITH incoming AS MATERIALIZED (
     SELECT * FROM jsonb_populate_recordset(NULL::entries, $1::jsonb)
 ), known AS MATERIALIZED (
-    SELECT e.event_id, e.number, e.place FROM incoming AS i JOIN entries AS e USING (event_id, number)
+    SELECT e.* FROM incoming AS i
+    -- one by one: a plan that is made while there are few entries would else read all of them
+    CROSS JOIN LATERAL (
+        SELECT event_id, number, place FROM entries WHERE event_id = i.event_id AND number = i.number LIMIT 1
+    ) AS e
 ), added AS (
     INSERT INTO entries AS e
     SELECT * FROM incoming
@@ -53,10 +57,12 @@ LEFT JOIN known AS k USING (event_id, number)
 WITH incoming AS MATERIALIZED (
     SELECT * FROM jsonb_populate_recordset(NULL::entries, $1::jsonb)
 ), known AS MATERIALIZED (
-    SELECT e.portfolio_id, e.chain, e.tx_hash, e.place
-    FROM incoming AS i
-    JOIN entries AS e USING (portfolio_id, chain, tx_hash)
-    WHERE e.kind = 'GAS'
+    SELECT e.* FROM incoming AS i
+    CROSS JOIN LATERAL (
+        SELECT portfolio_id, chain, tx_hash, place FROM entries
+        WHERE portfolio_id = i.portfolio_id AND chain = i.chain AND tx_hash = i.tx_hash AND kind = 'GAS'
+        LIMIT 1
+    ) AS e
 ), charged AS (
     INSERT INTO entries AS e
     SELECT * FROM incoming

@@ -53,9 +53,13 @@ FROM (
 ) AS o
 LEFT JOIN allocations AS a ON a.intent_id = $1
 
--- events: Return recorded events with the bytes they arrived as; other statements begin with it.
-SELECT e.event_id, e.time, e.topic, e.correlation_id, e.causation_id, e.payload, e.version, e.sequence,
+-- event_columns: The columns of recorded events, with the bytes they arrived as; other statements contain it.
+e.event_id, e.time, e.topic, e.correlation_id, e.causation_id, e.payload, e.version, e.sequence,
     e.instrument, e.portfolio, e.producer, e.global_seq, e.recorded_at, i.body, i.body_sha256
+
+-- events: Return recorded events; other statements begin with it.
+SELECT
+{event_columns}
 FROM event_index AS i
 JOIN events AS e USING (global_seq)
 
@@ -202,11 +206,19 @@ SELECT global_seq, topic, correlation_id FROM events WHERE global_seq > $1 ORDER
 WHERE i.global_seq = ANY($1::bigint[])
 ORDER BY i.global_seq
 
--- select_histories: Return some histories up to a place in the ledger, in its order.
-{events}
-JOIN unnest((SELECT $1::text[])) AS wanted (correlation_id) ON wanted.correlation_id = i.correlation_id
+-- select_histories: Return some histories up to a place in the ledger, in its order. One history after the other is looked up:
+-- a plan that is made while the ledger is small would else read all of it up to there.
+SELECT
+{event_columns}
+FROM unnest((SELECT $1::text[])) AS wanted (correlation_id)
+CROSS JOIN LATERAL (
+    SELECT global_seq, body, body_sha256 FROM event_index
+    WHERE correlation_id = wanted.correlation_id
+    OFFSET 0
+) AS i
+CROSS JOIN LATERAL (SELECT * FROM events WHERE global_seq = i.global_seq LIMIT 1) AS e
 WHERE i.global_seq <= $2
-ORDER BY i.global_seq
+ORDER BY e.global_seq
 
 -- strategies: The strategies that ever had an intent decided for a portfolio `p`, by name, $2 at most. It goes from one to the next by
 -- the index: a portfolio has few strategies, and any number of intents.
@@ -277,7 +289,7 @@ FOR UPDATE SKIP LOCKED
 SELECT coalesce((SELECT time FROM events WHERE global_seq = $1), clock_timestamp())
 
 -- forget_recorded: Forget what the ledger has.
-DELETE FROM portfolio_outbox AS o USING event_index AS i WHERE i.event_id = o.event_id
+DELETE FROM portfolio_outbox AS o WHERE (SELECT true FROM event_index AS i WHERE i.event_id = o.event_id)
 
 -- take_due: Take the events that are due to be published, the oldest first; the next time they rest twice as long. What is
 -- recorded waits to be forgotten.

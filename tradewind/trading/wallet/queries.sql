@@ -136,13 +136,17 @@ LEFT JOIN cancellations AS c ON c.correlation_id = h.correlation_id
 WHERE h.correlation_id = $1
 
 -- select_ledger_heads: The same of several plans, by their places in the arguments. Out of subqueries the planner cannot count them,
--- so that one plan does for all, and none is made for each call.
+-- so that one plan does for all, and none is made for each call; it looks them up one by one, however few there were then.
 SELECT p.place, i.body_sha256 = p.digest, h.last_sequence, h.last_topic, h.is_open, c.cancellation_id, c.requested_by
 FROM unnest((SELECT $1::text[]), (SELECT $2::text[]), (SELECT $3::bytea[]))
     WITH ORDINALITY AS p (correlation_id, event_id, digest, place)
-JOIN correlation_head AS h ON h.correlation_id = p.correlation_id
-LEFT JOIN event_index AS i ON i.event_id = p.event_id
-LEFT JOIN cancellations AS c ON c.correlation_id = h.correlation_id
+CROSS JOIN LATERAL (
+    SELECT last_sequence, last_topic, is_open FROM correlation_head WHERE correlation_id = p.correlation_id LIMIT 1
+) AS h
+LEFT JOIN LATERAL (SELECT body_sha256 FROM event_index WHERE event_id = p.event_id LIMIT 1) AS i ON true
+LEFT JOIN LATERAL (
+    SELECT cancellation_id, requested_by FROM cancellations WHERE correlation_id = p.correlation_id LIMIT 1
+) AS c ON true
 
 -- insert_step: Record the decision about a step; no row when there is one.
 INSERT INTO steps (plan_id, step_index, outcome, reason, detail, chain_id, address, nonce)
