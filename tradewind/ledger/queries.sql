@@ -595,20 +595,7 @@ SELECT strategy_id FROM named WHERE strategy_id IS NOT NULL LIMIT $1
 SELECT DISTINCT t.strategy_id
 FROM portfolios AS p
 CROSS JOIN LATERAL (
-    WITH RECURSIVE traded (strategy_id) AS (
-        (
-            SELECT strategy_id FROM allocations WHERE portfolio_id = p.portfolio_id
-            ORDER BY strategy_id LIMIT 1
-        )
-        UNION ALL
-        SELECT (
-            SELECT a.strategy_id FROM allocations AS a
-            WHERE a.portfolio_id = p.portfolio_id AND a.strategy_id > traded.strategy_id
-            ORDER BY a.strategy_id LIMIT 1
-        )
-        FROM traded WHERE traded.strategy_id IS NOT NULL
-    )
-    SELECT strategy_id FROM traded WHERE strategy_id IS NOT NULL
+{tradewind.trading.book.strategies}
 ) AS t
 WHERE p.portfolio_id LIKE ANY ($2::text[])
 ORDER BY t.strategy_id

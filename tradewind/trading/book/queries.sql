@@ -220,8 +220,8 @@ CROSS JOIN LATERAL (SELECT * FROM events WHERE global_seq = i.global_seq LIMIT 1
 WHERE i.global_seq <= $2
 ORDER BY e.global_seq
 
--- strategies: The strategies that ever had an intent decided for a portfolio `p`, by name, $2 at most. It goes from one to the next by
--- the index: a portfolio has few strategies, and any number of intents.
+-- strategies: The strategies that ever had an intent decided for a portfolio `p`, by name; other statements contain it. It goes from
+-- one to the next by the index: a portfolio has few strategies, and any number of intents.
 WITH RECURSIVE traded (strategy_id) AS (
     (SELECT strategy_id FROM allocations WHERE portfolio_id = p.portfolio_id ORDER BY strategy_id LIMIT 1)
     UNION ALL
@@ -232,12 +232,13 @@ WITH RECURSIVE traded (strategy_id) AS (
     )
     FROM traded WHERE traded.strategy_id IS NOT NULL
 )
-SELECT strategy_id FROM traded WHERE strategy_id IS NOT NULL LIMIT $2
+SELECT strategy_id FROM traded WHERE strategy_id IS NOT NULL
 
 -- select_strategies: Return the strategies of a portfolio ($1).
 SELECT s.strategy_id
 FROM (SELECT $1::text AS portfolio_id) AS p CROSS JOIN LATERAL (
 {strategies}
+LIMIT $2
 ) AS s
 ORDER BY s.strategy_id
 
@@ -253,6 +254,7 @@ SELECT p.portfolio_id,
         WHERE a.portfolio_id = p.portfolio_id AND a.day = p.day AND a.status <> 'claimed') AS used,
     ARRAY(
 {strategies}
+LIMIT $2
     ) AS strategies,
     ARRAY(SELECT states FROM (
 {tradewind.trading.halts.states}

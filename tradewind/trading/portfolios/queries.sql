@@ -4,20 +4,9 @@
 -- ever had an intent decided for it one of $2. Null stands for all. Without a strategy it is shown to who sees all.
 ($1::text[] IS NULL OR p.portfolio_id LIKE ANY ($1))
     AND ($2::text[] IS NULL OR coalesce((
-        WITH RECURSIVE traded (strategy_id) AS (
-            (
-                SELECT strategy_id FROM allocations WHERE portfolio_id = p.portfolio_id
-                ORDER BY strategy_id LIMIT 1
-            )
-            UNION ALL
-            SELECT (
-                SELECT a.strategy_id FROM allocations AS a
-                WHERE a.portfolio_id = p.portfolio_id AND a.strategy_id > traded.strategy_id
-                ORDER BY a.strategy_id LIMIT 1
-            )
-            FROM traded WHERE traded.strategy_id IS NOT NULL
-        )
-        SELECT bool_and(strategy_id LIKE ANY ($2)) FROM traded WHERE strategy_id IS NOT NULL
+        SELECT bool_and(strategy_id LIKE ANY ($2)) FROM (
+{tradewind.trading.book.strategies}
+        ) AS strategies
     ), false))
 
 -- select_portfolios: Return portfolios after an id ($3), or only the one with an id ($4).
