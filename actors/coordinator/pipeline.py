@@ -28,8 +28,8 @@ REST_SECONDS: Final = 0.1
 """Between two acknowledgements; nothing waits for one, unless there are many."""
 MANY_MESSAGES: Final = 250
 """That these are acknowledged together shows that it is worth it: then there is no rest."""
-MAX_UNFINISHED: Final = 64
-"""Batches that are stored and not acknowledged; the consumer holds a number of messages, too."""
+MAX_UNFINISHED: Final = 256
+"""Batches that are stored and not acknowledged: more than come in one rest."""
 MIN_HINT_PAUSE_SECONDS: Final = 1.0
 MAX_HINT_PAUSE_SECONDS: Final = 30.0
 """For how long the write path does without hints, each time Redis did not answer soon enough."""

@@ -14,6 +14,7 @@ SCRIPTS = ("0077_fewer_indexes.sql",)
 BEFORE = """
 DROP INDEX correlation_head_open;
 CREATE INDEX correlation_head_open ON correlation_head (changed_at) WHERE is_open;
+DROP INDEX events_submitted_time;
 CREATE INDEX events_topic_time ON events (topic, time DESC);
 CREATE INDEX events_fills ON events (portfolio, global_seq) WHERE topic = 'exec.step_filled';
 CREATE INDEX portfolios_untold ON portfolios (portfolio_id) WHERE changed_seq > told_seq;

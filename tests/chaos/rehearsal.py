@@ -2,6 +2,7 @@
 
 import asyncio
 import math
+import sys
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -37,7 +38,7 @@ WARM_UP_SECONDS: Final = 2.0
 SETTLE_SECONDS: Final = 180.0
 STILL_SECONDS: Final = 60.0
 """How long read models may stay as they are and differ. No page of a projection takes that long."""
-PROJECTED_PER_SECOND: Final = 20
+PROJECTED_PER_SECOND: Final = 50
 """After a flush the whole history is projected anew, and recording comes first. On two processors
 with nothing else to do it is 1,500 events a second; slower than this is stuck by another name."""
 POLL_SECONDS: Final = 1.0
@@ -93,12 +94,13 @@ async def judge(harness: PlatformHarness) -> tuple[list[Finding], Evidence]:
     evidence = await collect(harness)
     clock = asyncio.get_running_loop().time
     most_seconds = STILL_SECONDS + evidence.last_global_seq / PROJECTED_PER_SECOND
-    patience = Patience(clock(), STILL_SECONDS, most_seconds)
+    patience, fewest = Patience(clock(), STILL_SECONDS, most_seconds), sys.maxsize
     while wrong := read_model_findings(evidence):
         mark = parse_mark(await harness.cache.get(MARK_KEY))
         # observations of pools keep coming: behind what is judged, the mark is no progress
         reached = min(mark.version if mark else 0, evidence.last_global_seq)
-        if not patience.lasts((reached, len(wrong)), clock()):
+        fewest = min(fewest, len(wrong))
+        if not patience.lasts((reached, fewest), clock()):
             break
         await asyncio.sleep(POLL_SECONDS)
         evidence.documents = await read_documents(harness)

@@ -205,6 +205,9 @@ LIMIT $5
 {events}
 WHERE e.global_seq > $1 ORDER BY e.global_seq LIMIT $2
 
+-- select_recording: Return which event is at a place, and when it was recorded.
+SELECT event_id, recorded_at FROM events WHERE global_seq = $1
+
 -- select_group: Return the events of some topics with one group key; :topics are literals, for the partial index.
 {events}
 WHERE :group_key = $1 AND e.topic IN (:topics) AND e.global_seq > $2 ORDER BY e.global_seq LIMIT $3

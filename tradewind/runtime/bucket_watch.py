@@ -25,6 +25,8 @@ BEAT_SECONDS: Final = 10.0
 """A watch that waits for longer shows in between that it lives."""
 HEARTBEAT_SECONDS: Final = 5.0
 """How often the broker of a quiet bucket says how many updates it has sent."""
+LOST_SECONDS: Final = 2.5 * HEARTBEAT_SECONDS
+"""A consumer of which nothing was heard for so long is gone."""
 MAX_RETRY_SECONDS: Final = 0.5
 FIRST_LOAD_TIMEOUT_SECONDS: Final = 3.0
 
@@ -111,10 +113,10 @@ class _Session:
         self._ended = asyncio.Event()
         self._error: Exception | None = None
         self._received = 0
-        self._updated_at = self._loop.time()
+        self._updated_at = self._heard_at = self._loop.time()
 
     async def follow(self, idle_seconds: float) -> None:
-        """Pass updates on until none comes for so long, one is missing, or it is ended."""
+        """Pass updates on until none comes for so long, one is missing, or the broker is silent."""
         client = self._connection.client
         inbox = client.new_inbox()
         subscription = await client.subscribe(
@@ -122,7 +124,7 @@ class _Session:
         )
         try:
             await self._declare(inbox)
-            while (left := self._updated_at + idle_seconds - self._loop.time()) > 0:
+            while (left := self._seconds_left(idle_seconds)) > 0:
                 beat()
                 if await is_set_within(self._ended, min(left, BEAT_SECONDS)):
                     break
@@ -132,6 +134,10 @@ class _Session:
             self._ended.set()
             with contextlib.suppress(NatsError):
                 await subscription.unsubscribe()
+
+    def _seconds_left(self, idle_seconds: float) -> float:
+        ends_at = min(self._updated_at + idle_seconds, self._heard_at + LOST_SECONDS)
+        return ends_at - self._loop.time()
 
     async def _declare(self, inbox: str) -> None:
         info = await self._connection.jetstream.add_consumer(
@@ -149,13 +155,14 @@ class _Session:
                 num_replicas=1,
             ),
         )
-        self._updated_at = self._loop.time()
+        self._updated_at = self._heard_at = self._loop.time()
         if not info.num_pending and not self._received:
             self._loaded.set()
 
     async def _receive(self, message: Msg) -> None:
         if self._ended.is_set():
             return
+        self._heard_at = self._loop.time()
         headers = message.headers or {}
         if Header.STATUS in headers:
             await self._handle_status(message, headers)
@@ -166,7 +173,7 @@ class _Session:
             if delivery.consumer_sequence != self._received:
                 self._ended.set()  # one is missing: the next session reads all again
                 return
-            self._updated_at = self._loop.time()
+            self._updated_at = self._heard_at
             self._take(message.subject.removeprefix(self._prefix), message.data, headers)
         except Exception as error:  # whatever a copy raises is shown, and tried again
             self._error = error

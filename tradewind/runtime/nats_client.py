@@ -69,6 +69,8 @@ class MessageParser(Parser):
                 break
             headers = data[begin:body] or None
             await deliver(int(sid), subject, reply or b"", data[body:end], headers)
+            if self.buf is not kept:
+                return  # what received it lost the connection: the rest is of the old one
             place = end + CRLF_SIZE
         if len(data) - place > MAX_KEPT_BYTES:
             await super().parse(data[place:])
@@ -147,12 +149,12 @@ class NatsClient(Client):
     async def _process_msg(
         self, sid: int, subject: bytes, reply: bytes, data: bytes, headers: bytes | None
     ) -> None:
-        receive = self._receivers.get(sid)
-        if receive is None:
+        receive, subscription = self._receivers.get(sid), self._subs.get(sid)
+        if receive is None or subscription is None:
             return await super()._process_msg(sid, subject, reply, data, headers or b"")
         self.stats["in_msgs"] += 1
         self.stats["in_bytes"] += len(data)
-        self._subs[sid]._received += 1
+        subscription._received += 1
         told: Any = await self._process_headers(headers) if headers else None
         try:
             await receive(Msg(self, subject.decode(), reply.decode(), data, told, None, False, sid))

@@ -138,7 +138,8 @@ async def begin_ordered(
         for durable in running:
             await connection.jetstream.pause_consumer(EVENTS_STREAM, durable, UNTIL_DELETED)
         patience_seconds = 0.0 if drain_seconds is None else NEW_ACK_WAIT_MS / 1_000
-        handled = [await _handled_sequence(connection, one, patience_seconds) for one in earlier]
+        deadline = asyncio.get_running_loop().time() + patience_seconds
+        handled = [await _handled_sequence(connection, one, deadline) for one in earlier]
         await _create_missing(connection, missing, min(handled))
         logger.info("ordered from here on, start its workers again", queue_group=queue_group)
     else:
@@ -210,15 +211,14 @@ async def _find(connection: NatsConnection, durable: str) -> ConsumerInfo | None
 
 
 async def _handled_sequence(
-    connection: NatsConnection, consumer: ConsumerInfo, patience_seconds: float
+    connection: NatsConnection, consumer: ConsumerInfo, deadline: float
 ) -> int:
     """Return the sequence up to which a paused consumer has handled all that its filters match.
 
-    It first waits for that long, so that workers finish what is in flight. Messages they do not
-    finish are above the returned sequence and are delivered again by a partition.
+    It first waits, until then on the loop's clock, so that workers finish what is in flight. What
+    they do not finish is above the returned sequence and is delivered again by a partition.
     """
     jetstream = connection.jetstream
-    deadline = asyncio.get_running_loop().time() + patience_seconds
     while True:
         info = await jetstream.consumer_info(EVENTS_STREAM, consumer.name)
         if not info.num_ack_pending or asyncio.get_running_loop().time() > deadline:

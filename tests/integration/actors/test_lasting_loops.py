@@ -18,14 +18,15 @@ from tests.settings import Settings
 from tests.support.factories import submitted
 from tests.support.waiting import wait_until
 from tradewind import failpoints
-from tradewind.contracts.roles import Role
+from tradewind.contracts.ordering import durables_of
+from tradewind.contracts.roles import PORTFOLIO_WORKERS, RISK_WORKERS, Role
 from tradewind.contracts.system.dead_letters import DeadLetter
 from tradewind.runtime import NatsConnection, Publisher
 from tradewind.runtime.loops import loop_states
 
 PULLING = {
-    role: {f"consumer {role}-workers-p{partition:02}" for partition in range(16)}
-    for role in (Role.RISK, Role.PORTFOLIO)
+    role: {f"consumer {durable}" for durable in durables_of(group.name, group.order)}
+    for role, group in ((Role.RISK, RISK_WORKERS), (Role.PORTFOLIO, PORTFOLIO_WORKERS))
 }
 """A loop for each partition of an ordered group."""
 LOOPS = {

@@ -14,7 +14,8 @@ from tests.support.waiting import wait_until
 from tradewind.contracts.streams import POOL_SNAPSHOTS_BUCKET
 from tradewind.errors import ConfigurationError
 from tradewind.operations.embedded.servers import Servers
-from tradewind.runtime import NatsConnection
+from tradewind.runtime import NatsConnection, bucket_watch
+from tradewind.runtime.bucket_watch import watched_bucket
 from tradewind.trading.pricing.pools.snapshot_cache import SnapshotCache
 from tradewind.trading.pricing.pools.snapshot_keys import snapshot_key
 from tradewind.trading.pricing.pools.snapshot_watch import watched
@@ -125,3 +126,17 @@ async def watchers(connection: NatsConnection) -> list[str]:
     stream = f"KV_{POOL_SNAPSHOTS_BUCKET}"
     consumers = await connection.jetstream.consumers_info(stream)
     return [one.config.deliver_subject or "" for one in consumers if one.push_bound]
+
+
+async def test_a_watch_whose_broker_is_silent_reads_the_bucket_again(
+    connection: NatsConnection, cache: SnapshotCache, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Given a consumer that is gone and a bucket that may rest for long, then heartbeats tell."""
+    monkeypatch.setattr(bucket_watch, "LOST_SECONDS", 6.0)
+    await publish(connection, POOLS)
+    async with watched_bucket(connection, POOL_SNAPSHOTS_BUCKET, cache, "pool snapshots", 600.0):
+        stream = f"KV_{POOL_SNAPSHOTS_BUCKET}"
+        (info, *_) = await connection.jetstream.consumers_info(stream)
+        await connection.jetstream.delete_consumer(stream, info.name)
+        await publish(connection, LATER)
+        await wait_until(lambda: set(by_key(cache).values()) == {BLOCK_NUMBER + 60})

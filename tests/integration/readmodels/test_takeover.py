@@ -13,7 +13,7 @@ from tests.support.histories import History
 from tradewind.contracts.envelope import AnyEvent
 from tradewind.ledger.records import PlacedEvent
 from tradewind.readmodels.documents.from_ledger import PAGE_EVENTS
-from tradewind.readmodels.documents.kept_states import KeptStates, key_of, parse, text_of
+from tradewind.readmodels.documents.kept_states import Kept, KeptStates, key_of, parse, text_of
 from tradewind.readmodels.documents.keys import KEPT_PREFIX
 from tradewind.readmodels.models.portfolio import PORTFOLIOS
 from tradewind.readmodels.models.positions import FILLS_BY_STRATEGY
@@ -164,8 +164,18 @@ def _sealed(stated: Any) -> bytes:
     return hashlib.sha256(text).hexdigest().encode() + text
 
 
+def _unreadable(packed: Any) -> Spoil:
+    """Return what seals something else in the place of a state."""
+    return lambda text: _sealed([*orjson.loads(text[64:])[:-1], packed])
+
+
 @pytest.mark.parametrize(
-    "spoil", [_cut, _flip, lambda _: b"", lambda _: b"oops", *map(_other, range(3))]
+    "spoil",
+    [
+        *(_cut, _flip, lambda _: b"", lambda _: b"oops", *map(_other, range(4))),
+        *(lambda _: hashlib.sha256(b"").hexdigest().encode(), lambda _: _sealed([])),
+        *map(_unreadable, [None, 5, [], {}, {"version": "x"}, [[["", ""], [], "", []]]]),
+    ],
 )
 async def test_what_is_not_exactly_what_was_kept_is_folded_from_the_ledger(
     harness: ReadModelHarness, spoil: Spoil
@@ -174,9 +184,38 @@ async def test_what_is_not_exactly_what_was_kept_is_folded_from_the_ledger(
     await harness.write(events[:40])
     for key in KEPT:
         await harness.redis.set(key, spoil(await kept(harness, key)))
+    assert not (await Rebuild(harness.recorded, harness.redis).verify()).different.keys
     await harness.append(events[40:])
     await harness.new_projector().catch_up()
     assert await documents(harness) == await folded_anew(harness)
+
+
+async def test_a_state_of_events_that_the_ledger_lost_is_folded_again(
+    harness: ReadModelHarness,
+) -> None:
+    """Given another event where its last one was, in the same incarnation, then it is not used."""
+    await harness.write(filled(range(1, 4)))
+    await harness.pool.execute(
+        "SET session_replication_role = replica;"
+        "UPDATE events SET recorded_at = recorded_at + interval '1 microsecond';"
+        "RESET session_replication_role"
+    )
+    incarnation, *_ = orjson.loads((await kept(harness, KEPT[0]))[64:])
+    states = KeptStates(harness.redis)
+    found = await states.read(harness.recorded, FILLS_BY_STRATEGY, STRATEGY, incarnation)
+    assert found is None
+
+
+async def test_a_writer_whose_kept_state_was_dropped_folds_again(
+    harness: ReadModelHarness, groups_read: list[int]
+) -> None:
+    """Given a rebuild that dropped what was kept, then nothing goes on from what grew out of it."""
+    await harness.write(filled(range(1, 4)))
+    await harness.redis.delete(*KEPT)
+    groups_read.clear()
+    await harness.write(filled(range(4, 7)))
+    assert len(groups_read) >= 5
+    assert (await Rebuild(harness.recorded, harness.redis).verify()).is_identical
 
 
 async def test_a_kept_state_unlike_the_ledger_is_found_and_dropped(
@@ -187,11 +226,12 @@ async def test_a_kept_state_unlike_the_ledger_is_found_and_dropped(
     (key, *_) = KEPT
     text = await kept(harness, key)
     incarnation, *_ = orjson.loads(text[64:])
-    state = parse(FILLS_BY_STRATEGY, STRATEGY, incarnation, text)
-    assert state is not None
-    (pair, held), *_ = state.series.items()
-    wrong = state._replace(series={**state.series, pair: held._replace(floor="0")})
-    await harness.redis.set(key, text_of(FILLS_BY_STRATEGY, STRATEGY, incarnation, wrong))
+    found = parse(FILLS_BY_STRATEGY, STRATEGY, incarnation, text)
+    assert found is not None
+    (pair, held), *_ = found.state.series.items()
+    wrong = found.state._replace(series={**found.state.series, pair: held._replace(floor="0")})
+    sealed = text_of(FILLS_BY_STRATEGY, STRATEGY, incarnation, Kept(wrong, found.recording))
+    await harness.redis.set(key, sealed)
     rebuild = Rebuild(harness.recorded, harness.redis)
     assert (await rebuild.verify()).different.keys == [key]
     assert (await rebuild.repair()).different.keys == [key]
@@ -199,9 +239,11 @@ async def test_a_kept_state_unlike_the_ledger_is_found_and_dropped(
     assert (await rebuild.verify()).is_identical
 
 
-async def test_without_redis_nothing_is_kept() -> None:
+async def test_without_redis_nothing_is_kept(harness: ReadModelHarness) -> None:
+    await harness.append(filled([1]))
     async with open_redis("redis://127.0.0.1:1") as nowhere:
         states = KeptStates(nowhere)
         state = FILLS_BY_STRATEGY.begin(STRATEGY)
-        assert await states.write(FILLS_BY_STRATEGY, STRATEGY, "1", state) == 0
-        assert await states.read(FILLS_BY_STRATEGY, STRATEGY, "1") is None
+        of = harness.recorded, FILLS_BY_STRATEGY, STRATEGY, "1"
+        assert await states.write(*of, state._replace(version=1)) == 0
+        assert await states.read(*of) is None

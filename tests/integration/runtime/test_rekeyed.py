@@ -1,10 +1,11 @@
 """A queue group that is ordered by another key from now on loses no message, and no order."""
 
 import asyncio
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable
 
 import pytest
+from nats.js.api import ConsumerInfo
 
 from tests.integration.runtime.harness import (
     DURABLE,
@@ -24,6 +25,7 @@ from tradewind.contracts.envelope import AnyEvent
 from tradewind.contracts.ordering import PARTITIONS, Order, partition_durable
 from tradewind.contracts.streams import EVENTS_STREAM
 from tradewind.runtime import declare_streams
+from tradewind.runtime import resize as resize_module
 from tradewind.runtime.resize import begin_ordered, resize
 
 
@@ -138,3 +140,33 @@ async def test_partitions_of_the_first_key_do_not_count_when_the_number_changes(
     config = (await harness.connection.jetstream.consumer_info(EVENTS_STREAM, last)).config
     assert (last, config.filter_subject) == (f"{DURABLE}-k31", f"{TOPIC}.*.*.*.31")
     assert not await exists(harness, f"{DURABLE}-p31")
+
+
+async def test_what_dead_workers_hold_is_waited_for_once(
+    harness: RuntimeHarness, rekey: Rekey, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Given a message in flight in each of three partitions, then only the first is looked after.
+
+    All partitions are paused meanwhile, so nothing is judged.
+    """
+    monkeypatch.setattr(resize_module, "NEW_ACK_WAIT_MS", 500)
+    async with running(declare(answer, order=Order.INSTRUMENT), harness.connection):
+        await settled(harness)
+    left = events_of(instruments(3), 2)
+    await harness.publisher.publish_all(left)
+    jetstream = harness.connection.jetstream
+    held = [one.name for one in await partitions(harness) if one.num_pending]
+    for name in held:
+        await (await jetstream.pull_subscribe_bind(name, EVENTS_STREAM)).fetch(1)
+    rekey()
+    looks, look = Counter[str](), jetstream.consumer_info
+
+    async def counted(stream: str, name: str) -> ConsumerInfo:
+        looks[name] += 1
+        return await look(stream, name)
+
+    monkeypatch.setattr(jetstream, "consumer_info", counted)
+    await begin(harness, drain_seconds=60.0)
+    assert len(held) == 3
+    assert sorted(looks[name] for name in held)[:2] == [1, 1]
+    monkeypatch.undo()

@@ -169,3 +169,12 @@ async def test_a_batch_continues_those_that_are_not_stored_yet() -> None:
     await running.records(3)
     assert running.ledger.ahead == [0, 1, 0]
     await running.end()
+
+
+async def test_no_batch_waits_for_an_acknowledgement() -> None:
+    """Given many small batches in one rest, then each is stored as it comes."""
+    running = Running()
+    await running.records(1)
+    await wait_until(lambda: bool(running.acknowledged), "the first is acknowledged")
+    await running.records(*range(2, 102))
+    await running.end()

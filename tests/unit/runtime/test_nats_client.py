@@ -201,3 +201,18 @@ def test_what_is_received_directly_is_what_a_callback_receives(
             client._flusher_task.cancel()
 
     assert asyncio.run(receive(is_direct=True)) == asyncio.run(receive(is_direct=False))
+
+
+async def test_what_is_read_after_a_callback_lost_the_connection_is_nobodys() -> None:
+    client, received = connected(), list[bytes]()
+
+    async def lose(message: Msg) -> None:
+        received.append(message.data)
+        client._ps.reset()
+
+    await client.subscribe_directly("a", cb=lose)
+    await client._ps.parse(b"MSG a 1 1\r\nx\r\nMSG a 1 1\r\ny\r\nMSG a 1 ")
+    await client._ps.parse(b"MSG a 1 1\r\nz\r\n")
+    assert received == [b"x", b"z"]
+    assert client._flusher_task is not None
+    client._flusher_task.cancel()

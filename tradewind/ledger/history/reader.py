@@ -23,6 +23,7 @@ _AFTER = QUERIES["select_after"]
 _GROUP = QUERIES["select_group"]
 _GROUP_PORTFOLIOS = QUERIES["select_group_portfolios"]
 _GROUP_KEYS = QUERIES["select_group_keys"]
+_RECORDING = QUERIES["select_recording"]
 _NEWEST_EPOCH = QUERIES["select_newest_epoch"]
 _PLAN = QUERIES["select_plan_correlation"]
 _EVENT_CORRELATION = QUERIES["select_history_of_event"]
@@ -107,6 +108,14 @@ class LedgerReader:
         """Return a portfolio's or strategy's events of some topics in order of global_seq."""
         query = _with_literals(_GROUP, by, *topics)
         return await self._events(query, key, after_global_seq, limit)
+
+    async def recording(self, global_seq: int) -> str | None:
+        """Return what stands for all events up to one, also in a ledger that lost its end.
+
+        The ledger loses no event without those after it. None where there is none at this place.
+        """
+        rows = await self._fetch(_RECORDING, global_seq)
+        return f"{rows[0]['event_id']} {rows[0]['recorded_at'].isoformat()}" if rows else None
 
     async def newest_epoch(self, by: GroupKey, topic: str, key: str) -> int:
         """Return the global_seq of the event that opened a group's newest epoch; 0 without one."""

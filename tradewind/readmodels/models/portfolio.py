@@ -21,8 +21,10 @@ from tradewind.contracts.portfolio.payloads import (
     TokenBalance,
 )
 from tradewind.contracts.precision import EXACT
+from tradewind.contracts.risk import limits
 from tradewind.contracts.risk.limits import is_empty
 from tradewind.contracts.subjects import KEY_TOKEN
+from tradewind.contracts.system import trading_states
 from tradewind.contracts.system.trading_states import TradingState
 from tradewind.contracts.unchecked import builder
 from tradewind.contracts.wire import (
@@ -180,5 +182,9 @@ PORTFOLIOS: Final = GroupFold(
     evolve=evolve_portfolio,
     documents=_documents,
     opens_epoch=PortfolioOpened,
-    keeping=Keeping(pack_portfolio, unpack_portfolio, code_of(sys.modules[__name__], payloads)),
+    keeping=Keeping(
+        pack_portfolio,
+        unpack_portfolio,
+        code_of(sys.modules[__name__], payloads, limits, trading_states),
+    ),
 )

@@ -9,9 +9,12 @@ from typing import Any, Final, NamedTuple
 
 import orjson
 
+from tradewind.contracts import amounts
 from tradewind.contracts.amounts import from_base_units
 from tradewind.contracts.envelope import Event
+from tradewind.contracts.execution import payloads, pool_fees
 from tradewind.contracts.execution.payloads import StepFilled
+from tradewind.contracts.instruments import assets
 from tradewind.contracts.instruments.assets import Asset, instrument_key
 from tradewind.contracts.intents.model import StrategyId
 from tradewind.contracts.precision import EXACT
@@ -23,6 +26,7 @@ from tradewind.readmodels.folds import GroupFold, Keeping, code_of
 from tradewind.readmodels.models.criteria import ratio
 from tradewind.readmodels.read_model import ReadModel, ReadModelDocument
 from tradewind.trading.accounting import bookings, holding, place, seen, series
+from tradewind.trading.accounting import keys as accounting_keys
 from tradewind.trading.accounting.bookings import exchanged, fill_place, key_of
 from tradewind.trading.accounting.holding import Holding
 from tradewind.trading.accounting.keys import PairKey, pair_key
@@ -228,6 +232,9 @@ FILLS_BY_STRATEGY: Final = GroupFold(
     keeping=Keeping(
         pack_positions,
         unpack_positions,
-        code_of(sys.modules[__name__], bookings, holding, place, seen, series),
+        code_of(
+            *(sys.modules[__name__], bookings, holding, accounting_keys, place, seen, series),
+            *(amounts, assets, payloads, pool_fees),
+        ),
     ),
 )

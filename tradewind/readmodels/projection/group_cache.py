@@ -6,6 +6,7 @@ again while it folds a long history, goes on from there.
 
 from collections import defaultdict
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Final
 
 from tradewind.ledger.history.reader import LedgerReader
@@ -37,11 +38,14 @@ class GroupCache[S: FoldState]:
         self._states = BoundedCache[str, S](MAX_GROUPS)
         self._unkept = BoundedCache[str, int](MAX_GROUPS)
         """How many more events of a group are folded before its state is kept."""
+        self._is_kept = BoundedCache[str, bool](MAX_GROUPS)
+        """Of which groups a state of this process, or one that it went on from, is kept."""
         self._complete_to = 0
 
     def clear(self) -> None:
         self._states.clear()
         self._unkept.clear()
+        self._is_kept.clear()
         self._complete_to = 0
 
     async def documents(
@@ -67,13 +71,20 @@ class GroupCache[S: FoldState]:
         state = self._states.get(key)
         try:
             if state is None:
-                kept = await self._kept.read(self._fold, key, incarnation)
+                kept = await self._kept.read(self._ledger, self._fold, key, incarnation)
+                self._is_kept.put(key, kept is not None)
                 return await self._grow(incarnation, key, kept or self._fold.begin(key))
             for event, global_seq in events:
                 state = self._fold.evolve(state, event, global_seq)
+            return await self._keep(incarnation, key, state, len(events))
         except Forgotten:
-            return await self._grow(incarnation, key, self._fold.begin(key))
-        return await self._keep(incarnation, key, state, len(events))
+            return await self._fold_anew(incarnation, key)
+
+    async def _fold_anew(self, incarnation: str, key: str) -> S:
+        """Fold a whole group; again, if what was kept on the way is dropped meanwhile."""
+        while True:
+            with suppress(Forgotten):
+                return await self._grow(incarnation, key, self._fold.begin(key))
 
     async def _grow(self, incarnation: str, key: str, state: S) -> S:
         """Fold all of a group that follows a state, and keep on the way what was folded."""
@@ -84,11 +95,21 @@ class GroupCache[S: FoldState]:
         return trimmed
 
     async def _keep(self, incarnation: str, key: str, state: S, count: int) -> S:
-        """Trim a state into which some events were folded, and keep it if it is time."""
+        """Trim a state into which some events were folded, and keep it if it is time.
+
+        Raises Forgotten where the state that was kept before was dropped meanwhile: a rebuild found
+        that it is not what the ledger says, and what grew out of it is not, either.
+        """
         state = self._fold.trim(state)
         left = self._unkept.get(key, KEPT_EVERY_EVENTS) - count
         if left <= 0 and self._fold.keeping is not None:
-            length = await self._kept.write(self._fold, key, incarnation, state)
+            again = self._is_kept.get(key, False)
+            length = await self._kept.write(
+                self._ledger, self._fold, key, incarnation, state, only_again=again
+            )
+            self._is_kept.put(key, bool(length))
+            if length is None:
+                raise Forgotten
             left = max(KEPT_EVERY_EVENTS, length // KEPT_BYTES_PER_EVENT)
         self._unkept.put(key, left)
         return state

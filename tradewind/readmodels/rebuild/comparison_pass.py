@@ -141,15 +141,17 @@ class ComparisonPass:
     async def _compare_kept(self, fold: GroupFold[Any], key: str) -> Any:
         """Compare the kept state of a group; return the state up to it, for going on from there."""
         state, kept = fold.begin(key), self._store.kept
-        found = await kept.read(fold, key, self._incarnation)
+        found = await kept.read(self._ledger, fold, key, self._incarnation)
         if found is None:
             return state
         state = await self._grow(fold, key, state, found.version)
         # of a portfolio that began another epoch since then, what came before is not read
-        if state.version and not is_same_state(fold, found, state):
+        is_known = bool(state.version)
+        is_wrong = is_known and not is_same_state(fold, found, state)
+        if is_wrong:
             self.found.different.add([key_of(fold, key)])
-            if self._repairs:
-                await kept.drop(fold, key)
+        if self._repairs and (is_wrong or not is_known):
+            await kept.drop(fold, key)
         return state
 
     async def _grow(
