@@ -71,7 +71,8 @@ async def test_the_last_state_is_that_of_the_chain(
         assert state == expected[state.pool].model_copy(update=place)
 
 
-async def test_a_block_is_found_by_its_time(client: RpcClient) -> None:
+async def test_a_block_is_found_by_its_time(client: RpcClient, node: DevelopmentNode) -> None:
+    await node.mine(4)  # a node that was just started has hardly any
     newest = parse_quantity(await client.call("eth_blockNumber"))
     header = await client.call("eth_getBlockByNumber", hex(newest // 2), False)
     seconds = parse_quantity(header["timestamp"])

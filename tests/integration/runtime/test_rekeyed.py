@@ -163,7 +163,8 @@ async def test_what_dead_workers_hold_is_waited_for_once(
 
     async def counted(stream: str, name: str) -> ConsumerInfo:
         looks[name] += 1
-        return await look(stream, name)
+        info: ConsumerInfo = await look(stream, name)
+        return info
 
     monkeypatch.setattr(jetstream, "consumer_info", counted)
     await begin(harness, drain_seconds=60.0)
