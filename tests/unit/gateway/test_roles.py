@@ -41,7 +41,7 @@ async def test_a_role_has_processes_loops_and_lag() -> None:
     risk = group_of(roles, "risk")
     assert (risk["queue_group"], risk["order"], risk["topics"]) == (
         "risk.workers",
-        "instrument",
+        "portfolio",
         ["intent.submitted"],
     )
     assert (risk["status"], risk["consumers"]) == ("active", 16)
