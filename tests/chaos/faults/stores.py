@@ -10,6 +10,7 @@ from random import Random
 from typing import Final
 
 import asyncpg
+from redis.exceptions import RedisError
 
 from tests.chaos.administrator import COMMAND_SECONDS, broker
 from tests.chaos.harness import PlatformHarness, declare
@@ -89,8 +90,12 @@ class FlushRedis:
     name: str = "FLUSHALL"
 
     async def inject(self, harness: PlatformHarness, chance: Random) -> list[str]:
-        """Empty it."""
-        await harness.cache.flushall()
+        """Empty it, as soon as it answers: the other fault of a pair may have stopped it."""
+
+        async def empty() -> bool:
+            return bool(await harness.cache.flushall())
+
+        await wait_until(empty, "Redis is emptied", despite=(RedisError,))
         return []
 
 
