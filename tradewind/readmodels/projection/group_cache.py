@@ -107,7 +107,8 @@ class GroupCache[S: FoldState]:
             length = await self._kept.write(
                 self._ledger, self._fold, key, incarnation, state, only_again=again
             )
-            self._is_kept.put(key, bool(length))
+            if length != 0:  # else nothing is known: Redis has what it had, or gave no answer
+                self._is_kept.put(key, length is not None)
             if length is None:
                 raise Forgotten
             left = max(KEPT_EVERY_EVENTS, length // KEPT_BYTES_PER_EVENT)
