@@ -3,6 +3,7 @@
 import asyncio
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from itertools import count
 
 from nats.js.api import ConsumerInfo
@@ -79,16 +80,32 @@ async def settled(
     order: Order = Order.INSTRUMENT,
     number: int = PARTITIONS,
 ) -> None:
-    """Wait until nothing is left to deliver, and nothing in flight, in any partition."""
+    """Wait until nothing is left to deliver, and nothing in flight, in any partition.
+
+    A server counts what is pending a moment after it has acknowledged the publication, so what
+    matters is that the last message of the stream for a partition was delivered.
+    """
 
     async def is_settled() -> bool:
         try:
             infos = await partitions(harness, queue, order, number)
         except NotFoundError:
             return False
-        return not any(info.num_pending or info.num_ack_pending for info in infos)
+        if any(info.num_pending or info.num_ack_pending for info in infos):
+            return False
+        return all(await asyncio.gather(*(_has_delivered_all(harness, info) for info in infos)))
 
     await wait_until(is_settled)
+
+
+async def _has_delivered_all(harness: RuntimeHarness, info: ConsumerInfo) -> bool:
+    delivered = info.delivered.stream_seq if info.delivered else 0
+    for subject in info.config.filter_subjects or [info.config.filter_subject or ""]:
+        with suppress(NotFoundError):
+            last = await harness.connection.jetstream.get_last_msg(EVENTS_STREAM, subject)
+            if (last.seq or 0) > delivered:
+                return False
+    return True
 
 
 async def answered_in_order(harness: RuntimeHarness, events: Sequence[AnyEvent]) -> None:
