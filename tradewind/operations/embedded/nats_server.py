@@ -18,6 +18,10 @@ from tradewind.operations.processes.service import exchange
 
 MIN_VERSION: Final = (2, 12)
 MAX_PAYLOAD_BYTES: Final = 1024 * 1024
+TIMER_SLACK_NS: Final = 1_000_000
+"""Go's runtime has a thread that naps 20 µs at a time for as long as system calls take longer, to
+give their processor to others. With an `fsync` for each message that is nearly always, and a sixth
+of the broker's CPU."""
 
 
 @dataclass(frozen=True)
@@ -43,7 +47,7 @@ class NatsServer:
     def program(self) -> Program:
         """Return what to run."""
         command = [str(find_binary()), "--config", str(self._configuration_path)]
-        return Program(command, self.log_path)
+        return Program(command, self.log_path, timer_slack_ns=TIMER_SLACK_NS)
 
     def is_ready(self, pid: int) -> bool:
         """Return whether the server's greeting says that JetStream is enabled."""

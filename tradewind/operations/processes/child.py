@@ -40,6 +40,9 @@ class Program:
     environment: Mapping[str, str] | None = None
     opens_log: bool = False
     """Whether it begins another log itself when its log is full."""
+    timer_slack_ns: int | None = None
+    """How late the kernel may end its naps, to wake it less often; None leaves it at what ours is,
+    50,000 by default. Linux only."""
 
 
 class ChildProcess(Protocol):
@@ -72,7 +75,9 @@ def spawn(program: Program, inherited_fds: Sequence[int] = ()) -> subprocess.Pop
         raise RuntimeError("children must be started from the main thread")
     user = program.user
     identity = (str(user.user_id), str(user.group_id)) if user else ("-", "-")
-    arguments = (str(os.getpid()), str(int(program.death_signal)), *identity, *program.command)
+    slack = "-" if program.timer_slack_ns is None else str(program.timer_slack_ns)
+    parent = (str(os.getpid()), str(int(program.death_signal)))
+    arguments = (*parent, slack, *identity, *program.command)
     log = _open_log(program.log_path)
     try:
         # In its own session a child gets no Ctrl-C, so the parent can stop its children in order.
