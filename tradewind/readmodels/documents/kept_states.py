@@ -21,8 +21,8 @@ from tradewind.readmodels.documents.keys import KEPT_PREFIX
 from tradewind.readmodels.folds import FoldState, GroupFold, code_of
 
 LIFE_SECONDS: Final = 30 * 86_400
-"""How long a state is kept that nobody keeps again. So nothing stays for good of a group that has no
-more events. One that has another after all is folded from the ledger."""
+"""How long a state is kept that nobody keeps again. So of a group that has no more events nothing
+stays for good. One that has another after all is folded from the ledger."""
 _DIGEST_CHARACTERS: Final = 64
 _READ_BY: Final = [
     code_of(group_key, from_ledger),
