@@ -83,8 +83,8 @@ def test_a_server_behind_a_script_of_ours_listens_for_it() -> None:
     command = "import socket; s = socket.create_server(('127.0.0.1', 0)); print(s.getsockname()[1])"
     script = [sys.executable, "-c", f"{command}; import sys; sys.stdout.flush(); input()"]
     shell = ["sh", "-c", '"$@"; true', "sh", *script]
-    streams = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
-    with subprocess.Popen(shell, text=True, **streams) as process:
+    pipe = subprocess.PIPE
+    with subprocess.Popen(shell, text=True, stdin=pipe, stdout=pipe) as process:
         assert process.stdout is not None
         port = int(process.stdout.readline())
         assert ports.listens(process.pid, port)
