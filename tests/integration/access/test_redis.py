@@ -3,10 +3,13 @@
 The tables below were written by hand, from who has what to do; they are not read from the product.
 """
 
+from collections.abc import Iterator
+
 import pytest
 import redis
 import redis.asyncio
 from redis.exceptions import AuthenticationError, NoPermissionError, ResponseError
+from structlog.testing import capture_logs
 
 from gateway.limits.buckets import RedisBuckets
 from gateway.limits.policy import Charge, Policy
@@ -17,10 +20,12 @@ from tradewind.contracts.roles import Role
 from tradewind.ledger.append.hints import Fingerprint, Hints
 from tradewind.ledger.history.reader import LedgerReader
 from tradewind.operations.access.identities import Identity
+from tradewind.operations.access.redis_users import rules_of
 from tradewind.operations.embedded.servers import Servers
 from tradewind.postgres import open_pool
 from tradewind.readmodels.documents.store import DocumentStore
 from tradewind.readmodels.models.intent import INTENT
+from tradewind.readmodels.projection import group_cache
 from tradewind.readmodels.projection.projector import Projector
 from tradewind.readmodels.reader import ReadModelReader
 from tradewind.readmodels.rebuild.rebuild import Rebuild
@@ -184,3 +189,38 @@ async def test_read_models_are_projected_read_compared_and_repaired(
     for cache in caches.values():
         await cache.aclose()
     await nobodys.close()
+
+
+@pytest.fixture
+def older_coordinator(servers: Servers, redis_url: str) -> Iterator[str]:
+    """Return the address of a coordinator with the rights it had before states were kept."""
+    rules = [one for one in rules_of(Identity(Role.COORDINATOR)) if one != "~kept:*"]
+    address = servers.processes["redis"].service.address
+    with client_of(servers, Identity.ADMINISTRATOR) as administrator:
+        administrator.execute_command("ACL", "SETUSER", "older", "on", ">older", *rules)
+        yield address.replace("://", "://older:older@")
+        administrator.execute_command("ACL", "DELUSER", "older")
+
+
+async def test_who_may_not_keep_states_says_so_once_and_projects_all_the_same(
+    servers: Servers,
+    redis_url: str,
+    pool_of: PoolOf,
+    older_coordinator: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Given an access list of before, then a warning says what it lacks; documents are right."""
+    monkeypatch.setattr(group_cache, "KEPT_EVERY_EVENTS", 1)
+    await record(pool_of)
+    ledger = LedgerReader(await pool_of("coordinator"))
+    async with open_redis(older_coordinator) as cache:
+        store = DocumentStore(cache)
+        with capture_logs() as said:
+            await Projector(ledger, store).catch_up()
+            await Projector(ledger, store).catch_up()
+            found = await Rebuild(ledger, cache).verify()
+    assert found.is_identical
+    of_store = [one for one in said if one["event"] == "may not keep states in Redis"]
+    assert [(one["log_level"], one["key"]) for one in of_store] == [("warning", "kept:*")] * 2
+    with client_of(servers, Identity.ADMINISTRATOR) as administrator:
+        assert administrator.keys("kept:*") == []

@@ -6,6 +6,7 @@ from typing import Any
 
 import orjson
 import pytest
+from redis.exceptions import ConnectionError
 
 from tests.integration.readmodels.harness import ReadModelHarness
 from tests.integration.readmodels.test_portfolio_documents import updates
@@ -13,7 +14,14 @@ from tests.support.histories import History
 from tradewind.contracts.envelope import AnyEvent
 from tradewind.ledger.records import PlacedEvent
 from tradewind.readmodels.documents.from_ledger import PAGE_EVENTS
-from tradewind.readmodels.documents.kept_states import Kept, KeptStates, key_of, parse, text_of
+from tradewind.readmodels.documents.kept_states import (
+    LIFE_SECONDS,
+    Kept,
+    KeptStates,
+    key_of,
+    parse,
+    text_of,
+)
 from tradewind.readmodels.documents.keys import KEPT_PREFIX
 from tradewind.readmodels.models.portfolio import PORTFOLIOS
 from tradewind.readmodels.models.positions import FILLS_BY_STRATEGY
@@ -216,6 +224,61 @@ async def test_a_writer_whose_kept_state_was_dropped_folds_again(
     await harness.write(filled(range(4, 7)))
     assert len(groups_read) >= 5
     assert (await Rebuild(harness.recorded, harness.redis).verify()).is_identical
+
+
+async def test_a_writer_that_had_no_answer_still_knows_that_its_state_was_kept(
+    harness: ReadModelHarness, groups_read: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Given a Redis that was silent once, then what is dropped after it is noticed as well."""
+    await harness.write(filled(range(1, 4)))
+    before = await kept(harness, KEPT[0])
+    with monkeypatch.context() as silence:
+        silence.setattr(harness.redis, "set", _unanswered)
+        await harness.write(filled(range(4, 7)))
+    assert await kept(harness, KEPT[0]) == before
+    await harness.redis.delete(*KEPT)
+    groups_read.clear()
+    await harness.write(filled(range(7, 10)))
+    assert len(groups_read) >= 9
+    assert (await Rebuild(harness.recorded, harness.redis).verify()).is_identical
+
+
+async def _unanswered(*_: object, **__: object) -> None:
+    raise ConnectionError
+
+
+async def test_a_state_that_expired_is_folded_from_the_ledger(
+    harness: ReadModelHarness, groups_read: list[int]
+) -> None:
+    """Given one whose life is over, then a takeover reads the past, and keeps it anew."""
+    await harness.write(filled(range(1, 8)))
+    assert await harness.redis.pexpireat(KEPT[0], 1)
+    assert not await harness.redis.exists(KEPT[0])
+    groups_read.clear()
+    await harness.append(filled(range(8, 10)))
+    await harness.new_projector().catch_up()
+    assert len(groups_read) >= 9
+    assert await harness.redis.exists(KEPT[0])
+    assert (await Rebuild(harness.recorded, harness.redis).verify()).is_identical
+
+
+async def test_a_state_that_few_events_change_is_kept_again_before_its_life_is_over(
+    harness: ReadModelHarness, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Given less events than a state is kept for, then it lives as long after the last one."""
+    (key, *_) = KEPT
+    await harness.write(recorded())
+    lives = [await harness.redis.ttl(one) for one in KEPT]
+    assert all(LIFE_SECONDS / 2 < seconds <= LIFE_SECONDS for seconds in lives)
+    await harness.redis.expire(key, LIFE_SECONDS // 2)
+    monkeypatch.setattr(group_cache, "KEPT_EVERY_EVENTS", 1_000)
+    harness.projector = harness.new_projector()
+    await harness.write(filled([11]))
+    assert await harness.redis.ttl(key) <= LIFE_SECONDS / 2
+    monkeypatch.setattr(group_cache, "KEPT_AGAIN_SECONDS", 0)
+    harness.projector = harness.new_projector()
+    await harness.write(filled([12]))
+    assert await harness.redis.ttl(key) > LIFE_SECONDS / 2
 
 
 async def test_a_kept_state_unlike_the_ledger_is_found_and_dropped(

@@ -17,6 +17,8 @@ from tradewind.contracts.ordering import PARTITIONS, Order, durables_of
 from tradewind.contracts.streams import EVENTS_STREAM
 from tradewind.contracts.subjects import EventKey
 
+MORE = 2 * PARTITIONS
+_PAUSE_SECONDS = 0.003
 _OFFSET_BASIS = 0x811C9DC5
 _PRIME = 0x01000193
 
@@ -47,6 +49,27 @@ def events_of(names: Sequence[str], each: int) -> list[AnyEvent]:
         for index in range(each)
         for name in names
     ]
+
+
+async def publish_slowly(harness: RuntimeHarness, events: Sequence[AnyEvent]) -> None:
+    """Publish events so that what happens meanwhile happens between them."""
+    for event in events:
+        await harness.publisher.publish(event)
+        await asyncio.sleep(_PAUSE_SECONDS)
+
+
+async def has_begun(harness: RuntimeHarness) -> bool:
+    """Return whether some answers are there."""
+    return len(await harness.stored()) > 10
+
+
+async def exists(harness: RuntimeHarness, durable: str) -> bool:
+    """Return whether the broker has a consumer."""
+    try:
+        await harness.connection.jetstream.consumer_info(EVENTS_STREAM, durable)
+    except NotFoundError:
+        return False
+    return True
 
 
 def by_instrument(events: Iterable[AnyEvent]) -> dict[str, list[str]]:

@@ -16,8 +16,16 @@ from tests.integration.runtime.harness import (
     declare,
     running,
 )
-from tests.integration.runtime.keyed import events_of, instruments, partitions, settled
-from tests.integration.runtime.test_resize import MORE, exists, has_begun, publish_slowly
+from tests.integration.runtime.keyed import (
+    MORE,
+    events_of,
+    exists,
+    has_begun,
+    instruments,
+    partitions,
+    publish_slowly,
+    settled,
+)
 from tests.support.runtime_events import TOPIC, following
 from tests.support.waiting import wait_until
 from tradewind.contracts import ordering

@@ -5,7 +5,6 @@ from collections import Counter
 
 import pytest
 from click.testing import CliRunner, Result
-from nats.js.errors import NotFoundError
 
 from tests.integration.runtime.harness import (
     DURABLE,
@@ -17,11 +16,15 @@ from tests.integration.runtime.harness import (
     running,
 )
 from tests.integration.runtime.keyed import (
+    MORE,
     answered_in_order,
     events_of,
+    exists,
+    has_begun,
     instruments,
     partition_of,
     partitions,
+    publish_slowly,
     settled,
 )
 from tests.settings import Settings
@@ -45,27 +48,6 @@ from tradewind.runtime.streams import (
     stored_partitions,
     subject_transform,
 )
-
-PAUSE_SECONDS = 0.003
-MORE = 2 * PARTITIONS
-
-
-async def publish_slowly(harness: RuntimeHarness, events: list[AnyEvent]) -> None:
-    for event in events:
-        await harness.publisher.publish(event)
-        await asyncio.sleep(PAUSE_SECONDS)
-
-
-async def has_begun(harness: RuntimeHarness) -> bool:
-    return len(await harness.stored()) > 10
-
-
-async def exists(harness: RuntimeHarness, durable: str) -> bool:
-    try:
-        await harness.connection.jetstream.consumer_info(EVENTS_STREAM, durable)
-    except NotFoundError:
-        return False
-    return True
 
 
 async def test_partitions_come_and_go_while_unordered_workers_run(harness: RuntimeHarness) -> None:

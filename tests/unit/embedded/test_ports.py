@@ -1,6 +1,7 @@
 """Ports are free when chosen, and the same ones next time."""
 
 import json
+import os
 import socket
 import subprocess
 import sys
@@ -60,3 +61,31 @@ def test_a_process_holds_no_more_ports_than_it_may_open_files(
     while not ports.hold(first):
         ports.free_port()
         assert len(ports._held) <= ports.MAX_HELD
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells who listens")
+def test_only_who_listens_on_a_port_is_said_to() -> None:
+    """Given a socket that is bound, listens, and is closed, then nobody else has it, too."""
+    mine, port = os.getpid(), ports.free_port()
+    assert not ports.listens(mine, port)
+    with socket.create_server((ports.LOOPBACK, port)):
+        assert ports.listens(mine, port)
+        assert not ports.listens(mine, port - 1)
+        with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as other:
+            assert not ports.listens(other.pid, port)
+            other.kill()
+        assert not ports.listens(other.pid, port)
+    assert not ports.listens(mine, port)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells who listens")
+def test_a_server_behind_a_script_of_ours_listens_for_it() -> None:
+    command = "import socket; s = socket.create_server(('127.0.0.1', 0)); print(s.getsockname()[1])"
+    script = [sys.executable, "-c", f"{command}; import sys; sys.stdout.flush(); input()"]
+    shell = ["sh", "-c", '"$@"; true', "sh", *script]
+    pipe = subprocess.PIPE
+    with subprocess.Popen(shell, text=True, stdin=pipe, stdout=pipe) as process:
+        assert process.stdout is not None
+        port = int(process.stdout.readline())
+        assert ports.listens(process.pid, port)
+        process.communicate("\n")

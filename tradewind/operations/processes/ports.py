@@ -1,9 +1,11 @@
 """Ports on loopback, remembered in the data directory so that a restart takes the same ones."""
 
 import json
+import os
 import random
 import socket
 from collections import OrderedDict
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
@@ -11,6 +13,9 @@ LOOPBACK: Final = "127.0.0.1"
 PORTS_FILE: Final = "ports.json"
 SERVER_PORTS: Final = (20_000, 32_000)
 MAX_PORT: Final = 65_535
+LOCAL, STATE, INODE = 1, 3, 9
+"""Columns of `/proc/net/tcp`."""
+LISTENS: Final = "0A"
 MAX_NEIGHBOURS: Final = 100
 MAX_HELD: Final = 256
 """More would use up the files a process may have open; the oldest are long listened on."""
@@ -67,6 +72,49 @@ def free_port(host: str = LOOPBACK) -> int:
         port = random.randrange(*SERVER_PORTS)
         if hold(port, host):
             return port
+
+
+def listens(pid: int, port: int) -> bool:
+    """Return whether a process, or a child of it, listens on a TCP port.
+
+    It tells a server of ours from one that somebody else left on its port. True where the system
+    does not tell.
+    """
+    if not Path("/proc/self/net/tcp").exists():
+        return True  # not Linux
+    try:
+        return bool(_listening(pid, port) & _sockets(pid))
+    except PermissionError:
+        return True
+    except OSError:
+        return False  # it has ended
+
+
+def _listening(pid: int, port: int) -> set[str]:
+    """Return the sockets that listen on a port where a process is, as its files are named."""
+    lines = [
+        line.split()
+        for name in ("tcp", "tcp6")
+        for line in Path(f"/proc/{pid}/net/{name}").read_text().splitlines()[1:]
+    ]
+    return {
+        f"socket:[{fields[INODE]}]"
+        for fields in lines
+        if fields[STATE] == LISTENS and int(fields[LOCAL].rpartition(":")[2], 16) == port
+    }
+
+
+def _sockets(pid: int) -> set[str]:
+    """Return the open files of a process and its children, by their names."""
+    found: set[str] = set()
+    for one in Path(f"/proc/{pid}/fd").iterdir():
+        with suppress(FileNotFoundError):  # closed meanwhile
+            found.add(os.readlink(one))
+    for children in Path(f"/proc/{pid}/task").glob("*/children"):
+        for child in children.read_text().split():
+            with suppress(FileNotFoundError):
+                found |= _sockets(int(child))
+    return found
 
 
 def first_free_port(first: int, host: str = LOOPBACK) -> int:

@@ -9,15 +9,20 @@ import hashlib
 from typing import Any, Final, NamedTuple
 
 import orjson
+import structlog
 from redis.asyncio import Redis
-from redis.exceptions import RedisError
+from redis.exceptions import NoPermissionError, RedisError
 
 from tradewind.ledger.history import group_key
 from tradewind.ledger.history.reader import LedgerReader
 from tradewind.ledger.queries import QUERIES
-from tradewind.readmodels.documents import from_ledger, keys
+from tradewind.readmodels.documents import from_ledger
+from tradewind.readmodels.documents.keys import KEPT_PREFIX
 from tradewind.readmodels.folds import FoldState, GroupFold, code_of
 
+LIFE_SECONDS: Final = 30 * 86_400
+"""How long a state is kept that nobody keeps again. So of a group that has no more events nothing
+stays for good. One that has another after all is folded from the ledger."""
 _DIGEST_CHARACTERS: Final = 64
 _READ_BY: Final = [
     code_of(group_key, from_ledger),
@@ -25,6 +30,8 @@ _READ_BY: Final = [
     QUERIES["select_newest_epoch"],
 ]
 """What says which events a state is of."""
+
+logger = structlog.get_logger("read models")
 
 
 class Kept[S: FoldState](NamedTuple):
@@ -38,11 +45,12 @@ class Kept[S: FoldState](NamedTuple):
 class KeptStates:
     """Reads and writes kept states. Without an answer of Redis nothing is kept.
 
-    TransientError while PostgreSQL is unavailable.
+    The log says once if its user may not keep any. TransientError while PostgreSQL is unavailable.
     """
 
     def __init__(self, redis: Redis) -> None:
         self._redis = redis
+        self._has_warned = False
 
     async def read[S: FoldState](
         self, ledger: LedgerReader, fold: GroupFold[S], key: str, incarnation: str
@@ -53,7 +61,8 @@ class KeptStates:
         try:
             # unlike GET it answers nothing for a key of another type
             found: list[Any] = await self._redis.mget(key_of(fold, key))
-        except (RedisError, OSError):
+        except (RedisError, OSError) as error:
+            self._warn_of(error)
             return None
         kept = parse(fold, key, incarnation, found[0] or b"")
         if kept is None or await ledger.recording(kept.state.version) != kept.recording:
@@ -72,15 +81,18 @@ class KeptStates:
     ) -> int | None:
         """Keep a state, which is trimmed, and return how many bytes it has; 0 if it cannot be kept.
 
-        With `only_again` it replaces what is there. None says that nothing is: it was dropped.
+        With `only_again` it replaces what is there. None says that nothing is: it was dropped, or
+        its life is over.
         """
         recording = await ledger.recording(state.version)
         if recording is None:
             return 0
         try:
             text = text_of(fold, key, incarnation, Kept(state, recording))
-            is_kept = await self._redis.set(key_of(fold, key), text, xx=only_again)
-        except (RedisError, OSError, TypeError):
+            name = key_of(fold, key)
+            is_kept = await self._redis.set(name, text, ex=LIFE_SECONDS, xx=only_again)
+        except (RedisError, OSError, TypeError) as error:
+            self._warn_of(error)
             return 0
         return len(text) if is_kept else None
 
@@ -88,13 +100,18 @@ class KeptStates:
         """Have a state folded again, also by who goes on from it."""
         try:
             await self._redis.unlink(key_of(fold, key))
-        except (RedisError, OSError):
-            return
+        except (RedisError, OSError) as error:
+            self._warn_of(error)
+
+    def _warn_of(self, error: Exception) -> None:
+        if isinstance(error, NoPermissionError) and not self._has_warned:
+            self._has_warned = True
+            logger.warning("may not keep states in Redis", key=f"{KEPT_PREFIX}*", error=str(error))
 
 
 def key_of(fold: GroupFold[Any], key: str) -> str:
     """Return the key of a kept state: that of the document behind a prefix of its own."""
-    return f"{keys.KEPT_PREFIX}{fold.read_models[0].key(key)}"
+    return f"{KEPT_PREFIX}{fold.read_models[0].key(key)}"
 
 
 def is_same_state[S: FoldState](fold: GroupFold[S], kept: S, state: S) -> bool:

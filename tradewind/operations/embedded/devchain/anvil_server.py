@@ -8,7 +8,7 @@ from typing import Final
 
 from tradewind.operations.embedded.devchain.packages import anvil_binary
 from tradewind.operations.processes.child import Program
-from tradewind.operations.processes.ports import LOOPBACK
+from tradewind.operations.processes.ports import LOOPBACK, listens
 from tradewind.operations.processes.service import exchange
 
 CHAIN_ID: Final = 31_337
@@ -81,7 +81,12 @@ class AnvilServer:
         return Program([*command, "--quiet"], self.log_path)
 
     def is_ready(self, pid: int) -> bool:
-        """Return whether the node answers eth_chainId."""
+        """Return whether this process answers eth_chainId, and not one left by somebody else.
+
+        All of them have the same chain id, and contracts would be deployed on the other's chain.
+        """
+        if not listens(pid, self.port):
+            return False
         body = json.dumps({"jsonrpc": "2.0", "id": 1, "method": "eth_chainId", "params": []})
         head = f"POST / HTTP/1.1\r\nHost: {LOOPBACK}\r\nContent-Type: application/json\r\n"
         request = f"{head}Content-Length: {len(body)}\r\n\r\n{body}"
