@@ -26,6 +26,8 @@ from tests.support.waiting import wait_until
 from tradewind.contracts.system.trading_states import EVERYTHING, Scope, TradingState
 from tradewind.ledger.append.writer import Ledger
 from tradewind.postgres import Connection, Pool, open_pool
+from tradewind.trading.book.fence import Fence, StreamEnd
+from tradewind.trading.book.proving import Prover, SigningGuard
 from tradewind.trading.halts.errors import TradingStopped
 from tradewind.trading.halts.gate import Gate, Passage, Sale
 from tradewind.trading.halts.store import apply_states
@@ -293,3 +295,30 @@ async def test_steps_that_come_together_are_stored_together_and_stopped_one_by_o
     rows = await owner.fetch("SELECT tx_hash, xmin::text FROM paper_transactions")
     assert {row["tx_hash"] for row in rows} == {f"0x{one:064x}" for one in (0, 2)}
     assert len({row["xmin"] for row in rows}) == 1
+
+
+async def test_a_step_without_an_open_claim_is_stopped_and_no_other(
+    signing: Pool, owner: Pool
+) -> None:
+    """Given steps that come together, then the book is asked for the claim of each; and for none
+    before it is known that the ledger is complete."""
+    fence = Fence()
+    gate = Gate(SigningGuard(fence))
+    async with signing.acquire() as connection, connection.transaction():
+        with pytest.raises(TradingStopped, match="not known yet whether the ledger is complete"):
+            await gate.enter(connection, [PURCHASE])
+    assert await Prover(signing, fence, _empty_stream).prove()
+    await _hold(owner, 4, 1)
+    intents = ("01J0000000000000000000000A", "0", None, "unknown")
+    async with signing.acquire() as connection, connection.transaction():
+        stops = await gate.enter(connection, [PURCHASE._replace(claim=one) for one in intents])
+    assert [str(one or "") for one in stops] == [
+        "",
+        "the book has no open claim for intent 0",
+        "",
+        "the book has no open claim for intent unknown",
+    ]
+
+
+async def _empty_stream() -> StreamEnd:
+    return StreamEnd("created", 0)
