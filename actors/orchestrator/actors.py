@@ -25,6 +25,7 @@ from actors.venues.contract import (
     Venue,
     VenueRefused,
     VenueUnavailable,
+    provides,
 )
 from tradewind.contracts.envelope import AnyEvent, Event
 from tradewind.contracts.execution.payloads import (
@@ -78,7 +79,7 @@ async def submit_plan(event: Event[PlanCreated], ports: OrchestratorPorts) -> li
     try:
         venue = ports.venue(order.step.venue)
         transaction = await venue.build_swap_tx(order)
-        if isinstance(venue, SigningVenue):
+        if provides(venue, SigningVenue):
             return decide.signed(event, await venue.sign_tx(transaction), ports.confirm_within)
         tx_hash = await venue.submit_tx(transaction)
     except StepCancelled as error:
@@ -103,7 +104,7 @@ async def submit_plan(event: Event[PlanCreated], ports: OrchestratorPorts) -> li
 
 async def _submission(venue: Venue, tx_hash: str, ports: OrchestratorPorts) -> Submission:
     """Return what a venue kept of a submission, so that a repetition says the same of it."""
-    kept = await venue.submission_of(tx_hash) if isinstance(venue, RecordingVenue) else None
+    kept = await venue.submission_of(tx_hash) if provides(venue, RecordingVenue) else None
     return Submission(ports.now()) if kept is None else kept
 
 
@@ -116,12 +117,12 @@ async def _submission(venue: Venue, tx_hash: str, ports: OrchestratorPorts) -> S
 async def broadcast_step(event: Event[StepSigned], ports: OrchestratorPorts) -> list[AnyEvent]:
     """Broadcast a signed step; where its venue has it already, report since when."""
     venue = ports.venue(event.payload.venue)
-    if not isinstance(venue, SigningVenue):
+    if not provides(venue, SigningVenue):
         raise OutcomeUnknown(f"venue {event.payload.venue} does not sign")
     try:
         submitted_at = await venue.broadcast_tx(event.payload.tx_hash)
     except NotYet:
-        if not isinstance(venue, FollowingVenue):
+        if not provides(venue, FollowingVenue):
             raise
         await venue.follow(event.payload.tx_hash, decide.followed(event))
         return []
@@ -145,7 +146,7 @@ async def follow_step(event: decide.StepEvent, ports: OrchestratorPorts) -> list
         return []
     venue = ports.venue(event.payload.step.venue)
     try:
-        if isinstance(venue, CuttingVenue):
+        if provides(venue, CuttingVenue):
             answer: Receipt | Reorg = await venue.cut_or_wait(
                 event.payload.tx_hash, event.correlation_id, fills_known
             )
@@ -154,7 +155,7 @@ async def follow_step(event: decide.StepEvent, ports: OrchestratorPorts) -> list
                 event.payload.tx_hash, fills_known, decide.reorgs_known(event.payload)
             )
     except NotYet:
-        if not isinstance(venue, FollowingVenue):
+        if not provides(venue, FollowingVenue):
             raise
         await venue.follow(event.payload.tx_hash, decide.followed(event))
         return []
@@ -178,6 +179,6 @@ async def cancel_intent(
     cancellation = Cancellation(event.event_id, payload.requested_by, event.timestamp)
     correlation_id = make_correlation_id(CorrelationKind.INTENT, payload.intent_id)
     for venue in ports.venues.values():
-        if isinstance(venue, CancellingVenue):
+        if provides(venue, CancellingVenue):
             await venue.cancel_in_flight(correlation_id, cancellation)
     return decide.cancel_noted(event)

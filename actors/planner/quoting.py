@@ -4,6 +4,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from tradewind.contracts.instruments.assets import Asset
 from tradewind.contracts.instruments.prices import PriceLimits
 from tradewind.contracts.intents.model import Intent
 from tradewind.trading.pricing.pools.pool_view import PoolView
@@ -64,18 +65,23 @@ def read_market(
     market: PoolView, intent: Intent, limits: PriceLimits | None = None
 ) -> MarketReading:
     """Return the reading for an intent; MarketNotLoaded while no pool is known."""
-    head = market.head(intent.base.chain)
+    pair = intent.base, intent.quote
+    return market.once((read_market, *pair, limits), lambda: _read(market, *pair, limits))
+
+
+def _read(market: PoolView, base: Asset, quote: Asset, limits: PriceLimits | None) -> MarketReading:
+    head = market.head(base.chain)
     return MarketReading(
-        pools=market.pools(intent.base, intent.quote),
+        pools=market.pools(base, quote),
         connecting=[
             pool
-            for pool in market.connecting(intent.base, intent.quote)
+            for pool in market.connecting(base, quote)
             if not any(map(market.takes_fee, (pool.shape.token0, pool.shape.token1)))
         ],
-        fee_takers=tuple(one.symbol for one in intent.assets if market.takes_fee(one)),
+        fee_takers=tuple(one.symbol for one in (base, quote) if market.takes_fee(one)),
         gas_price_wei=None
         if head is None
         else head.base_fee_per_gas_wei + head.priority_fee_per_gas_wei,
-        quote_usd=market.price_usd(intent.quote, limits),
-        native_usd=market.price_usd_of_symbol(intent.base.chain, NATIVE_SYMBOL, limits),
+        quote_usd=market.price_usd(quote, limits),
+        native_usd=market.price_usd_of_symbol(base.chain, NATIVE_SYMBOL, limits),
     )

@@ -3,10 +3,10 @@
 The tests of this contract are in tests/support/venue_contract.py.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final, Literal, NamedTuple, Protocol, runtime_checkable
+from typing import Final, Literal, NamedTuple, Protocol, TypeGuard, cast, runtime_checkable
 
 from tradewind.contracts.execution.payloads import SettledApproval, TransactionCost
 from tradewind.contracts.execution.reasons import ExecutionFailureReason
@@ -21,6 +21,8 @@ from tradewind.trading.halts.gate import Passage, Sale
 from tradewind.trading.halts.scopes import scopes_of_step
 from tradewind.trading.wallet.followed_events import FollowedEvent
 from tradewind.trading.wallet.plan_event import PlanEvent
+
+_PROVIDED: Final[dict[tuple[type, type], bool]] = {}
 
 PLAN_WITHOUT_CLAIM: Final = 4
 """Where a plan is in a history without risk.screened, of a release without claims; else later."""
@@ -253,6 +255,17 @@ class SigningVenue(Protocol):
         Raises NotYet while no node is known to have it.
         """
         ...
+
+
+def provides[P](venue: object, protocol: Callable[..., P]) -> TypeGuard[P]:
+    """Return whether a venue does what a protocol says.
+
+    It is the same for all of a class. To ask a protocol costs as much as to read an event.
+    """
+    asked = type(venue), cast(type, protocol)
+    if asked not in _PROVIDED:
+        _PROVIDED[asked] = isinstance(venue, asked[1])
+    return _PROVIDED[asked]
 
 
 class AnsweredEvent(NamedTuple):

@@ -8,18 +8,18 @@ from typing import Final, NamedTuple, Protocol
 from actors.venues.contract import OutcomeUnknown
 from tradewind.contracts.intents.cancellation import Cancellation
 from tradewind.contracts.system.trading_states import Scope
-from tradewind.errors import PermanentError
-from tradewind.postgres import OUTAGE, Pool
+from tradewind.errors import PermanentError, TradewindError
+from tradewind.postgres import OUTAGE, Connection, Pool
 from tradewind.queries import load_queries
 from tradewind.runtime.shared_calls import SharedCalls
 from tradewind.trading.halts.errors import TradingStopped
 from tradewind.trading.halts.gate import Gate, Guard, Passage
 from tradewind.trading.wallet.plan_event import LedgerHead, PlanEvent, find_supersession
-from tradewind.trading.wallet.step_decisions import read_ledger_head, read_ledger_heads
+from tradewind.trading.wallet.step_decisions import columns_of_plans, read_ledger_heads
 
 _QUERIES: Final = load_queries("actors.venues")
 _CREATE: Final = _QUERIES["create_paper_transaction"]
-_EXECUTE: Final = _QUERIES["create_execution"]
+_EXECUTE: Final = _QUERIES["create_executions"]
 _GET: Final = _QUERIES["select_paper_transaction"]
 _FOLLOW: Final = _QUERIES["select_followed"]
 
@@ -29,6 +29,19 @@ class Followed(NamedTuple):
 
     value: bytes | None
     cancellation: Cancellation | None
+
+
+class _Execution(NamedTuple):
+    """What is to be stored of one step, and what it depends on."""
+
+    key: str
+    value: bytes
+    plan: PlanEvent
+    passage: Passage
+
+
+type _Outcome = bool | Exception
+"""Whether an execution was stored, or what its caller is raised."""
 
 
 class PlanSuperseded(PermanentError):
@@ -106,6 +119,7 @@ class DatabaseTransactionStore:
         self._pool = pool
         self._gate = Gate(guard)
         self._heads = SharedCalls(partial(read_ledger_heads, pool))
+        self._executing = SharedCalls(self._execute_all)
         self._following = SharedCalls(self._follow_all)
 
     async def create(self, key: str, value: bytes) -> bool:
@@ -116,21 +130,37 @@ class DatabaseTransactionStore:
     async def execute(
         self, key: str, value: bytes, plan: PlanEvent, passage: Passage, is_told: bool = False
     ) -> bool:
-        """Store the value unless there is one, or a reason not to, in one transaction.
+        """Store the value unless there is one, or a reason not to.
 
         There is none until the ledger has the plan, which a statement tells for all that wait and
         were not told. The one that stores asks in any case, for what ledger and person said since.
+        Plans are recorded many at a time, so their steps come together and share a transaction.
         """
         with _outage_is_unknown():
             if not is_told:
                 _check_plan(plan, await self._heads.call(plan))
-            async with self._pool.acquire() as connection, connection.transaction():
-                await self._gate.enter(connection, passage)
-                of_plan = plan.correlation_id, plan.event_id, plan.body_sha256
-                if await connection.fetchval(_EXECUTE, *of_plan, key, value) is not None:
-                    return True
-                _check_plan(plan, await read_ledger_head(connection, plan))
-            return False
+            outcome = await self._executing.call(_Execution(key, value, plan, passage))
+        if isinstance(outcome, Exception):
+            raise outcome
+        return outcome
+
+    async def _execute_all(self, asked: Sequence[_Execution]) -> list[_Outcome]:
+        """Store all that pass in one transaction; what keeps one from it is no other's matter.
+
+        Of two with one key the first alone is tried: the other one was not stored by its call.
+        """
+        first = {one.key: one for one in reversed(asked)}
+        outcomes: dict[str, _Outcome] = {}
+        async with self._pool.acquire() as connection, connection.transaction():
+            passages = [one.passage for one in first.values()]
+            stops = await self._gate.enter(connection, passages)
+            for one, stop in zip(first.values(), stops, strict=True):
+                if stop is not None:
+                    outcomes[one.key] = stop
+            passed = [one for one in first.values() if one.key not in outcomes]
+            if passed:
+                outcomes |= await _store_all(connection, passed)
+        return [outcomes.pop(one.key, False) for one in asked]
 
     async def get(self, key: str) -> bytes | None:
         """Return the value, or None; OutcomeUnknown when the database does not answer."""
@@ -150,6 +180,30 @@ class DatabaseTransactionStore:
             Followed(value, None if request[0] is None else Cancellation(*request))
             for value, *request in rows
         ]
+
+
+async def _store_all(
+    connection: Connection, executions: Sequence[_Execution]
+) -> dict[str, _Outcome]:
+    """Return the outcome of each execution by its key."""
+    plans = [one.plan for one in executions]
+    keys, values = [one.key for one in executions], [one.value for one in executions]
+    rows = await connection.fetch(_EXECUTE, *columns_of_plans(plans), keys, values)
+    outcomes: dict[str, _Outcome] = {key: True for (key,) in rows}
+    others = [one for one in executions if one.key not in outcomes]
+    if others:
+        heads = await read_ledger_heads(connection, [one.plan for one in others])
+        for one, head in zip(others, heads, strict=True):
+            outcomes[one.key] = _why_not_stored(one.plan, head)
+    return outcomes
+
+
+def _why_not_stored(plan: PlanEvent, head: LedgerHead | None) -> _Outcome:
+    try:
+        _check_plan(plan, head)
+    except TradewindError as error:
+        return error
+    return False
 
 
 def _check_plan(plan: PlanEvent, head: LedgerHead | None) -> None:

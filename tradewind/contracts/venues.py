@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 from fnmatch import fnmatchcase
+from functools import lru_cache
 from typing import Final
 
 UNISWAP_V3: Final = "uniswap_v3"
@@ -53,9 +54,14 @@ def venue_of(strategy_id: str, venue: str, paper_strategies: Iterable[str]) -> s
 
     Capitals make no difference.
     """
+    return SIMULATED if _is_paper(strategy_id, tuple(paper_strategies)) else venue
+
+
+@lru_cache(maxsize=4_096)
+def _is_paper(strategy_id: str, paper_strategies: tuple[str, ...]) -> bool:
+    """Return the answer that every intent of a strategy gets several times."""
     name = strategy_id.lower()
-    is_paper = any(fnmatchcase(name, pattern.lower()) for pattern in paper_strategies)
-    return SIMULATED if is_paper else venue
+    return any(fnmatchcase(name, pattern.lower()) for pattern in paper_strategies)
 
 
 def open_venues(*, has_chain: bool) -> list[VenueDeclaration]:

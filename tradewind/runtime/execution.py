@@ -1,9 +1,8 @@
 """Runs one delivery (hooks, decision, publishing) and notes on it what to do with the message."""
 
-import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from itertools import groupby
-from typing import Final
+from typing import Any, Final
 
 import structlog
 from dramatiq.errors import Retry
@@ -27,6 +26,7 @@ from tradewind.runtime.decisions import (
 from tradewind.runtime.delivery import Delivery
 from tradewind.runtime.metrics import DECISIONS
 from tradewind.runtime.publisher import PublishRefused, check_size
+from tradewind.runtime.time_limit import TimeLimit, TimeLimitExceeded
 from tradewind.runtime.tracing import Handling, begin_handling, end_handling, tell_handled
 
 REDELIVERY_DELAY_MS: Final = 1_000
@@ -43,12 +43,6 @@ FAILPOINTS: Final = (DECISION_KEPT, DECISION_PUBLISHED, BETWEEN_HISTORIES)
 Publish = Callable[[Published], Awaitable[None]]
 
 logger = structlog.get_logger(__name__)
-
-
-class TimeLimitExceeded(TradewindError):
-    """The handler was stopped at its time limit. What it had begun may still take effect."""
-
-    code = "TIME_LIMIT_EXCEEDED"
 
 
 class Executor:
@@ -71,6 +65,7 @@ class Executor:
         self._journal = journal
         self._failures: dict[str, int] = {}
         self._refusals: dict[str, int] = {}
+        self._limits: dict[int, TimeLimit] = {}
 
     async def run(self, delivery: Delivery, ports: object) -> None:
         """Handle the message and publish what the handler returns."""
@@ -101,7 +96,7 @@ class Executor:
             if actor.keeps_decision:
                 events: Published | None = await self._first_decision(delivery, ports)
             else:
-                events = await _within_time_limit(delivery, ports)
+                events = await self._within_time_limit(delivery, ports)
             if events:
                 await self._publish_in_order(events)
             if actor.keeps_decision:
@@ -123,6 +118,16 @@ class Executor:
             # Out of the handler's error: the retry middleware formats the traceback of the one that
             # is being handled, and nobody reads it. A wait for an answer would cost a millisecond.
             await self._fail(delivery, failure, ports)
+
+    def _within_time_limit(
+        self, delivery: Delivery, ports: object
+    ) -> Coroutine[Any, Any, Published | None]:
+        """Run the handler; it raises TimeLimitExceeded when it takes too long."""
+        actor = delivery.actor
+        limit = self._limits.get(actor.time_limit_ms)
+        if limit is None:
+            limit = self._limits[actor.time_limit_ms] = TimeLimit(actor.time_limit_ms)
+        return limit.run(actor.coroutine(delivery.event, ports))
 
     async def _publish_in_order(self, events: Published) -> None:
         """Publish events; those of another history only after the broker has those before them.
@@ -146,7 +151,7 @@ class Executor:
         asks = delivery.attempts > 1 or not delivery.actor.decides_first
         kept = await self._kept_by.find(_key(delivery)) if asks else None
         if kept is None:
-            return await self._keep(delivery, await _within_time_limit(delivery, ports))
+            return await self._keep(delivery, await self._within_time_limit(delivery, ports))
         DECISIONS.labels(delivery.actor.queue_name, "repeated").inc()
         return _told(delivery, kept)
 
@@ -249,18 +254,6 @@ def _count(counts: dict[str, int], delivery: Delivery) -> int:
         counts.pop(next(iter(counts)))
     counts[key] = before + 1
     return before
-
-
-async def _within_time_limit(delivery: Delivery, ports: object) -> Published | None:
-    actor = delivery.actor
-    limit = asyncio.timeout(actor.time_limit_ms / 1_000)
-    try:
-        async with limit:
-            return await actor.coroutine(delivery.event, ports)
-    except TimeoutError:
-        if limit.expired():
-            raise TimeLimitExceeded(f"stopped after {actor.time_limit_ms} ms") from None
-        raise
 
 
 def _log_failure(delivery: Delivery, error: Exception) -> None:

@@ -105,13 +105,18 @@ class Publisher:
 
     async def _publish_all(self, events: Iterable[AnyEvent | KeptEvent]) -> None:
         futures = [await self._post_event(event) for event in events]
-        if len(futures) == 1:
-            await futures[0]
-            return
-        results = await asyncio.gather(*futures, return_exceptions=True)
-        for error in results:
-            if error is not None:
-                raise error
+        refused: Exception | None = None
+        try:
+            for future in futures:
+                try:
+                    await future
+                except TradewindError as error:  # the others are waited for all the same
+                    refused = refused or error
+        finally:
+            for future in futures:  # nobody waits any more, where this was cancelled
+                future.cancel()
+        if refused is not None:
+            raise refused
 
     async def publish_raw(self, subject: str, data: bytes, headers: Mapping[str, str]) -> None:
         """Publish bytes that need be no event, such as a dead letter; raises as `publish`."""

@@ -16,6 +16,7 @@ from tradewind.contracts.envelope import describe
 from tradewind.contracts.instruments.assets import (
     MAX_SYMBOL_CHARACTERS,
     MAX_TOKENS,
+    Asset,
     RegisteredToken,
 )
 from tradewind.contracts.wire import Document
@@ -66,6 +67,7 @@ class TokenRegistry:
         self.tokens = tuple(tokens)
         self._by_address = {(token.chain, token.address): token for token in self.tokens}
         self._by_symbol = {(token.chain, token.symbol): token for token in self.tokens}
+        self._assets = {place: token.asset for place, token in self._by_symbol.items()}
         for token in self.tokens:
             if self.by_address(token.chain, token.address) is not token:
                 raise ConfigurationError(f"{VARIABLE}: names {token.address} twice")
@@ -81,6 +83,10 @@ class TokenRegistry:
     def by_symbol(self, chain: str, symbol: str) -> RegisteredToken | None:
         """Return the token with this symbol, or None."""
         return self._by_symbol.get((chain, symbol))
+
+    def asset_by_symbol(self, chain: str, symbol: str) -> Asset | None:
+        """Return the same without its flags."""
+        return self._assets.get((chain, symbol))
 
 
 def load_tokens(path: Path | None = None) -> TokenRegistry:

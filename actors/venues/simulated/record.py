@@ -66,6 +66,10 @@ class SimulatedTransaction(Document):
             block_number=self.block_number,
         )
 
+    def fills_at(self, now: datetime) -> int:
+        """Return how many fills the venue shows at this time."""
+        return sum(fill.at <= now for fill in self.fills)
+
     def cut_by(self, cancellation: Cancellation, tx_hash: str, now: datetime) -> Receipt:
         """Return the final receipt: without what would have been filled after the request.
 

@@ -143,11 +143,9 @@ class SimulatedVenue:
         """Raise NotYet when it is known here that an answer comes soon, and not before."""
         if (kept := self._kept_here.get(tx_hash)) is None:
             return
-        try:
-            self._seen(kept.record, tx_hash, fills_known)
-        except NotYet as soon:
-            if soon.delay_ms <= MAX_WAIT_HERE_MS:
-                raise
+        wait_ms = _wait_ms(kept.record, fills_known, self._now())
+        if wait_ms and wait_ms <= MAX_WAIT_HERE_MS:
+            raise NotYet(wait_ms)
 
     async def _cut_or_seen(self, tx_hash: str, correlation_id: str, fills_known: int) -> Receipt:
         value, cancellation = await self._store.follow(tx_hash, correlation_id)
@@ -158,12 +156,9 @@ class SimulatedVenue:
 
     def _seen(self, record: SimulatedTransaction, tx_hash: str, fills_known: int) -> Receipt:
         now = self._now()
-        receipt = record.seen_at(tx_hash, now)
-        if len(receipt.fills) > fills_known or receipt.final:
-            return receipt
-        # Rounded up: whoever comes back a part of a millisecond early is sent away once more.
-        wait_ms = -((now - record.next_change_after(now)) // timedelta(milliseconds=1))
-        raise NotYet(min(max(wait_ms, MIN_DELAY_MS), MAX_DELAY_MS))
+        if wait_ms := _wait_ms(record, fills_known, now):
+            raise NotYet(wait_ms)
+        return record.seen_at(tx_hash, now)
 
     async def submission_of(self, tx_hash: str) -> Submission | None:
         """Return when an order was taken and what it was executed against."""
@@ -266,6 +261,15 @@ class SimulatedVenue:
     def _read(self, tx_hash: str, value: bytes | None) -> SimulatedTransaction:
         kept = self._kept_here.get(tx_hash)
         return kept.record if kept and kept.value == value else _record_of(tx_hash, value)
+
+
+def _wait_ms(record: SimulatedTransaction, fills_known: int, now: datetime) -> int:
+    """Return when to ask again; 0 when the record shows more than these fills, or its end."""
+    if record.settled_at <= now or record.fills_at(now) > fills_known:
+        return 0
+    # Rounded up: whoever comes back a part of a millisecond early is sent away once more.
+    wait_ms = -((now - record.next_change_after(now)) // timedelta(milliseconds=1))
+    return min(max(wait_ms, MIN_DELAY_MS), MAX_DELAY_MS)
 
 
 def _record_of(tx_hash: str, value: bytes | None) -> SimulatedTransaction:

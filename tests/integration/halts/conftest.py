@@ -6,8 +6,9 @@ from datetime import datetime
 import pytest
 
 from tradewind.contracts.system.trading_states import Scope, TradingState
-from tradewind.postgres import Pool, open_pool
+from tradewind.postgres import Connection, Pool, open_pool
 from tradewind.trading.halts.changes import Changed, change_state
+from tradewind.trading.halts.gate import Gate, Passage
 from tradewind.trading.halts.records import StateChange
 from tradewind.trading.halts.scopes import StateInForce
 from tradewind.trading.halts.store import worst_state
@@ -38,6 +39,13 @@ async def owner(database_dsn: str) -> AsyncIterator[Pool]:
     pool = await open_pool(database_dsn)
     yield pool
     await pool.close()
+
+
+async def enter(gate: Gate, connection: Connection, passage: Passage) -> None:
+    """Hold the gate for one step; raise what stops it."""
+    (stopped,) = await gate.enter(connection, [passage])
+    if stopped is not None:
+        raise stopped
 
 
 def change(

@@ -8,7 +8,7 @@ from functools import partial
 import pytest
 
 from actors.venues.transaction_store import DatabaseTransactionStore
-from tests.integration.halts.conftest import change, put
+from tests.integration.halts.conftest import change, enter, put
 from tests.integration.wallet.conftest import (
     CHAIN_ID,
     ROUTER,
@@ -26,9 +26,12 @@ from tests.support.waiting import wait_until
 from tradewind.contracts.system.trading_states import EVERYTHING, Scope, TradingState
 from tradewind.ledger.append.writer import Ledger
 from tradewind.postgres import Connection, Pool, open_pool
+from tradewind.trading.book.fence import Fence, StreamEnd
+from tradewind.trading.book.proving import Prover, SigningGuard
 from tradewind.trading.halts.errors import TradingStopped
 from tradewind.trading.halts.gate import Gate, Passage, Sale
 from tradewind.trading.halts.store import apply_states
+from tradewind.trading.wallet.errors import PlanNotRecorded
 from tradewind.trading.wallet.records import StepOutcome
 from tradewind.trading.wallet.transaction_journal import ORCHESTRATOR_ROLE, TransactionJournal
 
@@ -145,10 +148,10 @@ async def _is_more(done: Count, before: int) -> bool:
 async def test_a_halt_concerns_its_scope_alone(pool: Pool, signing: Pool) -> None:
     await put(pool, change("portfolio:fund"))
     async with signing.acquire() as connection, connection.transaction():
-        await Gate().enter(connection, ELSEWHERE)
+        await enter(Gate(), connection, ELSEWHERE)
         for passage in (PURCHASE, SALE):
             with pytest.raises(TradingStopped, match="portfolio:fund is halted: maintenance"):
-                await Gate().enter(connection, passage)
+                await enter(Gate(), connection, passage)
 
 
 async def test_only_a_sale_of_what_is_held_passes_while_a_scope_is_reducing(
@@ -195,7 +198,7 @@ async def _hold(owner: Pool, amount: int, claimed: int) -> None:
 async def test_a_command_waits_for_what_is_being_signed(pool: Pool, signing: Pool) -> None:
     """Given a signature under way, then the halt comes after it, and the next after the halt."""
     async with signing.acquire() as connection, connection.transaction():
-        await Gate().enter(connection, PURCHASE)
+        await enter(Gate(), connection, PURCHASE)
         command = asyncio.create_task(put(pool, change("everything")))
         await wait_until(lambda: _waiting(pool, 1), "the command to wait")
         late = asyncio.create_task(_pass(signing, PURCHASE))
@@ -231,7 +234,7 @@ async def test_a_backup_keeps_no_command_waiting(pool: Pool, owner: Pool) -> Non
 
 async def _pass(pool: Pool, passage: Passage, pause_seconds: float = 0) -> None:
     async with pool.acquire() as connection, connection.transaction():
-        await Gate().enter(connection, passage)
+        await enter(Gate(), connection, passage)
         await asyncio.sleep(pause_seconds)
 
 
@@ -253,7 +256,7 @@ async def test_a_restored_database_lets_nothing_pass_that_was_halted(
     async def may_pass(passage: Passage) -> bool:
         async with signing.acquire() as connection, connection.transaction():
             try:
-                await gate.enter(connection, passage)
+                await enter(gate, connection, passage)
             except TradingStopped:
                 return False
         return True
@@ -269,3 +272,53 @@ async def test_a_restored_database_lets_nothing_pass_that_was_halted(
     assert not await may_pass(PURCHASE)
     await put(pool, change("portfolio:fund", TradingState.ACTIVE))
     assert await may_pass(PURCHASE)
+
+
+async def test_steps_that_come_together_are_stored_together_and_stopped_one_by_one(
+    pool: Pool, signing: Pool, owner: Pool
+) -> None:
+    """Given plans that were recorded in one go, then one commit has all that may pass."""
+    await record_plans(owner, *map(plan_event, range(4)))
+    await put(pool, change("portfolio:fund"))
+    store = DatabaseTransactionStore(signing)
+    asked = [(0, ELSEWHERE), (1, PURCHASE), (2, ELSEWHERE), (9, ELSEWHERE), (2, ELSEWHERE)]
+    outcomes = await asyncio.gather(
+        *(
+            store.execute(f"0x{one:064x}", b"filled", plan_event(one), passage, is_told=True)
+            for one, passage in asked
+        ),
+        return_exceptions=True,
+    )
+    assert [outcomes[0], outcomes[2], outcomes[4]] == [True, True, False]
+    assert isinstance(outcomes[1], TradingStopped)
+    assert isinstance(outcomes[3], PlanNotRecorded)
+    rows = await owner.fetch("SELECT tx_hash, xmin::text FROM paper_transactions")
+    assert {row["tx_hash"] for row in rows} == {f"0x{one:064x}" for one in (0, 2)}
+    assert len({row["xmin"] for row in rows}) == 1
+
+
+async def test_a_step_without_an_open_claim_is_stopped_and_no_other(
+    signing: Pool, owner: Pool
+) -> None:
+    """Given steps that come together, then the book is asked for the claim of each; and for none
+    before it is known that the ledger is complete."""
+    fence = Fence()
+    gate = Gate(SigningGuard(fence))
+    async with signing.acquire() as connection, connection.transaction():
+        with pytest.raises(TradingStopped, match="not known yet whether the ledger is complete"):
+            await gate.enter(connection, [PURCHASE])
+    assert await Prover(signing, fence, _empty_stream).prove()
+    await _hold(owner, 4, 1)
+    intents = ("01J0000000000000000000000A", "0", None, "unknown")
+    async with signing.acquire() as connection, connection.transaction():
+        stops = await gate.enter(connection, [PURCHASE._replace(claim=one) for one in intents])
+    assert [str(one or "") for one in stops] == [
+        "",
+        "the book has no open claim for intent 0",
+        "",
+        "the book has no open claim for intent unknown",
+    ]
+
+
+async def _empty_stream() -> StreamEnd:
+    return StreamEnd("created", 0)

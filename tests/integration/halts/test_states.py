@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import asyncpg
 import pytest
 
-from tests.integration.halts.conftest import change, put, worst
+from tests.integration.halts.conftest import change, enter, put, worst
 from tests.support.arrivals import arrive
 from tests.support.waiting import wait_until
 from tradewind.contracts.envelope import AnyEvent, parse_event
@@ -223,7 +223,7 @@ async def test_a_history_that_is_full_says_so(pool: Pool, owner: Pool) -> None:
 async def _hold_as(owner: Pool, role: str) -> None:
     async with owner.acquire() as connection, connection.transaction():
         await connection.execute(f"SET LOCAL ROLE {role}")
-        await Gate().enter(connection, Passage((EVERYTHING,)))
+        await enter(Gate(), connection, Passage((EVERYTHING,)))
 
 
 async def test_only_who_may_change_states_can(signing: Pool, owner: Pool) -> None:

@@ -39,6 +39,7 @@ from tradewind.trading.cores.plan_swap import minimum_after_slippage
 from tradewind.trading.halts.scopes import StateInForce
 from tradewind.trading.pricing.pools.pool_view import MarketNotLoaded, PoolView
 from tradewind.trading.pricing.pools.price_quote import NoPrice
+from tradewind.trading.pricing.pools.snapshot_keys import snapshot_key
 from tradewind.trading.pricing.swap.router import Swap
 
 MARKET = market_view()
@@ -50,6 +51,22 @@ def outcome(market: PoolView = MARKET, late: timedelta = timedelta(0), **changes
     reading = read_market(market, event.payload.intent)
     (event_out,) = decide(event, reading, PLAN_LIMITS, NOW + late)
     return event_out.payload
+
+
+def test_a_reading_is_made_once_for_each_pair_and_state_of_the_market() -> None:
+    """Given a pool that changes, then the next intent is planned on what it is now."""
+    cache = cache_of([pool_at(WETH, USDC, Decimal(2_000), Decimal(10_000_000))])
+    view, bought = PoolView(cache, REGISTRY), intent()
+    before = read_market(view, bought, PRICE_LIMITS)
+    assert read_market(view, intent(amount=Decimal(2)), PRICE_LIMITS) is before
+    assert read_market(view, intent(assets=(LINK, USDC)), PRICE_LIMITS).pools == []
+    changed = pool_at(WETH, USDC, Decimal(2_100), Decimal(10_000_000))
+    cache.apply(snapshot_key(changed), changed.model_dump_json().encode())
+    after = read_market(view, bought, PRICE_LIMITS)
+    assert after == read_market(PoolView(cache, REGISTRY), bought, PRICE_LIMITS) != before
+    cache.remove(snapshot_key(changed))
+    with pytest.raises(MarketNotLoaded):
+        read_market(view, bought, PRICE_LIMITS)
 
 
 async def test_an_acquire_pays_quote_for_at_least_the_amount_less_slippage() -> None:

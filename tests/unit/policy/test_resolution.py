@@ -5,8 +5,10 @@ from decimal import Decimal
 import pytest
 
 from tests.support.factories import LINK, USDC, intent
+from tests.support.limits import RISK_LIMITS
 from tests.support.policies import INSTRUMENT, document, policy
 from tradewind.contracts.instruments.registry import InstrumentTerms
+from tradewind.trading.instruments.declared import UNBOUND
 from tradewind.trading.policy.changes import changes_of, loosened_by
 from tradewind.trading.policy.resolution import LimitInForce, resolve, tightest
 
@@ -88,6 +90,24 @@ def test_the_registry_bounds_what_all_portfolios_hold() -> None:
     assert limits.scope_of("max_total_position_amount") == "instrument registry"
     other = named.portfolio_limits("fund", intent(assets=(LINK, USDC)))
     assert not other.needs_others_position
+
+
+def test_what_was_resolved_for_others_is_nobody_elses() -> None:
+    """Given a policy that is asked again and again, then it says what it says when asked first."""
+    named, sells = policy(SCOPES), intent(assets=(LINK, USDC))
+    terms = InstrumentTerms(max_notional_usd=Decimal(700))
+    tight = RISK_LIMITS.model_copy(update={"max_notional_usd": Decimal(500)})
+    asked = [
+        ("fund", intent(), RISK_LIMITS, None),
+        ("fund", intent(), RISK_LIMITS, UNBOUND),
+        ("fund", intent(), RISK_LIMITS, terms),
+        ("fund", intent(), tight, terms),
+        ("plain", intent(), RISK_LIMITS, UNBOUND),
+        ("fund", sells, RISK_LIMITS, UNBOUND),
+    ]
+    fresh = [policy(SCOPES).order_limits(*one) for one in asked]
+    assert [named.order_limits(*one) for one in asked * 2] == fresh * 2
+    assert len({one.model_dump_json() for one in fresh}) == len(asked)
 
 
 PORTFOLIO = "portfolios: {fund: {max_notional_usd: 10}}"

@@ -1,5 +1,6 @@
 """Proves the database to a fence, again and again: one that is restored has to be proven anew."""
 
+from collections.abc import Sequence
 from typing import Final
 
 from tradewind.contracts.streams import EVENTS_STREAM
@@ -7,9 +8,9 @@ from tradewind.postgres import Connection, Pool, outage_is_transient
 from tradewind.runtime import NatsConnection
 from tradewind.trading.book.fence import Fence, FindStreamEnd, StreamEnd
 from tradewind.trading.book.queries import QUERIES
-from tradewind.trading.book.records import Observed, Status
+from tradewind.trading.book.records import Observed
 from tradewind.trading.halts.errors import TradingStopped
-from tradewind.trading.halts.gate import Passage
+from tradewind.trading.halts.gate import Passage, Sight, scopes_of, states_by_passage
 from tradewind.trading.halts.records import KeptState
 from tradewind.trading.halts.store import columns_of
 
@@ -60,17 +61,22 @@ class SigningGuard:
     def __init__(self, fence: Fence) -> None:
         self._fence = fence
 
-    async def states(self, connection: Connection, passage: Passage) -> list[KeptState]:
-        """Return the states of its scopes; TradingStopped unless the book has a claim for the step.
+    async def sights(self, connection: Connection, passages: Sequence[Passage]) -> list[Sight]:
+        """Return the states of each step's scopes, or that the book has no claim for the step.
 
-        They are of the same moment as the claim, when ledger and book were complete.
+        They are of the same moment as the claims, when ledger and book were complete;
+        TradingStopped where that is not known.
         """
         known = self._fence.known_commits
-        kinds, names = columns_of(passage.scopes)
-        row = await connection.fetchrow(_SIGNING, passage.claim, kinds, names)
-        *observed, status, states = row
+        claims = [one.claim for one in passages if one.claim is not None]
+        row = await connection.fetchrow(_SIGNING, claims, *columns_of(scopes_of(passages)))
+        *observed, claimed, states = row
         if not self._fence.holds(Observed(*observed), known):
             raise TradingStopped("it is not known yet whether the ledger is complete")
-        if passage.claim is not None and status != Status.CLAIMED:
-            raise TradingStopped(f"the book has no open claim for intent {passage.claim}")
-        return [KeptState.of(one) for one in states]
+        sights = states_by_passage(map(KeptState.of, states), passages)
+        return [
+            sight
+            if one.claim is None or one.claim in claimed
+            else TradingStopped(f"the book has no open claim for intent {one.claim}")
+            for one, sight in zip(passages, sights, strict=True)
+        ]

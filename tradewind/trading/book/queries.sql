@@ -32,9 +32,10 @@ SELECT
     w.fencing_token, w.life IN ('', database_life()) AS is_noted
 FROM writer AS w CROSS JOIN book_cursor AS c
 
--- select_signing: Return the same, with what became of the claim of an intent ($1), and the trading states of scopes, by kinds ($2)
--- and names ($3).
-SELECT o.*, (SELECT status FROM allocations WHERE intent_id = $1) AS status,
+-- select_signing: Return the same, with those of some intents ($1) that have an open claim, and the trading states of scopes, by
+-- kinds ($2) and names ($3).
+SELECT o.*, ARRAY(SELECT intent_id FROM allocations WHERE intent_id = ANY((SELECT $1::text[])::text[]) AND status = 'claimed')
+        AS claimed,
     ARRAY(SELECT states FROM (
 {tradewind.trading.halts.states}
 WHERE (kind, name) IN (SELECT * FROM unnest($2::text[], $3::text[]))

@@ -75,6 +75,8 @@ def behaviour_of(settings: Simulation, strategy_id: str, tx_hash: str) -> Behavi
         ("partial", settings.partial_fill_probability, Behaviour.PARTIAL_FILLS),
     )
     for label, probability, behaviour in chances:
+        if not probability:
+            continue
         if draw(settings.seed, tx_hash, label, PROBABILITY_STEPS) < probability * PROBABILITY_STEPS:
             return behaviour
     return Behaviour.NORMAL

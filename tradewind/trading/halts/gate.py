@@ -6,7 +6,7 @@ before. Whoever changes a state closes the gate until the change is committed. S
 a command on, nothing is signed that it forbids.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Final, NamedTuple, Protocol
 
 from tradewind.contracts.instruments.assets import Asset
@@ -41,13 +41,18 @@ class Passage(NamedTuple):
     """The intent that has to have an open claim; None for one of a release without claims."""
 
 
+type Sight = list[KeptState] | TradingStopped
+"""The states of those of a step's scopes that ever had one, or what stops it whatever they are."""
+
+
 class Guard(Protocol):
     """Knows what else has to be true before a step passes, and reads the states with that."""
 
-    async def states(self, connection: Connection, passage: Passage) -> list[KeptState]:
-        """Return the states of those of its scopes that ever had one, in the step's transaction.
+    async def sights(self, connection: Connection, passages: Sequence[Passage]) -> list[Sight]:
+        """Return what is seen of each of some steps at one moment, in their transaction.
 
-        Raises TradingStopped unless the rest is true: only then are they what the ledger says.
+        Raises TradingStopped unless the rest is true that concerns them all: only then are the
+        states what the ledger says.
         """
         ...
 
@@ -55,9 +60,20 @@ class Guard(Protocol):
 class Unguarded:
     """Lets states alone decide: for venues that are tried without a platform."""
 
-    async def states(self, connection: Connection, passage: Passage) -> list[KeptState]:
-        """Return the states of those of its scopes that ever had one."""
-        return await states_of(connection, passage.scopes)
+    async def sights(self, connection: Connection, passages: Sequence[Passage]) -> list[Sight]:
+        """Return the states of each step's scopes."""
+        return states_by_passage(await states_of(connection, scopes_of(passages)), passages)
+
+
+def scopes_of(passages: Sequence[Passage]) -> list[Scope]:
+    """Return the scopes of some steps, each once."""
+    return list(dict.fromkeys(scope for one in passages for scope in one.scopes))
+
+
+def states_by_passage(states: Iterable[KeptState], passages: Sequence[Passage]) -> list[Sight]:
+    """Return for each step those of the states that are of its scopes."""
+    known = {one.scope: one for one in states}
+    return [[known[scope] for scope in one.scopes if scope in known] for one in passages]
 
 
 class Gate:
@@ -71,36 +87,53 @@ class Gate:
         self._guard = guard or Unguarded()
         self._seen: dict[Scope, int] = {}
 
-    async def enter(self, connection: Connection, passage: Passage) -> None:
-        """Hold the gate for a step until the transaction ends.
+    async def enter(
+        self, connection: Connection, passages: Sequence[Passage]
+    ) -> list[TradingStopped | None]:
+        """Hold the gate for steps until the transaction ends; return what stops each, if anything.
 
-        Raises TradingStopped where a state forbids the step. Nobody's work under way may be waited
-        for after this: a command waits for this transaction.
+        Raises TradingStopped where it stops them all. Nobody's work under way may be waited for
+        after this: a command waits for this transaction.
         """
         await hold_gate(connection)
-        await self.look(connection, passage)
+        sights = await self._guard.sights(connection, passages)
+        return [
+            await self._stop(connection, passage, sight)
+            for passage, sight in zip(passages, sights, strict=True)
+        ]
 
     async def look(self, connection: Connection, passage: Passage) -> None:
         """Raise TradingStopped where a state forbids a step at the moment; hold nothing."""
-        states = await self._guard.states(connection, passage)
-        self._check_versions(passage.scopes, {one.scope: one.version for one in states})
-        worst = worst_of(states)
+        (sight,) = await self._guard.sights(connection, [passage])
+        if stopped := await self._stop(connection, passage, sight):
+            raise stopped
+
+    async def _stop(
+        self, connection: Connection, passage: Passage, sight: Sight
+    ) -> TradingStopped | None:
+        if isinstance(sight, TradingStopped):
+            return sight
+        if regress := self._find_regress(passage.scopes, {one.scope: one.version for one in sight}):
+            return TradingStopped(regress)
+        worst = worst_of(sight)
         if worst.state is TradingState.ACTIVE:
-            return
+            return None
         is_reducing = worst.state is TradingState.REDUCING
         if is_reducing and passage.sale and await is_held(connection, passage.sale):
-            return
-        raise TradingStopped(str(worst))
+            return None
+        return TradingStopped(str(worst))
 
-    def _check_versions(self, scopes: Sequence[Scope], versions: Mapping[Scope, int]) -> None:
+    def _find_regress(self, scopes: Sequence[Scope], versions: Mapping[Scope, int]) -> str:
+        """Return which scope was changed less often than it had been before; empty for none."""
         for scope in scopes:
             seen, version = self._seen.get(scope, 0), versions.get(scope, 0)
             if version < seen:
-                raise TradingStopped(
+                return (
                     f"{scope} has version {version}, and had {seen}: the database was restored, "
                     "and the ledger has not put its states back yet"
                 )
         self._seen |= versions
+        return ""
 
 
 async def hold_gate(connection: Connection) -> None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from tradewind.contracts.instruments.registry import InstrumentStatus, InstrumentTerms
 from tradewind.contracts.intents.model import Intent
@@ -23,6 +23,7 @@ REGISTRY: Final = "instrument registry"
 UNKNOWN: Final = "unknown"
 STATUS: Final = "instrument_status"
 NO_INSTRUMENT: Final = ""
+MAX_RESOLVED: Final = 4_096
 _PORTFOLIO_NAMES: Final = tuple(name for name in PortfolioLimits.model_fields if name != "scopes")
 _ORDER_NAMES: Final = (*OrderLimits.model_fields, *SizeLimits.model_fields)
 _FRACTIONS: Final = {
@@ -45,6 +46,14 @@ _TERMS: Final = {
 _TOTAL: Final = "max_total_position_amount"
 
 
+class _Resolved(NamedTuple):
+    """What is in force for orders under these settings and terms; none of them ever changes."""
+
+    settings: RiskLimits
+    terms: InstrumentTerms | None
+    limits: RiskLimits
+
+
 @dataclass(frozen=True, slots=True)
 class RiskPolicy:
     """A policy that is in force; an empty one limits nothing.
@@ -53,6 +62,10 @@ class RiskPolicy:
     """
 
     document: PolicyDocument = field(default_factory=PolicyDocument)
+    _resolved: dict[tuple[str, str], _Resolved] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
+    """The limits of orders that were asked for last, by portfolio and instrument."""
 
     def portfolio_limits(
         self, portfolio_id: str, intent: Intent, terms: InstrumentTerms | None = None
@@ -81,6 +94,22 @@ class RiskPolicy:
         The settings' limits stay the outermost ones: the others only tighten them. `terms` are
         those of the registry; None is what it says of a pair that it does not know.
         """
+        place = portfolio_id, intent.instrument
+        known = self._resolved.get(place)
+        if known is None or known.settings is not settings or known.terms is not terms:
+            if len(self._resolved) >= MAX_RESOLVED:
+                self._resolved.clear()
+            limits = self._resolve(portfolio_id, intent, settings, terms)
+            known = self._resolved[place] = _Resolved(settings, terms, limits)
+        return known.limits
+
+    def _resolve(
+        self,
+        portfolio_id: str,
+        intent: Intent,
+        settings: RiskLimits,
+        terms: InstrumentTerms | None,
+    ) -> RiskLimits:
         found = resolve(self.document, portfolio_id, intent.instrument, _ORDER_NAMES)
         limits = dict(_in_settings_units(found))
         for name, limit in _in_settings_units(dict(_bounds(terms))):

@@ -35,14 +35,20 @@ async def read_ledger_heads(
     connection: Fetching, events: Sequence[PlanEvent]
 ) -> list[LedgerHead | None]:
     """Return the same of several plans, in one statement and in their order."""
-    rows = await connection.fetch(
-        queries.LEDGER_HEADS,
+    rows = await connection.fetch(queries.LEDGER_HEADS, *columns_of_plans(events))
+    heads = {place: LedgerHead(*head) for place, *head in rows}
+    return [heads.get(place) for place in range(1, len(events) + 1)]
+
+
+def columns_of_plans(
+    events: Sequence[PlanEvent],
+) -> tuple[list[str], list[str], list[bytes]]:
+    """Return histories, ids and hashes of plans, as statements take them."""
+    return (
         [event.correlation_id for event in events],
         [event.event_id for event in events],
         [event.body_sha256 for event in events],
     )
-    heads = {place: LedgerHead(*head) for place, *head in rows}
-    return [heads.get(place) for place in range(1, len(events) + 1)]
 
 
 async def read_decision_or_refuse(

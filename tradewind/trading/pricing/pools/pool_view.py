@@ -1,6 +1,7 @@
 """Queries of risk, planner and venues: prices and pools, none older than a limit."""
 
-from typing import Final
+from collections.abc import Callable, Hashable
+from typing import Any, Final
 
 from prometheus_client import Counter
 
@@ -47,11 +48,26 @@ class PoolView:
         self._limits: PriceLimits | None = None
         self._prices_version: int | None = None
         self._pools = PricedPools(())
+        self._made: dict[Hashable, Any] = {}
+        self._made_version: int | None = None
         self._observer = MarketObserver(cache, registry)
 
     def with_registry(self, registry: TokenRegistry) -> "PoolView":
         """Return a view of the same market with another token registry."""
         return PoolView(self._cache, registry)
+
+    def once[T](self, question: Hashable, answer: Callable[[], T]) -> T:
+        """Return what the present market says to a question; the answer is made once per state.
+
+        Between two blocks a process asks the same of a few pairs thousands of times.
+        """
+        version = self._loaded().version
+        if version != self._made_version:
+            self._made, self._made_version = {}, version
+        if question not in self._made:
+            self._made[question] = answer()
+        made: T = self._made[question]
+        return made
 
     def observe(self) -> Observation:
         """Return everything a decision can read now, so that it can be decided again later."""
@@ -79,8 +95,8 @@ class PoolView:
         self, chain: str, symbol: str, limits: PriceLimits | None = None
     ) -> PriceQuote | NoPrice:
         """Return the price of a registered token, or that there is none."""
-        token = self._registry.by_symbol(chain, symbol)
-        return self.price_usd(token.asset, limits) if token else NoPrice()
+        token = self._registry.asset_by_symbol(chain, symbol)
+        return self.price_usd(token, limits) if token else NoPrice()
 
     def takes_fee(self, token: Asset) -> bool:
         """Return whether a transfer of the token delivers less than was sent, as registered."""
