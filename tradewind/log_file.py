@@ -35,14 +35,17 @@ class LogFile:
     def __init__(self, path: Path, limits: LogLimits) -> None:
         self._path = path
         self._limits = limits
-        if not self._is_ours():
+        if not self._is_ours(os.fstat(STDERR)):
             self._open()
 
     def make_room(self) -> None:
         """Go on with a new file if this one is full, or has been renamed."""
-        if self._is_ours() and os.fstat(STDERR).st_size >= self._limits.max_bytes:
+        written = os.fstat(STDERR)
+        is_ours = self._is_ours(written)
+        if is_ours and written.st_size >= self._limits.max_bytes:
             self._shift()
-        if not self._is_ours():
+            is_ours = self._is_ours(written)
+        if not is_ours:
             self._open()
 
     def _shift(self) -> None:
@@ -53,17 +56,18 @@ class LogFile:
             return
         try:
             fcntl.flock(named, fcntl.LOCK_EX)
-            if self._is_ours():
+            if self._is_ours(os.fstat(STDERR)):
                 keep(self._path, self._path, self._limits.kept_files)
         finally:
             os.close(named)
 
-    def _is_ours(self) -> bool:
+    def _is_ours(self, written: os.stat_result) -> bool:
+        """Return whether what is written to is what has the name now."""
         try:
             named = os.stat(self._path)
         except FileNotFoundError:
             return False
-        return os.path.samestat(named, os.fstat(STDERR))
+        return os.path.samestat(named, written)
 
     def _open(self) -> None:
         """Replace the descriptors themselves: what a crash prints goes to the log, too."""

@@ -21,9 +21,13 @@ from tradewind.runtime.outage import Outage
 from tradewind.runtime.periodic import is_set_within
 
 CHECK_SECONDS: Final = 1.0
-REST_SECONDS: Final = 0.02
-"""Between two writes: documents are whole, so what comes meanwhile costs one write together. An
-event that comes after a rest is shown at once, and so is a page that is full."""
+MIN_REST_SECONDS: Final = 0.02
+MAX_REST_SECONDS: Final = 0.1
+REST_PER_WRITE: Final = 4.0
+"""Between two writes it rests so many times as long as the last one took, within these bounds:
+documents are whole, so what comes meanwhile costs one write together, and the busier the machine,
+the more comes. An event that comes after a rest is shown at once, and a page that is full ends
+it."""
 MAX_HANDED_EVENTS: Final = 2_000
 """What is kept in memory for a projection that lags; beyond it, it reads from the ledger."""
 
@@ -43,6 +47,8 @@ class Projection:
         self._handed = deque[AppendResult]()
         self._handed_events = 0
         self._awake = asyncio.Event()
+        self._has_page = asyncio.Event()
+        """Set while a page or more is handed over."""
         self._is_behind = True
         """Whether read models lack an event that was not handed over, or was dropped."""
         self._idle = asyncio.Event()
@@ -58,6 +64,8 @@ class Projection:
         self._handed_events += len(result.appended)
         if self._handed_events > MAX_HANDED_EVENTS:
             self._fall_behind()
+        elif self._handed_events >= PAGE_EVENTS:
+            self._has_page.set()
         self._awake.set()
 
     async def is_finished_within(self, seconds: float) -> bool:
@@ -89,8 +97,10 @@ class Projection:
 
     async def _show(self) -> None:
         """Write what is missing, then what was handed over, until nothing is left."""
+        clock = asyncio.get_running_loop().time
         while self._is_behind or self._handed:
             beat()
+            began_at = clock()
             if self._is_behind:
                 self._fall_behind()
                 self._is_behind = False
@@ -98,7 +108,8 @@ class Projection:
             elif not await self._project(self._take()):
                 self._is_behind = True
             elif self._handed_events < PAGE_EVENTS:
-                await asyncio.sleep(REST_SECONDS)
+                self._has_page.clear()
+                await is_set_within(self._has_page, rest_seconds(clock() - began_at))
         self._awake.clear()
         self._idle.set()
 
@@ -144,6 +155,11 @@ class Projection:
         self._due = position.last_global_seq
         if repaired := await self._scrubber.step():
             logger.warning("damaged read models repaired", keys=repaired)
+
+
+def rest_seconds(write_seconds: float) -> float:
+    """Return for how long to rest after a write that took so long."""
+    return min(max(REST_PER_WRITE * write_seconds, MIN_REST_SECONDS), MAX_REST_SECONDS)
 
 
 def _follows(result: AppendResult, before: AppendResult) -> bool:

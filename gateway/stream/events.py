@@ -8,12 +8,15 @@ import orjson
 
 from gateway.metrics import STREAM_SKIPPED
 from gateway.ports import StoredMessage
-from gateway.stream.facets import NO_FACTS, Facts, facts_in
+from gateway.stream.facets import NO_FACTS, SIGNAL_DOMAINS, Facts, facts_in
 from gateway.stream.framing import text_frame
 from gateway.stream.topic_patterns import MARKET_DOMAIN, PORTFOLIO_DOMAIN
 from tradewind.contracts.envelope import MAX_EVENT_BYTES, Event
 from tradewind.contracts.registry import PAYLOADS
 from tradewind.contracts.subjects import published_subject
+
+_TEACHING: Final = (b"strategy", b"\\")
+"""An event that names a strategy has a field of this name, or an escape that may hide it."""
 
 _FIELDS: Final = frozenset(field.alias for field in Event.model_fields.values())
 _END: Final = b"}"
@@ -55,6 +58,17 @@ class StreamEvent:
         self.sequence = message.sequence
         self.size_bytes = len(message.data)
         self._message = message
+
+    @property
+    def may_teach(self) -> bool:
+        """Whether later events of its history may be told apart by what this one says.
+
+        It says so without reading the event: most teach nothing, and nobody may ask for a frame.
+        """
+        message = self._message
+        return message.subject.startswith(SIGNAL_DOMAINS) or any(
+            text in message.data for text in _TEACHING
+        )
 
     @cached_property
     def frame(self) -> Frame | None:

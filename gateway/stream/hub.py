@@ -108,6 +108,8 @@ class StreamHub:
         event = StreamEvent(message)
         self._remember(event)
         STREAM_SEQUENCE.set(message.sequence)
+        if not (self._clients or event.may_teach):
+            return
         frame = event.frame
         if frame is None:
             return

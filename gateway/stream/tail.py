@@ -10,9 +10,8 @@ from nats.js.api import AckPolicy, ConsumerConfig, DeliverPolicy, Header, Replay
 from gateway.metrics import STREAM_RESTARTS
 from gateway.ports import EventStore, StreamBounds
 from gateway.stream.hub import StreamHub
-from gateway.stream.store import stored_message
+from gateway.stream.store import numbered_message
 from tradewind.contracts.streams import EVENTS_STREAM
-from tradewind.runtime.ack_subject import parse_ack_subject
 from tradewind.runtime.connection import NatsConnection
 from tradewind.runtime.outage import Outage
 from tradewind.runtime.periodic import is_set_within, run_every
@@ -138,17 +137,19 @@ class StreamTail:
 
     async def _receive(self, message: Msg) -> None:
         self._heard_at = asyncio.get_running_loop().time()
-        if message.headers and Header.STATUS in message.headers:
-            await self._handle_status(message, message.headers)
+        headers = message.headers
+        if headers and not message.data and Header.STATUS in headers:
+            await self._handle_status(message, headers)
             return
-        if parse_ack_subject(message.reply).consumer_sequence != self._delivered + 1:
+        number, stored = numbered_message(message)
+        if number != self._delivered + 1:
             self._lost.set()
             return
         self._delivered += 1
         subscription = self._subscription
         await self._hub.room()
         if subscription is self._subscription:  # otherwise it is read again
-            self._hub.publish(stored_message(message))
+            self._hub.publish(stored)
 
     async def _handle_status(self, message: Msg, headers: dict[str, str]) -> None:
         """Answer flow control, and notice messages that got lost on the way."""

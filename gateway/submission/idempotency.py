@@ -5,6 +5,7 @@ at once.
 """
 
 from decimal import Decimal
+from functools import cache
 from hashlib import sha256
 from typing import Any
 
@@ -35,10 +36,18 @@ def canonical_bytes(document: BaseModel) -> bytes:
     return orjson.dumps(_plain(document), option=orjson.OPT_SORT_KEYS)
 
 
+@cache
+def _defaults(model: type[BaseModel]) -> dict[str, Any]:
+    return {name: field.default for name, field in model.model_fields.items()}
+
+
 def _plain(value: Any) -> Any:
+    if isinstance(value, str | int):
+        return value
     if isinstance(value, BaseModel):
-        fields = type(value).model_fields
-        return {name: _plain(one) for name, one in value if one != fields[name].default}
+        defaults = _defaults(type(value))
+        given = value.__dict__.items()
+        return {name: _plain(one) for name, one in given if one != defaults[name]}
     if isinstance(value, tuple | list):
         return [_plain(one) for one in value]
     if isinstance(value, dict):

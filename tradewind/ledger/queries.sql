@@ -815,17 +815,22 @@ RETURNING 1
 
 -- Ingress journal
 
--- accept_ingress: Keep a request and its event, or find the earlier request with its idempotency key.
--- No row: the event expired before it could be kept. A key that is there already is found however late it is.
+-- accept_ingress: Keep requests and their events, or find the earlier requests with their idempotency keys.
+-- No row of one: its event expired before it could be kept. A key that is there already is found however late it is.
+-- Two processes that keep the same keys want them in the same order, so that neither waits for the other forever.
 INSERT INTO ingress AS i
     (event_id, correlation_id, subject, body, account, method, path, idempotency_key, request_sha256)
-SELECT $1::text, $2::text, $3::text, $4::bytea, $5::text, $6::text, $7::text, $8::text, $9::bytea
-WHERE clock_timestamp() < $10::timestamptz OR EXISTS (
-    SELECT FROM ingress AS e
-    WHERE e.idempotency_key = $8 AND e.account = $5 AND e.method = $6 AND e.path = $7
+SELECT r.event_id, r.correlation_id, r.subject, r.body, r.account, r.method, r.path, r.idempotency_key, r.request_sha256
+FROM unnest((SELECT $1::text[]), (SELECT $2::text[]), (SELECT $3::text[]), (SELECT $4::bytea[]), (SELECT $5::text[]),
+    (SELECT $6::text[]), (SELECT $7::text[]), (SELECT $8::text[]), (SELECT $9::bytea[]), (SELECT $10::timestamptz[]))
+    AS r (event_id, correlation_id, subject, body, account, method, path, idempotency_key, request_sha256, expires_at)
+WHERE clock_timestamp() < r.expires_at OR (
+    SELECT true FROM ingress AS e
+    WHERE e.idempotency_key = r.idempotency_key AND e.account = r.account AND e.method = r.method AND e.path = r.path
 )
+ORDER BY r.idempotency_key, r.account, r.method, r.path
 ON CONFLICT (idempotency_key, account, method, path) DO UPDATE SET repeats = i.repeats + 1
-RETURNING body, request_sha256
+RETURNING event_id, account, method, path, idempotency_key, body, request_sha256
 
 -- find_ingress: Return an event that is kept.
 SELECT body FROM ingress WHERE event_id = $1

@@ -2,10 +2,12 @@
 
 import asyncio
 import hashlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import timedelta
+from typing import NamedTuple
 
+import asyncpg
 import pytest
 
 from actors import sweeper
@@ -95,6 +97,56 @@ async def test_a_key_is_one_request_whoever_asks_at_once(journal: IngressJournal
     assert [answer for answer in answers if answer is not None] == [winner] * 4
     with pytest.raises(KeyUsed):
         await accept(journal, EVENTS[0], request("another body", "key"))
+
+
+class _Counting:
+    """A pool that notes how many requests each statement keeps."""
+
+    def __init__(self, pool: Pool) -> None:
+        self._pool = pool
+        self.rows: list[int] = []
+
+    @asynccontextmanager
+    async def acquire(self) -> AsyncIterator["_Counted"]:
+        async with self._pool.acquire() as connection:
+            yield _Counted(connection, self.rows)
+
+
+class _Counted(NamedTuple):
+    connection: Connection
+    rows: list[int]
+
+    async def fetch(self, statement: str, *columns: Sequence[object]) -> list[asyncpg.Record]:
+        self.rows.append(len(columns[0]))
+        records: list[asyncpg.Record] = await self.connection.fetch(statement, *columns)
+        return records
+
+
+async def test_requests_that_come_at_once_are_kept_together(pool: Pool) -> None:
+    """Given the same key twice and an event that is kept already, then each gets its own answer."""
+    first, second, third, again, late = EVENTS
+    twice = request("body", "twice")
+    counting = _Counting(pool)
+    journal = IngressJournal(counting)
+    soon, past = clock.now() + timedelta(hours=1), clock.now()
+    answers = await asyncio.gather(
+        journal.accept(first, request("body"), soon),
+        journal.accept(second, twice, soon),
+        journal.accept(third, request("body", "once"), soon),
+        journal.accept(late, request("body"), past),
+        journal.accept(again, twice, soon),
+        journal.accept(again, request("other", "twice"), soon),
+        return_exceptions=True,
+    )
+    assert counting.rows == [4, 1, 1]
+    assert not any(answers[:3])
+    assert answers[4] == second.to_bytes()
+    assert [type(one) for one in (answers[3], answers[5])] == [IngressTooLate, KeyUsed]
+    some = (again, third, late)
+    await asyncio.gather(*(journal.accept(event, request("body"), soon) for event in some))
+    assert counting.rows[3:] == [3, 1, 1, 1]
+    kept = {one.event_id for one in await IngressJournal(pool).pending(0, 100)}
+    assert kept == {event.event_id for event in EVENTS}
 
 
 async def test_without_a_key_every_request_is_its_own(journal: IngressJournal) -> None:

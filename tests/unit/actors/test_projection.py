@@ -8,7 +8,12 @@ from unittest.mock import AsyncMock, Mock
 import pytest
 
 from actors.coordinator import projection as projection_module
-from actors.coordinator.projection import Projection
+from actors.coordinator.projection import (
+    MAX_REST_SECONDS,
+    MIN_REST_SECONDS,
+    Projection,
+    rest_seconds,
+)
 from tests.support.histories import History
 from tests.support.waiting import wait_until
 from tradewind.ledger.append.writer import AppendResult
@@ -72,6 +77,11 @@ async def shown(results: Sequence[AppendResult]) -> list[tuple[str, int, list[in
     return projector.pages
 
 
+def rest_for(seconds: float, monkeypatch: pytest.MonkeyPatch) -> None:
+    for bound in ("MIN_REST_SECONDS", "MAX_REST_SECONDS"):
+        monkeypatch.setattr(projection_module, bound, seconds)
+
+
 async def test_batches_that_came_meanwhile_are_one_page() -> None:
     pages = await shown([appended(0, 1), appended(1, 2), appended(3, 1)])
     assert pages == [("a", 0, [1]), ("a", 1, [2, 3, 4])]
@@ -92,7 +102,7 @@ async def test_a_page_is_small_unless_one_batch_is_large() -> None:
 
 async def test_what_comes_during_a_rest_is_one_page(monkeypatch: pytest.MonkeyPatch) -> None:
     """Given a write that is done, then what comes until the rest ends is written together."""
-    monkeypatch.setattr(projection_module, "REST_SECONDS", 1.0)
+    rest_for(1.0, monkeypatch)
     projector = Projector()
     projector.held.set()
     async with projecting(projector) as projection:
@@ -104,3 +114,20 @@ async def test_what_comes_during_a_rest_is_one_page(monkeypatch: pytest.MonkeyPa
                 await asyncio.sleep(0)
         assert await projection.is_finished_within(30.0)
     assert projector.pages == [("a", 0, [1]), ("a", 1, [2, 3])]
+
+
+async def test_a_page_that_fills_during_a_rest_ends_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    rest_for(3_600.0, monkeypatch)
+    projector = Projector()
+    projector.held.set()
+    async with projecting(projector) as projection:
+        projection.hand_over(appended(0, 1))
+        await wait_until(lambda: bool(projector.pages), "the first is written at once")
+        projection.hand_over(appended(1, PAGE_EVENTS))
+        await wait_until(lambda: len(projector.pages) == 2, "the rest ends")
+    assert [len(numbers) for *_, numbers in projector.pages] == [1, PAGE_EVENTS]
+
+
+def test_a_rest_is_in_proportion_to_the_write_before_it() -> None:
+    rests = [rest_seconds(write_seconds) for write_seconds in (0.0, 0.004, 0.01, 0.02, 1.0)]
+    assert rests == [MIN_REST_SECONDS, MIN_REST_SECONDS, 0.04, 0.08, MAX_REST_SECONDS]

@@ -6,8 +6,10 @@ recognised by its row, too.
 """
 
 import asyncio
+from collections.abc import Sequence
 from datetime import datetime
-from typing import Any, Final, NamedTuple
+from enum import Enum, auto
+from typing import Final, Literal, NamedTuple
 
 import asyncpg
 
@@ -22,6 +24,7 @@ from tradewind.postgres import (
     outage_is_transient,
     outage_reason,
 )
+from tradewind.runtime.shared_calls import SharedCalls
 
 ATTEMPTS: Final = 3
 PAUSE_SECONDS: Final = 0.1
@@ -88,6 +91,55 @@ _NO_SCOPE: Final = ("", "", "")
 """Of a request without a key, which is a request of its own wherever it came."""
 
 
+type _Name = tuple[str | None, ...]
+
+
+class _Row(NamedTuple):
+    """What is stored of a request."""
+
+    event_id: str
+    correlation_id: str
+    subject: str
+    body: bytes
+    account: str
+    method: str
+    path: str
+    idempotency_key: str | None
+    request_sha256: bytes
+    expires_at: datetime
+
+    @property
+    def name(self) -> _Name:
+        """What tells it from every other request."""
+        event_id, _, _, _, account, method, path, key, *_ = self
+        return _name_of(event_id, account, method, path, key)
+
+
+def _name_of(event_id: str, account: str, method: str, path: str, key: str | None) -> _Name:
+    return (event_id,) if key is None else (account, method, path, key)
+
+
+class _Stored(NamedTuple):
+    """The row that stands for a request."""
+
+    body: bytes
+    request_sha256: bytes
+
+
+class _Apart(Enum):
+    """Says that a row has to be stored by itself."""
+
+    ROW = auto()
+
+
+class _NotStored(Exception):
+    """An outage kept rows from being stored, as far as is known."""
+
+    def __init__(self, cause: BaseException, *, is_sent: bool) -> None:
+        self.cause = cause
+        self.is_sent = is_sent
+
+
 class PendingEvent(NamedTuple):
     """An accepted event the ledger does not have yet."""
 
@@ -103,6 +155,7 @@ class IngressJournal:
 
     def __init__(self, pool: Pool) -> None:
         self._pool = pool
+        self._shared = SharedCalls(self._store_shared)
 
     async def accept(self, event: AnyEvent, request: Request, expires_at: datetime) -> bytes | None:
         """Store an event before it is published; return the earlier event of a repeated request.
@@ -110,27 +163,58 @@ class IngressJournal:
         It raises IngressUnavailable and IngressTooLate when nothing was stored, IngressUnknown when
         something may have been, and KeyUsed when the key was used with another body before.
         """
-        clock, body = asyncio.get_running_loop().time, event.to_bytes()
+        row = _row(event, request, expires_at)
+        clock = asyncio.get_running_loop().time
         last_start, may_be_stored = clock() + AGAIN_WITHIN_SECONDS, False
         for attempt in range(1, ATTEMPTS + 1):
-            is_sent, stored = False, None
             try:
-                async with self._pool.acquire() as connection:
-                    is_sent = True
-                    stored = await _store(connection, event, body, request, expires_at)
-            except OUTAGE as error:
-                may_be_stored |= is_sent and _may_be_stored(error, request)
-                # Where it is stored, only the return of the connection failed.
-                if stored is None and (attempt == ATTEMPTS or clock() > last_start):
+                # What failed for several may be the fault of one of them, so each tries by itself.
+                stored = await (self._store_first(row) if attempt == 1 else self._store(row))
+            except _NotStored as failure:
+                error = failure.cause
+                may_be_stored |= failure.is_sent and _may_be_stored(error, request)
+                if attempt == ATTEMPTS or clock() > last_start:
                     kind = IngressUnknown if may_be_stored else IngressUnavailable
                     raise kind(outage_reason(error)) from error
-            else:
-                if stored is None:
-                    raise (IngressUnknown if may_be_stored else IngressTooLate)("it has expired")
-            if stored is not None:
-                return _earlier_event(stored, request, body)
-            await asyncio.sleep(PAUSE_SECONDS)
+                await asyncio.sleep(PAUSE_SECONDS)
+                continue
+            if stored is None:
+                raise (IngressUnknown if may_be_stored else IngressTooLate)("it has expired")
+            return _earlier_event(stored, request, row.body)
         raise AssertionError("unreachable")
+
+    async def _store_first(self, row: _Row) -> _Stored | None:
+        """Store a row together with those that come at the same time, or by itself after them."""
+        stored = await self._shared.call(row)
+        return await self._store(row) if stored is _Apart.ROW else stored
+
+    async def _store(self, row: _Row) -> _Stored | None:
+        (stored,) = await self._store_all([row])
+        return stored
+
+    async def _store_shared(
+        self, rows: Sequence[_Row]
+    ) -> Sequence[_Stored | Literal[_Apart.ROW] | None]:
+        """Store by one statement what it can take, which meets a key only once."""
+        first = {row.name: row for row in reversed(rows)}
+        try:
+            stored = await self._store_all(list(first.values()))
+        except asyncpg.UniqueViolationError:
+            return [_Apart.ROW] * len(rows)
+        found = dict(zip(first, stored, strict=True))
+        return [found[row.name] if first[row.name] is row else _Apart.ROW for row in rows]
+
+    async def _store_all(self, rows: Sequence[_Row]) -> list[_Stored | None]:
+        """Return what stands for each row, None where it came too late; else raise _NotStored."""
+        is_sent, stored = False, None
+        try:
+            async with self._pool.acquire() as connection:
+                is_sent = True
+                stored = await _store(connection, rows)
+        except OUTAGE as error:
+            if stored is None:  # else only the return of the connection failed
+                raise _NotStored(error, is_sent=is_sent) from error
+        return stored
 
     async def find(self, event_id: str) -> bytes | None:
         """Return an event that is stored; DatabaseUnavailable."""
@@ -184,21 +268,30 @@ def _may_be_stored(error: BaseException, request: Request) -> bool:
     return not certainly_failed(error) or (request.key is not None and may_have_waited)
 
 
-async def _store(
-    connection: Connection, event: AnyEvent, body: bytes, request: Request, expires_at: datetime
-) -> Any | None:
-    """Return body and digest of the row that stands for a request; None when it came too late."""
+def _row(event: AnyEvent, request: Request, expires_at: datetime) -> _Row:
     key = request.key or (*_NO_SCOPE, None)
-    row = (event.event_id, event.correlation_id, event.subject, body, *key)
+    event_row = event.event_id, event.correlation_id, event.subject, event.to_bytes()
+    return _Row._make((*event_row, *key, request.sha256, expires_at))
+
+
+async def _store(connection: Connection, rows: Sequence[_Row]) -> list[_Stored | None]:
+    """Return what stands for each row, of which each has another name; None if it came too late."""
+    if len(rows) == 1:
+        columns = [[value] for value in rows[0]]
+    else:
+        columns = [list(column) for column in zip(*rows, strict=True)]
     try:
-        return await connection.fetchrow(_ACCEPT, *row, request.sha256, expires_at)
-    except asyncpg.UniqueViolationError:  # of its id: an earlier attempt stored this very event
-        return {"body": body, "request_sha256": request.sha256}
+        records = await connection.fetch(_ACCEPT, *columns)
+    except asyncpg.UniqueViolationError:  # of an id: an earlier attempt stored this very event
+        if len(rows) > 1:
+            raise
+        return [_Stored(rows[0].body, rows[0].request_sha256)]
+    found = {_name_of(*name): _Stored(body, digest) for *name, body, digest in records}
+    return [found.get(row.name) for row in rows]
 
 
-def _earlier_event(stored: Any, request: Request, own: bytes) -> bytes | None:
+def _earlier_event(stored: _Stored, request: Request, own: bytes) -> bytes | None:
     """Return the event of an earlier request; None when it is this event itself."""
-    body, digest = bytes(stored["body"]), stored["request_sha256"]
-    if digest not in (request.sha256, request.body_sha256):
+    if stored.request_sha256 not in (request.sha256, request.body_sha256):
         raise KeyUsed("this Idempotency-Key came with another body before")
-    return None if body == own else body
+    return None if stored.body == own else stored.body

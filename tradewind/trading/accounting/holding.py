@@ -31,9 +31,11 @@ class Holding(NamedTuple):
         left = self.cost - closed_cost + cost - closing_cost
         # A fill so small that nothing came of it: with nothing held, what it cost is lost.
         lost = 0 if self.quantity + quantity else left
-        return self._replace(
-            quantity=self.quantity + quantity,
-            cost=left - lost,
-            realised=self.realised - closed_cost - closing_cost - lost,
-            fills=self.fills + 1,
+        return Holding(
+            self.base,
+            self.quote,
+            self.quantity + quantity,
+            left - lost,
+            self.realised - closed_cost - closing_cost - lost,
+            self.fills + 1,
         )

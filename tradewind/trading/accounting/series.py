@@ -11,8 +11,9 @@ from typing import Final, NamedTuple
 
 from tradewind.trading.accounting.holding import Holding
 
-CHUNK_TRADES: Final = 128
-KEPT_CHUNKS: Final = 16
+CHUNK_TRADES: Final = 32
+"""A late trade folds its chunk again."""
+KEPT_CHUNKS: Final = 64
 """Chunks that are kept for what comes late; all before them is folded for good."""
 
 
@@ -55,8 +56,7 @@ class Series(NamedTuple):
             raise Forgotten(trade.key)
         if not self.chunks or trade.key > self.chunks[-1].trades[-1].key:
             return self._append(trade)
-        firsts = [chunk.trades[0].key for chunk in self.chunks]
-        place = max(bisect_right(firsts, trade.key) - 1, 0)
+        place = max(bisect_right(self.chunks, trade.key, key=_first_key) - 1, 0)
         later = [one for chunk in self.chunks[place:] for one in chunk.trades]
         insort(later, trade)
         earlier = self.chunks[:place]
@@ -76,6 +76,10 @@ class Series(NamedTuple):
             grown = Chunk(before, (*trades, trade), after.trade(trade.quantity, trade.cost))
             return self._replace(chunks=(*self.chunks[:-1], grown))
         return self._replace(chunks=(*self.chunks, *_chunks(self.holding, [trade])))
+
+
+def _first_key(chunk: Chunk) -> str:
+    return chunk.trades[0].key
 
 
 def _chunks(before: Holding, trades: Iterable[PlacedTrade]) -> tuple[Chunk, ...]:
