@@ -22,7 +22,7 @@ STRETCH_EVENTS: Final = 2_048
 """How many events one transaction takes."""
 COUNTED_EVENTS: Final = 4_096
 """Counts are kept after every so many events."""
-RECENT_TOTALS: Final = 200
+RECENT_TOTALS: Final = 20
 """How many totals of a key are read to put a late fill in its place; more where it is later."""
 STATEMENT_SECONDS: Final = 60.0
 WRITTEN: Final = "historian.written"
