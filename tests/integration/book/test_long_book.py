@@ -39,7 +39,8 @@ async def filled(pool: Pool) -> Pool:
 
 @pytest.mark.parametrize("mode", ["force_custom_plan", "force_generic_plan"])
 async def test_the_last_intent_that_was_the_same_is_found_at_once(filled: Pool, mode: str) -> None:
-    arguments = ("new", "intent-new", 2, "event", "fund-1", "", "pair", "acquire", 500, [], [])
+    place = ("new", "intent-new", 2, "event", "fund-1", "")
+    arguments: tuple[object, ...] = (*place, "pair", "acquire", 500, [], [])
     grounds = QUERIES["select_grounds"]
     async with filled.acquire() as connection:
         await connection.execute(f"SET plan_cache_mode = {mode}")
