@@ -95,32 +95,46 @@ INSERT INTO timeline.links (cause_event_id, effect_event_id, kind, global_seq)
 {told_links}
 ON CONFLICT DO NOTHING
 
--- told_decisions: Return the decisions of risk and planner. What is no number that fits is null: payloads may hold any.
+-- told_decisions: Return the decisions of risk and planner. What is no number that fits is null: payloads may hold any. Each
+-- payload is read out of its page once (OFFSET 0 keeps it so): where it is looked at, it would else be decompressed every time.
 SELECT e.global_seq, (extract(epoch FROM e.time) * 1000)::bigint AS decided_at_ms, e.event_id, e.correlation_id, e.topic,
-    e.producer AS stage, coalesce(o.payload #>> '{intent,strategy_id}', e.portfolio) AS strategy_id,
-    e.portfolio AS portfolio_id, e.instrument, o.payload #>> '{intent,intent_type}' AS side,
-    o.payload #>> '{intent,amount}' AS amount, o.payload #>> '{intent,constraints,max_slippage}' AS max_slippage,
+    e.producer AS stage, coalesce(o.intent ->> 'strategy_id', e.portfolio) AS strategy_id,
+    e.portfolio AS portfolio_id, e.instrument, o.intent ->> 'intent_type' AS side,
+    o.intent ->> 'amount' AS amount, o.intent #>> '{constraints,max_slippage}' AS max_slippage,
     e.payload ->> 'priceUsd' AS price_usd, e.payload ->> 'quotePriceUsd' AS quote_price_usd,
     CASE WHEN e.payload ->> 'notionalUsd' ~ '^[0-9]{1,12}(\.[0-9]{1,36})?$'
         THEN round((e.payload ->> 'notionalUsd')::numeric * 1000000)::bigint ELSE c.notional END AS notional_millionths,
     CASE WHEN e.payload ->> 'priceBlockNumber' ~ '^[0-9]{1,18}$'
         THEN (e.payload ->> 'priceBlockNumber')::bigint END AS price_block_number,
-    e.payload #>> '{inputs,market}' AS market,
-    encode(sha256(convert_to((e.payload #> '{inputs,limits}')::text, 'UTF8')), 'hex') AS limits_sha256,
-    encode(sha256(convert_to((e.payload #> '{inputs,book}')::text, 'UTF8')), 'hex') AS book_sha256,
-    CASE WHEN e.payload #>> '{inputs,policy,version}' ~ '^[0-9]{1,18}$'
-        THEN (e.payload #>> '{inputs,policy,version}')::bigint END AS policy_version,
+    e.inputs ->> 'market' AS market,
+    encode(sha256(convert_to((e.inputs -> 'limits')::text, 'UTF8')), 'hex') AS limits_sha256,
+    encode(sha256(convert_to(e.book::text, 'UTF8')), 'hex') AS book_sha256,
+    CASE WHEN e.inputs #>> '{policy,version}' ~ '^[0-9]{1,18}$'
+        THEN (e.inputs #>> '{policy,version}')::bigint END AS policy_version,
     split_part(e.topic, '.', 2) AS verdict, e.payload ->> 'reason' AS reason, i.global_seq AS opened_seq,
-    timeline.scaled(o.payload #>> '{intent,amount}', 1e9) AS amount_billionths,
-    timeline.scaled(o.payload #>> '{intent,constraints,max_slippage}', 1e18) AS slippage_e18,
+    timeline.scaled(o.intent ->> 'amount', 1e9) AS amount_billionths,
+    timeline.scaled(o.intent #>> '{constraints,max_slippage}', 1e18) AS slippage_e18,
     timeline.scaled(e.payload ->> 'quotePriceUsd', 1e6) AS quote_price_millionths,
     coalesce(c.failed, e.payload ->> 'reason', '') AS failed, b.held_billionths,
-    timeline.scaled(e.payload #>> '{inputs,book,day_notional_usd}', 1e6) AS day_notional_millionths,
-    timeline.scaled(e.payload #>> '{inputs,book,equity_usd}', 1e6) AS equity_millionths,
-    timeline.scaled(e.payload #>> '{inputs,book,peak_equity_usd}', 1e6) AS peak_millionths
-FROM events AS e
-JOIN event_index AS i ON i.correlation_id = e.correlation_id AND i.sequence = 1
-JOIN events AS o ON o.global_seq = i.global_seq
+    timeline.scaled(e.book ->> 'day_notional_usd', 1e6) AS day_notional_millionths,
+    timeline.scaled(e.book ->> 'equity_usd', 1e6) AS equity_millionths,
+    timeline.scaled(e.book ->> 'peak_equity_usd', 1e6) AS peak_millionths
+FROM (
+    SELECT read.*, payload -> 'inputs' AS inputs, payload #> '{inputs,book}' AS book
+    FROM (
+        SELECT global_seq, time, event_id, correlation_id, topic, producer, portfolio, instrument, payload || '{}' AS payload
+        FROM events
+        WHERE global_seq > $1 AND global_seq <= $2 AND topic IN (
+            'risk.screened', 'risk.approval_required', 'risk.approved', 'risk.rejected', 'plan.created', 'plan.rejected'
+        )
+        OFFSET 0
+    ) AS read
+    OFFSET 0
+) AS e
+CROSS JOIN LATERAL (
+    SELECT global_seq FROM event_index WHERE correlation_id = e.correlation_id AND sequence = 1 LIMIT 1
+) AS i
+CROSS JOIN LATERAL (SELECT payload -> 'intent' AS intent FROM events WHERE global_seq = i.global_seq LIMIT 1) AS o
 LEFT JOIN LATERAL (
     SELECT string_agg(one ->> 'rule', ',' ORDER BY place) FILTER (WHERE one ->> 'passed' = 'false') AS failed,
         max(timeline.scaled(split_part(one ->> 'value', ' ', 1), 1e6))
@@ -131,18 +145,14 @@ LEFT JOIN LATERAL (
 LEFT JOIN LATERAL (
     SELECT timeline.scaled(
         (coalesce((one ->> 'quantity')::numeric, 0) + coalesce((one ->> 'incoming')::numeric, 0))::text,
-        1e9 / 10::numeric ^ least((o.payload #>> '{intent,base,decimals}')::integer, 36)
+        1e9 / 10::numeric ^ least((o.intent #>> '{base,decimals}')::integer, 36)
     ) AS held_billionths
     FROM jsonb_array_elements(
-        CASE WHEN jsonb_typeof(e.payload #> '{inputs,book,positions}') = 'array'
-            THEN e.payload #> '{inputs,book,positions}' END
+        CASE WHEN jsonb_typeof(e.book -> 'positions') = 'array' THEN e.book -> 'positions' END
     ) AS listed (one)
-    WHERE one ->> 'token' = o.payload #>> '{intent,base,address}'
+    WHERE one ->> 'token' = o.intent #>> '{base,address}'
     LIMIT 1
 ) AS b ON true
-WHERE e.global_seq > $1 AND e.global_seq <= $2 AND e.topic IN (
-    'risk.screened', 'risk.approval_required', 'risk.approved', 'risk.rejected', 'plan.created', 'plan.rejected'
-)
 
 -- write_decisions: Keep them.
 INSERT INTO timeline.decisions (

@@ -25,12 +25,12 @@ INSERT INTO portfolios (portfolio_id)
 SELECT one FROM unnest($1::text[]) AS one ORDER BY one
 ON CONFLICT DO NOTHING
 
--- observe: Return which database this is and how far ledger, stream and book go in it.
+-- observe: Return which database this is and how far ledger, stream and book go in it. OFFSET 0 has the function called once.
 SELECT
-    database_life() AS server,
+    d.life AS server,
     w.incarnation, w.commits, w.last_global_seq, w.stream_created, w.stream_sequence, c.global_seq AS settled,
-    w.fencing_token, w.life IN ('', database_life()) AS is_noted
-FROM writer AS w CROSS JOIN book_cursor AS c
+    w.fencing_token, w.life IN ('', d.life) AS is_noted
+FROM writer AS w CROSS JOIN book_cursor AS c CROSS JOIN (SELECT database_life() AS life OFFSET 0) AS d
 
 -- select_signing: Return the same, with those of some intents ($1) that have an open claim, and the trading states of scopes, by
 -- kinds ($2) and names ($3).
@@ -38,7 +38,7 @@ SELECT o.*, ARRAY(SELECT intent_id FROM allocations WHERE intent_id = ANY((SELEC
         AS claimed,
     ARRAY(SELECT states FROM (
 {tradewind.trading.halts.states}
-WHERE (kind, name) IN (SELECT * FROM unnest($2::text[], $3::text[]))
+JOIN unnest($2::text[], $3::text[]) AS wanted (kind, name) USING (kind, name)
     ) AS states) AS states
 FROM (
 {observe}
@@ -128,7 +128,7 @@ SELECT s.*,
     ) AS same_at,
     ARRAY(SELECT states FROM (
 {tradewind.trading.halts.states}
-WHERE (kind, name) IN (SELECT * FROM unnest($10::text[], $11::text[]))
+JOIN unnest($10::text[], $11::text[]) AS wanted (kind, name) USING (kind, name)
     ) AS states) AS states,
     (SELECT portfolio FROM (
 {portfolio}
@@ -259,7 +259,7 @@ LIMIT $2
     ) AS strategies,
     ARRAY(SELECT states FROM (
 {tradewind.trading.halts.states}
-WHERE (kind, name) IN (SELECT * FROM unnest($4::text[], $5::text[]))
+JOIN unnest($4::text[], $5::text[]) AS wanted (kind, name) USING (kind, name)
     ) AS states) AS states
 FROM unnest((SELECT $1::text[]), (SELECT $3::date[])) AS p (portfolio_id, day)
 
