@@ -143,6 +143,21 @@ def _end_of(payload: Payload) -> Status:
     return Status.REJECTED if isinstance(payload, RiskRejected) else Status.RELEASED
 
 
+class Move(NamedTuple):
+    """What changes of claims move of a portfolio's budget, whichever day that counts."""
+
+    day: date = date.min
+    """The last day of these claims. What those of earlier days move counts for nothing then."""
+    budget_usd: Decimal = NOTHING
+
+    def and_of(self, before: Allocation | None, after: Allocation) -> "Move":
+        """Return this and one more change."""
+        moved = after.budget_usd - (NOTHING if before is None else before.budget_usd)
+        if after.day > self.day:
+            return Move(after.day, moved)
+        return self if after.day < self.day else Move(self.day, self.budget_usd + moved)
+
+
 def moved_budget(
     day: date, total: Decimal, before: Allocation | None, after: Allocation
 ) -> tuple[date, Decimal]:

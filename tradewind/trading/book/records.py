@@ -41,6 +41,11 @@ class PortfolioRow(NamedTuple):
     told_seq: int
 
 
+def no_portfolio(portfolio_id: str) -> PortfolioRow:
+    """Return what is known of a portfolio without a row."""
+    return PortfolioRow(portfolio_id, 0, date.min, Decimal(0), 0, 0, None, 0, 0)
+
+
 @dataclass(frozen=True, slots=True)
 class Allocation:
     """A decision about an intent, what it claims of its portfolio, and what became of that."""
