@@ -324,7 +324,7 @@ def _row_of(
 async def _keep(connection: Connection, portfolio: PortfolioRow, kept: Allocation) -> bool:
     """Keep a decision; return False, and keep nothing, unless the portfolio is free and as read."""
     day, notional = moved_budget(portfolio.day, portfolio.day_notional_usd, None, kept)
-    return await connection.fetchval(_KEEP, *kept.values, day, notional) is not None
+    return await connection.fetchval(_KEEP, *kept, day, notional) is not None
 
 
 async def _keep_locked(connection: Connection, portfolio: PortfolioRow, kept: Allocation) -> None:

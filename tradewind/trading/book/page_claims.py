@@ -111,7 +111,7 @@ class PageClaims:
     async def begin(self, connection: Connection) -> None:
         """Store the rows that are new, whose portfolios are locked."""
         if self.begun:
-            await connection.executemany(_INSERT, [one.values for one in self.begun])
+            await connection.executemany(_INSERT, self.begun)
 
     def move_of(self, portfolio_id: str) -> Move:
         """Return what the page moves of a portfolio's budget."""

@@ -1,7 +1,8 @@
 """The limits that a policy puts on an intent, for each of the two stages of risk."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import Any, Final
 
 from tradewind.contracts.instruments.registry import InstrumentStatus, InstrumentTerms
@@ -23,6 +24,8 @@ REGISTRY: Final = "instrument registry"
 UNKNOWN: Final = "unknown"
 STATUS: Final = "instrument_status"
 NO_INSTRUMENT: Final = ""
+MAX_RESOLVED: Final = 1_000
+"""So many pairs of a portfolio and an instrument are remembered in a policy."""
 _PORTFOLIO_NAMES: Final = tuple(name for name in PortfolioLimits.model_fields if name != "scopes")
 _ORDER_NAMES: Final = (*OrderLimits.model_fields, *SizeLimits.model_fields)
 _FRACTIONS: Final = {
@@ -53,21 +56,41 @@ class RiskPolicy:
     """
 
     document: PolicyDocument = field(default_factory=PolicyDocument)
+    _resolved: dict[tuple[str, str, str], PortfolioLimits] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
+    """The limits of the portfolio stage that were asked for: they never change."""
 
     def portfolio_limits(
         self, portfolio_id: str, intent: Intent, terms: InstrumentTerms | None = None
     ) -> PortfolioLimits:
         """Return what the portfolio stage checks an intent of a portfolio against."""
-        found = resolve(self.document, portfolio_id, intent.instrument, _PORTFOLIO_NAMES)
-        if terms is not None and terms.max_position is not None:
-            registered = LimitInForce(terms.max_position, REGISTRY)
-            found[_TOTAL] = tightest(_TOTAL, (found.get(_TOTAL), registered)) or registered
-        return _portfolio_limits(found)
+        most = None if terms is None else terms.max_position
+        return self._kept(_PORTFOLIO_NAMES, portfolio_id, intent.instrument, most)
 
     def account_limits(self, portfolio_id: str) -> PortfolioLimits:
         """Return the limits of a portfolio as a whole."""
-        found = resolve(self.document, portfolio_id, NO_INSTRUMENT, AccountLimits.model_fields)
-        return _portfolio_limits(found)
+        return self._kept(AccountLimits.model_fields, portfolio_id, NO_INSTRUMENT)
+
+    def _kept(
+        self,
+        names: Iterable[str],
+        portfolio_id: str,
+        instrument: str,
+        most: Decimal | None = None,
+    ) -> PortfolioLimits:
+        asked = portfolio_id, instrument, str(most)
+        limits = self._resolved.get(asked)
+        if limits is not None:
+            return limits
+        while len(self._resolved) >= MAX_RESOLVED:
+            del self._resolved[next(iter(self._resolved))]
+        found = resolve(self.document, portfolio_id, instrument, names)
+        if most is not None:
+            registered = LimitInForce(most, REGISTRY)
+            found[_TOTAL] = tightest(_TOTAL, (found.get(_TOTAL), registered)) or registered
+        limits = self._resolved[asked] = _portfolio_limits(found)
+        return limits
 
     def order_limits(
         self,
