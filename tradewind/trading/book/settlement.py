@@ -121,6 +121,8 @@ class _Changes(NamedTuple):
     trips: Mapping[str, LossTrip]
     locked: Mapping[str, PortfolioRow] | None
     """Its portfolios, where all of them had to be locked first."""
+    locked_at: float
+    """Since when others may wait for them, by the monotonic clock."""
 
 
 class Settlement:
@@ -165,17 +167,17 @@ class Settlement:
                 began_at = time.monotonic()
                 await connection.execute(_MOVE_CURSOR, page.end)
                 changes = await self._changes(connection, page, seen)
-                locked_at = time.monotonic()
                 await self._apply(connection, page, changes, self._fence.holds(seen, known))
                 failpoint(BEFORE_COMMIT)
-        self._note(page, time.monotonic() - began_at, time.monotonic() - locked_at)
+        self._note(page, began_at, changes.locked_at)
         failpoint(AFTER_COMMIT)
         changes.claims.report()
         return page.end
 
-    def _note(self, page: Page, settled_seconds: float, locked_seconds: float) -> None:
-        metrics.LOCKED_SECONDS.observe(locked_seconds)
-        self._page_size.note(page.size, settled_seconds)
+    def _note(self, page: Page, began_at: float, locked_at: float) -> None:
+        now = time.monotonic()
+        metrics.LOCKED_SECONDS.observe(now - locked_at)
+        self._page_size.note(page.size, now - locked_at, now - began_at)
 
     async def _read(self, connection: Connection, cursor: int) -> Page | None:
         places = await connection.fetch(_PLACES, cursor, MAX_READ_EVENTS)
@@ -223,6 +225,7 @@ class Settlement:
         claims = await self._claims(connection, page, portfolios, seen)
         of_waits = await is_of_waits(connection, page.events)
         locks = of_waits or len(found) < len(names) or _needs_lock(page, portfolios, claims)
+        locked_at = time.monotonic()
         if locks:
             portfolios = await _lock(connection, names)
             claims = await self._claims(connection, page, portfolios, seen)
@@ -232,7 +235,9 @@ class Settlement:
         news.add_changes(booked)
         await claims.write(connection)
         trips = await find_trips(connection, news.times, self._teller.pegged)
-        return _Changes(claims, news, trips, portfolios if locks else None)
+        if not locks:
+            locked_at = time.monotonic()
+        return _Changes(claims, news, trips, portfolios if locks else None, locked_at)
 
     async def _claims(
         self,
@@ -251,7 +256,7 @@ class Settlement:
         self, connection: Connection, page: Page, changes: _Changes, tells: bool
     ) -> None:
         """Store what a page changes, and tell it: only now others wait for its portfolios."""
-        claims, news, trips, locked = changes
+        claims, news, trips, locked, _ = changes
         if locked is not None:
             for one in _goes_further(page, locked):
                 await connection.execute(_FOLLOW, *one)
