@@ -42,11 +42,14 @@ async def desk(harness: LedgerHarness) -> AsyncIterator[Desk]:
         yield opened
 
 
-async def with_a_page(harness: LedgerHarness, desk: Desk) -> Settlement:
+async def with_a_page(harness: LedgerHarness, desk: Desk, *others: Desk) -> Settlement:
     """Have a fill and an end recorded that are not settled; return who settles them."""
     execution = await approved(harness, desk)
     await harness.drained()
     await desk.settled()
+    # A coordinator that records for the first time begins a life of the database.
+    for one in (desk, *others):
+        await one.proven()
     await harness.publish(*execution.until_submitted(), *execution.fill(), *execution.completion())
     await harness.drained()
     teller = Teller(desk.pool, ())
@@ -59,8 +62,7 @@ async def test_an_intent_is_decided_at_once_while_a_page_of_its_portfolio_is_boo
     """Given a decision between what settlement books and its lock, then both count."""
     decisions: list[Decision] = []
     async with opened_desk(harness) as other:
-        await other.proven()
-        settlement = await with_a_page(harness, desk)
+        settlement = await with_a_page(harness, desk, other)
 
         async def find_and_be_overtaken(*arguments: Any) -> Any:
             async with noted_queries(other) as queries:
