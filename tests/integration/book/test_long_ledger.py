@@ -48,8 +48,8 @@ CLAIMS: Final = 8
 class SlowMachine(PageSize):
     """A machine that takes a twentieth of a second for each event."""
 
-    def note(self, events: int, held_seconds: float) -> None:
-        super().note(events, events / 20)
+    def note(self, events: int, held_seconds: float, settled_seconds: float) -> None:
+        super().note(events, events / 20, events / 20)
 
 
 class OneByOne(PageSize):
@@ -58,7 +58,7 @@ class OneByOne(PageSize):
     def __init__(self) -> None:
         self.events = 1
 
-    def note(self, events: int, held_seconds: float) -> None:
+    def note(self, events: int, held_seconds: float, settled_seconds: float) -> None:
         """Stay as it is."""
 
 
@@ -115,17 +115,21 @@ def test_a_page_is_as_long_as_the_machine_settles_in_time() -> None:
     """Given pages that are slow, then the next is short at once; fast ones grow it step by step."""
     size = PageSize()
     began = size.events
-    size.note(began, 0.001)
+    size.note(began, 0.001, 0.001)
     assert size.events == 2 * began
-    size.note(size.events, 60.0)
+    size.note(size.events, 60.0, 60.0)
     assert size.events == MIN_EVENTS
     for _ in range(20):
-        size.note(size.events, 0.0)
+        size.note(size.events, 0.0, 0.0)
     largest = size.events
-    size.note(0, 60.0)
+    size.note(0, 60.0, 60.0)
     assert size.events == largest
-    size.note(largest, 3.0)
-    assert size.events < largest / 10
+    size.note(largest, 0.0, 0.7)
+    assert size.events == largest
+    size.note(largest, 0.0, 7.5)
+    assert size.events == largest / 10
+    size.note(size.events, 1.5, 1.5)
+    assert size.events == MIN_EVENTS
 
 
 def fundings(count: int) -> Iterator[AnyEvent]:

@@ -1,5 +1,6 @@
 """A loss beyond its limit stops a portfolio from buying, until a person lets it go on."""
 
+from collections.abc import Collection
 from typing import Any
 
 import pytest
@@ -21,10 +22,10 @@ def lost(monkeypatch: pytest.MonkeyPatch) -> dict[str, int]:
     """Return how many exits in a row lost money, as the accounts say."""
     count = {"losses": 2}
 
-    async def read(_: Connection, portfolio_id: str) -> Accounts:
-        return Accounts(portfolio_id, consecutive_losses=count["losses"])
+    async def read(_: Connection, names: Collection[str]) -> dict[str, Accounts]:
+        return {name: Accounts(name, consecutive_losses=count["losses"]) for name in names}
 
-    monkeypatch.setattr(losses, "read_accounts", read)
+    monkeypatch.setattr(losses, "read_all_accounts", read)
     return count
 
 

@@ -1,16 +1,17 @@
 """How claims begin and end, event by event."""
 
-from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from tests.support.factories import NOW, USDC, WETH, screened
 from tests.support.histories import History
 from tradewind.contracts.envelope import AnyEvent, next_events
 from tradewind.contracts.payload import Payload
-from tradewind.trading.book.allocation import Standing, decided, moved_budget, settled
+from tradewind.trading.book.allocation import Move, Standing, decided, moved_budget, settled
 from tradewind.trading.book.records import Allocation, Status
 from tradewind.trading.book.terms import claim_of, recorded_terms, terms_of
 
@@ -122,7 +123,7 @@ def test_a_new_day_begins_with_its_own_approvals() -> None:
 
 
 def test_what_ends_on_a_later_day_gives_nothing_back() -> None:
-    before = replace(claimed(), day=date(2026, 1, 1))
+    before = claimed()._replace(day=date(2026, 1, 1))
     ended = after(HISTORY.expiry(), begun=before)
     assert moved_budget(date(2026, 1, 2), Decimal(5), before, ended) == (
         date(2026, 1, 2),
@@ -132,3 +133,23 @@ def test_what_ends_on_a_later_day_gives_nothing_back() -> None:
         date(2026, 1, 1),
         Decimal(0),
     )
+
+
+DAYS = st.integers(1, 4).map(lambda day: date(2026, 1, day))
+CHANGES = st.lists(st.tuples(DAYS, st.integers(0, 9), st.integers(0, 9)), max_size=6)
+
+
+@given(DAYS, CHANGES)
+def test_changes_move_a_budget_alike_one_by_one_and_together(
+    today: date, changes: list[tuple[date, int, int]]
+) -> None:
+    """The statement that stores a page's changes counts a move as below."""
+    one_by_one, move = (today, Decimal(100)), Move()
+    for day, was, now in changes:
+        before = claimed()._replace(day=day, budget_usd=Decimal(was))
+        after = before._replace(budget_usd=Decimal(now))
+        one_by_one = moved_budget(*one_by_one, before, after)
+        move = move.and_of(before, after)
+    kept = Decimal(0) if move.day > today else Decimal(100)
+    moved = move.budget_usd if move.day >= today else Decimal(0)
+    assert (max(today, move.day), kept + moved) == one_by_one

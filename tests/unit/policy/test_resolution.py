@@ -88,6 +88,8 @@ def test_the_registry_bounds_what_all_portfolios_hold() -> None:
     limits = named.portfolio_limits("fund", intent(), terms)
     assert limits.max_total_position_amount == 5
     assert limits.scope_of("max_total_position_amount") == "instrument registry"
+    assert named.portfolio_limits("fund", intent(), terms) is limits
+    assert named.portfolio_limits("fund", intent()) != limits
     other = named.portfolio_limits("fund", intent(assets=(LINK, USDC)))
     assert not other.needs_others_position
 

@@ -199,8 +199,8 @@ class IngressJournal:
         first = {row.name: row for row in reversed(rows)}
         try:
             stored = await self._store_all(list(first.values()))
-        except asyncpg.UniqueViolationError:
-            return [_Apart.ROW] * len(rows)
+        except (asyncpg.PostgresError, asyncpg.InterfaceError, ValueError):
+            return [_Apart.ROW] * len(rows)  # one of them is to blame, and each finds out by itself
         found = dict(zip(first, stored, strict=True))
         return [found[row.name] if first[row.name] is row else _Apart.ROW for row in rows]
 

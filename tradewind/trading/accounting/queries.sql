@@ -184,7 +184,10 @@ LIMIT 1
 
 -- Replay of a window
 
--- lock_portfolio: Keep settlement and decisions of a portfolio out until the end of the transaction.
+-- take_turn: Keep settlement out until the end of the transaction, and return how far the ledger is settled.
+SELECT global_seq FROM book_cursor WHERE id = 1 FOR UPDATE
+
+-- lock_portfolio: Keep decisions of a portfolio out until the end of the transaction.
 SELECT 1 FROM portfolios WHERE portfolio_id = $1 FOR UPDATE
 
 -- select_wrong_fills: Compare the fills of a portfolio in a window ($3, $4) with what they should be ($2).

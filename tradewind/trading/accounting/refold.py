@@ -79,7 +79,7 @@ class Refolded(NamedTuple):
 async def refold(connection: Connection, changed_from: Mapping[str, str]) -> list[Refolded]:
     """Fold what is at these places and after them, by portfolio, and keep the accounts.
 
-    The caller's transaction has the portfolios locked.
+    The caller's transaction has the turn to settle: nobody else folds them meanwhile.
     """
     kept = await load_all_accounts(connection, changed_from.keys())
     done = []

@@ -20,7 +20,7 @@ from tradewind.trading.accounting.rows import entry_row, fill_row, to_json
 from tradewind.trading.accounting.snapshot import to_json as to_state
 
 _LOCK = QUERIES["lock_portfolio"]
-_SETTLED = "SELECT global_seq FROM book_cursor"
+_TURN = QUERIES["take_turn"]
 _WRONG_FILLS = QUERIES["select_wrong_fills"]
 _WRONG_ENTRIES = QUERIES["select_wrong_entries"]
 _DELETE_FILLS = QUERIES["delete_fills"]
@@ -73,8 +73,10 @@ async def replay_window(
     counts may be decided by one outside of the window. Settlement waits meanwhile, and what it has
     not reached yet is left to it.
     """
+    # Settlement books before it locks portfolios: its turn keeps it out, and is taken first there.
+    settled = await connection.fetchval(_TURN)
     await connection.execute(_LOCK, portfolio_id)
-    bookings = await read(await connection.fetchval(_SETTLED))
+    bookings = await read(settled)
     expected = expect(await with_rates(connection, bookings), window)
     own = [one for one in expected.entries if one.portfolio_id == portfolio_id]
     before = await _shown(connection, portfolio_id)

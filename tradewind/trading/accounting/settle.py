@@ -11,6 +11,7 @@ from typing import Final, NamedTuple
 from tradewind.contracts.portfolio.payloads import EventReference
 from tradewind.failpoints import failpoint
 from tradewind.postgres import Connection
+from tradewind.trading.accounting.accounts import Accounts
 from tradewind.trading.accounting.bookings import UNALLOCATED, booking_of
 from tradewind.trading.accounting.keys import PairKey, TokenKey
 from tradewind.trading.accounting.ledger_rates import with_rates
@@ -38,6 +39,8 @@ class Change(NamedTuple):
     cause: EventReference
     pairs: frozenset[PairKey]
     tokens: frozenset[TokenKey]
+    accounts: Accounts
+    """As they are with these events."""
 
 
 async def book_events(
@@ -46,7 +49,8 @@ async def book_events(
     """Book what a page of the ledger says, and return what it changed, by portfolio.
 
     Events that are booked already change nothing, and the order of delivery changes nothing. The
-    caller has locked the portfolios concerned. Of what wallets hold, it books the `tokens`.
+    caller has the turn to settle, and moves the versions of the portfolios concerned before it
+    commits. Of what wallets hold, it books the `tokens`.
     """
     last: dict[str, LedgerEvent] = {}
     bookings = []
@@ -78,4 +82,5 @@ def _change(refolded: Refolded, last: LedgerEvent) -> Change:
         EventReference(correlation_id=event.correlation_id, event_id=event.event_id),
         refolded.changed_pairs,
         refolded.changed_tokens,
+        refolded.after,
     )

@@ -44,6 +44,9 @@ WHERE a.intent_id = ANY($1::text[]) AND a.decision IS NULL AND a.recorded_at IS 
     AND e.correlation_id = 'approval-' || a.intent_id AND e.topic = 'risk.approval_answered'
     AND (a.verdict, a.answered_by, a.answered_at) IS DISTINCT FROM (e.payload ->> 'verdict', e.payload ->> 'answeredBy', e.time)
 
+-- is_any_open: Return whether the ledger lacks an end of a wait among those of some intents.
+SELECT EXISTS (SELECT FROM approvals WHERE intent_id = ANY($1::text[]) AND recorded_at IS NULL)
+
 -- end_waits: Note that the ledger has what ended some waits.
 UPDATE approvals SET recorded_at = clock_timestamp() WHERE intent_id = ANY($1::text[]) AND recorded_at IS NULL
 

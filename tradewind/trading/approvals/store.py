@@ -1,6 +1,6 @@
 """Begins and ends waits in the transactions of the book, and finds those that something ends."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Final, NamedTuple, Protocol
 
@@ -24,6 +24,7 @@ ENDS: Final = frozenset(
     one.topic for one in (RiskApproved, RiskRejected, IntentExpired, IntentCancelled)
 )
 """What ends a wait. It is also told of intents that never waited, of which nothing is found."""
+_OF_WAITS: Final = (RiskApprovalRequired, RiskApprovalAnswered)
 
 _PORTFOLIO: Final = QUERIES["select_portfolio_of"]
 _LOCK: Final = QUERIES["lock_wait"]
@@ -32,6 +33,7 @@ _INSERT: Final = QUERIES["insert_wait"]
 _KEEP_END: Final = QUERIES["keep_end"]
 _FOLLOW: Final = QUERIES["follow_answers"]
 _END: Final = QUERIES["end_waits"]
+_IS_ANY_OPEN: Final = QUERIES["is_any_open"]
 _DUE: Final = QUERIES["select_due"]
 _UNRECORDED: Final = QUERIES["take_unrecorded"]
 _MEASURE: Final = QUERIES["measure"]
@@ -97,6 +99,17 @@ async def keep_end(connection: Connection, intent_id: str, decision: bytes) -> N
     await connection.execute(_KEEP_END, intent_id, decision, REST_SECONDS)
 
 
+async def is_of_waits(connection: Connection, page: Sequence[Recorded]) -> bool:
+    """Return whether a page says something of waits that nobody noted yet.
+
+    A wait is kept before anything that ends it can be recorded, or by who follows the ledger.
+    """
+    if any(isinstance(one.event.payload, _OF_WAITS) for one in page):
+        return True
+    ended = [one.event.payload.intent_id for one in page if one.event.topic in ENDS]
+    return bool(ended) and bool(await connection.fetchval(_IS_ANY_OPEN, ended))
+
+
 async def follow_waits(connection: Connection, page: Iterable[Recorded]) -> None:
     """Take over what a page of legal, recorded events says of waits, whose allocations are kept.
 
@@ -108,7 +121,7 @@ async def follow_waits(connection: Connection, page: Iterable[Recorded]) -> None
         event = recorded.event
         if isinstance(event.payload, RiskApprovalRequired):
             await keep_wait(connection, event, recorded.body)
-        if isinstance(event.payload, RiskApprovalRequired | RiskApprovalAnswered):
+        if isinstance(event.payload, _OF_WAITS):
             answered.append(event.payload.intent_id)
         elif event.topic in ENDS:
             ended.append(event.payload.intent_id)

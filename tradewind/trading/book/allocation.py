@@ -1,6 +1,5 @@
 """How a claim begins and ends, as pure functions: what the ledger has recorded decides."""
 
-from dataclasses import replace
 from datetime import date
 from decimal import ROUND_CEILING, Decimal
 from typing import NamedTuple
@@ -77,8 +76,7 @@ def settled(allocation: Allocation, event: AnyEvent) -> Allocation:
     """
     payload, is_open = event.payload, allocation.status is Status.CLAIMED
     if isinstance(payload, RiskApproved) and not allocation.is_approval:
-        return replace(
-            allocation,
+        return allocation._replace(
             status=Status.CLAIMED,
             is_approval=True,
             ended_at=None,
@@ -90,15 +88,14 @@ def settled(allocation: Allocation, event: AnyEvent) -> Allocation:
     if isinstance(payload, IntentAccepted):
         # One stage approved it, and the approval did not say what the intent may spend.
         is_bounded = allocation.claim_amount is not None
-        return allocation if is_bounded else replace(allocation, claim_amount=payload.max_amount_in)
+        return allocation if is_bounded else allocation._replace(claim_amount=payload.max_amount_in)
     if isinstance(payload, StepFilled):
-        return replace(
-            allocation,
+        return allocation._replace(
             used_amount=allocation.used_amount + payload.amount_in,
             received_amount=allocation.received_amount + payload.amount_out,
         )
     if isinstance(payload, RiskRejected):
-        allocation = replace(allocation, is_approval=False)
+        allocation = allocation._replace(is_approval=False)
     elif not isinstance(payload, _ENDS):
         return allocation
     return _ended(allocation, event, _end_of(payload))
@@ -109,8 +106,7 @@ _ENDS = (ExecutionCompleted, ExecutionFailed, PlanRejected, IntentCancelled, Int
 
 def _ended(allocation: Allocation, event: AnyEvent, status: Status) -> Allocation:
     claimed, used = allocation.claim_amount, allocation.used_amount
-    return replace(
-        allocation,
+    return allocation._replace(
         status=status,
         ended_at=event.timestamp,
         budget_usd=_kept_budget(allocation, status),
@@ -141,6 +137,21 @@ def _end_of(payload: Payload) -> Status:
     if isinstance(payload, IntentExpired):
         return Status.EXPIRED
     return Status.REJECTED if isinstance(payload, RiskRejected) else Status.RELEASED
+
+
+class Move(NamedTuple):
+    """What changes of claims move of a portfolio's budget, whichever day that counts."""
+
+    day: date = date.min
+    """The last day of these claims. What those of earlier days move counts for nothing then."""
+    budget_usd: Decimal = NOTHING
+
+    def and_of(self, before: Allocation | None, after: Allocation) -> "Move":
+        """Return this and one more change."""
+        moved = after.budget_usd - (NOTHING if before is None else before.budget_usd)
+        if after.day > self.day:
+            return Move(after.day, moved)
+        return self if after.day < self.day else Move(self.day, self.budget_usd + moved)
 
 
 def moved_budget(

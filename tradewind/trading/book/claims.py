@@ -10,8 +10,7 @@ again about the same intent publishes these.
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
-from datetime import date, datetime, timedelta
-from decimal import Decimal
+from datetime import datetime, timedelta
 from typing import Final
 
 from tradewind.contracts.envelope import AnyEvent, Event, next_events
@@ -37,7 +36,7 @@ from tradewind.trading.book.grounds import (
 )
 from tradewind.trading.book.losses import stop_after_loss
 from tradewind.trading.book.queries import QUERIES
-from tradewind.trading.book.records import Allocation, PortfolioRow
+from tradewind.trading.book.records import Allocation, PortfolioRow, no_portfolio
 from tradewind.trading.book.seams import Judge, Market, ReadEvent
 from tradewind.trading.book.sessions import session, transaction
 from tradewind.trading.book.terms import accepted, terms_of
@@ -185,7 +184,7 @@ class Claims:
         async with self.transaction() as connection:
             portfolio_id = event.key.portfolio
             row = await connection.fetchrow(_READ, portfolio_id)
-            portfolio = _no_portfolio(portfolio_id) if row is None else PortfolioRow(*row)
+            portfolio = no_portfolio(portfolio_id) if row is None else PortfolioRow(*row)
             _, grounds = await self.look(connection, event, event.payload)
             return await self.inputs(connection, event.payload, portfolio, grounds, now)
 
@@ -325,7 +324,7 @@ def _row_of(
 async def _keep(connection: Connection, portfolio: PortfolioRow, kept: Allocation) -> bool:
     """Keep a decision; return False, and keep nothing, unless the portfolio is free and as read."""
     day, notional = moved_budget(portfolio.day, portfolio.day_notional_usd, None, kept)
-    return await connection.fetchval(_KEEP, *kept.values, day, notional) is not None
+    return await connection.fetchval(_KEEP, *kept, day, notional) is not None
 
 
 async def _keep_locked(connection: Connection, portfolio: PortfolioRow, kept: Allocation) -> None:
@@ -363,10 +362,6 @@ def _acceptance_after(event: Event[RiskScreened], approved: AnyEvent) -> list[An
     return next_events(
         approved, [accepted(event.payload)], producer=approved.producer, at=approved.timestamp
     )
-
-
-def _no_portfolio(portfolio_id: str) -> PortfolioRow:
-    return PortfolioRow(portfolio_id, 0, date.min, Decimal(0), 0, 0, None, 0, 0)
 
 
 def to_milliseconds(moment: datetime) -> datetime:

@@ -5,7 +5,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Final, NamedTuple
 
-from tradewind.contracts.risk.limits import PortfolioInputs
+from tradewind.contracts.risk.limits import PortfolioInputs, PortfolioLimits
 from tradewind.contracts.roles import Role
 from tradewind.contracts.system.trading_states import (
     MAX_REASON_LENGTH,
@@ -14,13 +14,13 @@ from tradewind.contracts.system.trading_states import (
     TradingState,
 )
 from tradewind.postgres import Connection
+from tradewind.trading.accounting.accounts import Accounts
 from tradewind.trading.accounting.keys import TokenKey
-from tradewind.trading.accounting.store import read_accounts
+from tradewind.trading.accounting.store import read_all_accounts
 from tradewind.trading.accounting.valuation import recorded_marks, value_accounts
 from tradewind.trading.halts.changes import tighten_state
 from tradewind.trading.halts.records import StateChange
 from tradewind.trading.policy.loss_rules import LossTrip, loss_trip
-from tradewind.trading.policy.risk_policy import RiskPolicy
 from tradewind.trading.policy.store import PolicyMissing, current_policy
 
 BY: Final = "loss rule"
@@ -35,22 +35,34 @@ class Figures(NamedTuple):
     consecutive_losses: int | None
 
 
-async def stop_after_losses(
+async def find_trips(
     connection: Connection, changed: Mapping[str, datetime], pegged: Collection[TokenKey]
-) -> None:
-    """Let portfolios only reduce that changed at these times, where a loss exceeds its limit.
+) -> dict[str, LossTrip]:
+    """Return the portfolios that changed at these times and of which a loss exceeds its limit.
 
-    The state stands until a person ends it, also when the next day begins or prices come back. A
-    policy that is not recorded yet comes with a later page of the ledger, for which nobody waits.
+    A policy that is not recorded yet comes with a later page of the ledger, for which nobody waits.
     """
     if not changed:
-        return
+        return {}
     try:
         policy = (await current_policy(connection)).policy
     except PolicyMissing:
-        return
-    for portfolio_id, at in changed.items():
-        trip = await _find_trip(connection, policy, portfolio_id, at, pegged)
+        return {}
+    limits = {name: policy.account_limits(name) for name in changed}
+    limited = [name for name, one in limits.items() if one.has_loss_limits]
+    accounts = await read_all_accounts(connection, limited) if limited else {}
+    trips = (
+        (name, _find_trip(limits[name], accounts[name], changed[name], pegged)) for name in limited
+    )
+    return {name: trip for name, trip in trips if trip is not None}
+
+
+async def stop_after_losses(connection: Connection, trips: Mapping[str, LossTrip]) -> None:
+    """Let portfolios only reduce that are locked, and of which a loss exceeds its limit.
+
+    The state stands until a person ends it, also when the next day begins or prices come back.
+    """
+    for portfolio_id, trip in trips.items():
         await _stop(connection, portfolio_id, trip)
 
 
@@ -77,17 +89,9 @@ async def _stop(connection: Connection, portfolio_id: str, trip: LossTrip | None
     await tighten_state(connection, change, Role.PORTFOLIO)
 
 
-async def _find_trip(
-    connection: Connection,
-    policy: RiskPolicy,
-    portfolio_id: str,
-    at: datetime,
-    pegged: Collection[TokenKey],
+def _find_trip(
+    limits: PortfolioLimits, accounts: Accounts, at: datetime, pegged: Collection[TokenKey]
 ) -> LossTrip | None:
-    limits = policy.account_limits(portfolio_id)
-    if not limits.has_loss_limits:
-        return None
-    accounts = await read_accounts(connection, portfolio_id)
     valued = value_accounts(accounts, recorded_marks(accounts), pegged, at)
     figures = Figures(
         valued.day_profit_usd,

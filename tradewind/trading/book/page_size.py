@@ -1,7 +1,8 @@
 """How much of the ledger is settled at once. Pure.
 
-While a page is settled its portfolios are locked, and intents of them wait. So a page is as long as
-the machine settles in a part of the time for which a claim waits.
+While its portfolios are locked, intents of them wait. So a page is as long as the machine keeps
+them locked for a part of the time for which a claim waits. A page costs much whatever is in it, so
+it is not shorter than that asks for, as long as it is settled in time.
 """
 
 from typing import Final
@@ -9,6 +10,8 @@ from typing import Final
 HELD_SECONDS: Final = 0.15
 """So long portfolios should be locked. A claim waits five times as long before it asks again, so a
 page may become that much slower than the ones before it."""
+SETTLED_SECONDS: Final = 0.75
+"""So long a whole page should take, most of it without a lock: far less than a transaction may."""
 MIN_EVENTS: Final = 5
 FIRST_EVENTS: Final = 50
 MAX_EVENTS: Final = 500
@@ -20,9 +23,12 @@ class PageSize:
     def __init__(self) -> None:
         self.events = FIRST_EVENTS
 
-    def note(self, events: int, held_seconds: float) -> None:
-        """Note how long portfolios were locked for a page with so many events of the book."""
+    def note(self, events: int, held_seconds: float, settled_seconds: float) -> None:
+        """Note how long portfolios were locked for a page with so many events of the book, and how
+        long the page took.
+        """
         if not events:
             return
-        fitting = int(HELD_SECONDS * events / held_seconds) if held_seconds > 0 else MAX_EVENTS
+        part = max(held_seconds / HELD_SECONDS, settled_seconds / SETTLED_SECONDS)
+        fitting = int(events / part) if part > 0 else MAX_EVENTS
         self.events = min(max(fitting, MIN_EVENTS), 2 * self.events, MAX_EVENTS)

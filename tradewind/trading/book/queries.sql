@@ -14,9 +14,12 @@ WHERE portfolio_id = $1
 {select_portfolio}
 FOR UPDATE
 
--- lock_portfolios: Lock several, in the order of their ids, so that no two who do so wait for each other.
+-- select_portfolios: Return the rows of several.
 {portfolio}
 WHERE portfolio_id = ANY($1::text[])
+
+-- lock_portfolios: Lock several, in the order of their ids, so that no two who do so wait for each other.
+{select_portfolios}
 ORDER BY portfolio_id
 FOR UPDATE
 
@@ -161,7 +164,7 @@ SELECT
 {allocation_columns}
 FROM allocations WHERE intent_id = ANY($1::text[])
 
--- change_allocation: Store what became of a claim.
+-- change_allocation: Store what became of a claim. Only whoever has the turn to settle does, so that no lock is needed.
 UPDATE allocations SET status = $2, is_approval = $3, ended_at = $4, budget_usd = $5, claim_amount = $6, claim_usd = $7,
     used_amount = $8, received_amount = $9, released_amount = $10
 WHERE intent_id = $1
@@ -182,12 +185,23 @@ SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $1
 FROM moved
 RETURNING intent_id
 
--- change_portfolios: Store the next versions of portfolios that are locked, which changed at a place ($4), and return them.
-UPDATE portfolios AS p SET version = p.version + 1, day = one.day, day_notional_usd = one.notional,
+-- change_portfolios: Lock portfolios ($1), in the order of their ids, and store their next versions, which changed at a place ($4). Their
+-- budgets move ($2 and $3) from what they are by then. Return them, and whether an earlier change was not told.
+WITH locked AS MATERIALIZED (
+    SELECT portfolio_id, changed_seq > told_seq AS is_untold FROM portfolios
+    WHERE portfolio_id = ANY($1::text[])
+    ORDER BY portfolio_id
+    FOR UPDATE
+)
+UPDATE portfolios AS p SET version = p.version + 1, day = greatest(p.day, moved.day),
+    day_notional_usd = CASE WHEN moved.day > p.day THEN 0 ELSE p.day_notional_usd END
+        + CASE WHEN moved.day >= p.day THEN moved.budget_usd ELSE 0 END,
     changed_seq = greatest(p.changed_seq, $4)
-FROM unnest($1::text[], $2::date[], $3::numeric[]) AS one (portfolio_id, day, notional)
-WHERE p.portfolio_id = one.portfolio_id
-RETURNING p.portfolio_id, p.version, p.day, p.day_notional_usd, p.epoch, p.last_sequence, p.opened_at, p.changed_seq, p.told_seq
+FROM locked
+JOIN unnest($1::text[], $2::date[], $3::numeric[]) AS moved (portfolio_id, day, budget_usd) USING (portfolio_id)
+WHERE p.portfolio_id = locked.portfolio_id
+RETURNING p.portfolio_id, p.version, p.day, p.day_notional_usd, p.epoch, p.last_sequence, p.opened_at, p.changed_seq, p.told_seq,
+    locked.is_untold
 
 -- note_states: Note that all portfolios ($2), or these ($3), have something to tell since a place.
 UPDATE portfolios SET changed_seq = greatest(changed_seq, $1) WHERE $2 OR portfolio_id = ANY($3::text[])

@@ -1,7 +1,6 @@
 """Rows of the book's tables."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
@@ -41,9 +40,16 @@ class PortfolioRow(NamedTuple):
     told_seq: int
 
 
-@dataclass(frozen=True, slots=True)
-class Allocation:
-    """A decision about an intent, what it claims of its portfolio, and what became of that."""
+def no_portfolio(portfolio_id: str) -> PortfolioRow:
+    """Return what is known of a portfolio without a row."""
+    return PortfolioRow(portfolio_id, 0, date.min, Decimal(0), 0, 0, None, 0, 0)
+
+
+class Allocation(NamedTuple):
+    """A decision about an intent, what it claims of its portfolio, and what became of that.
+
+    Its values are in the order of the table's columns.
+    """
 
     intent_id: str
     portfolio_id: str
@@ -77,15 +83,8 @@ class Allocation:
     @classmethod
     def of(cls, row: Mapping[str, Any]) -> Self:
         """Return what a row of the table says."""
-        values = dict(row)
-        for name in _INTEGERS:
-            values[name] = None if values[name] is None else int(values[name])
-        return cls(**values | {"status": Status(values["status"])})
-
-    @property
-    def values(self) -> tuple[Any, ...]:
-        """The values of the row, in the order of the table's columns."""
-        return tuple(getattr(self, one.name) for one in fields(self))
+        integers = {name: None if row[name] is None else int(row[name]) for name in _INTEGERS}
+        return cls(**dict(row) | integers | {"status": Status(row["status"])})
 
 
 class Observed(NamedTuple):

@@ -8,9 +8,9 @@ would release money that is in flight. Nor does a deadline: the intent may be in
 import time
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Final, NamedTuple
 
-from tradewind.contracts.envelope import AnyEvent
 from tradewind.contracts.execution.payloads import (
     ExecutionCompleted,
     ExecutionFailed,
@@ -45,18 +45,19 @@ from tradewind.trading.accounting.wallet_bookings import (
     WALLET_TOPICS,
     WalletTokens,
 )
-from tradewind.trading.approvals.store import follow_waits
+from tradewind.trading.approvals.store import follow_waits, is_of_waits
 from tradewind.trading.book import metrics
 from tradewind.trading.book.fence import Fence
-from tradewind.trading.book.losses import stop_after_losses
-from tradewind.trading.book.page_claims import read_claims
+from tradewind.trading.book.losses import find_trips, stop_after_losses
+from tradewind.trading.book.page_claims import PageClaims, read_claims
 from tradewind.trading.book.page_size import PageSize
 from tradewind.trading.book.queries import QUERIES
-from tradewind.trading.book.records import Observed, PortfolioRow, Status
+from tradewind.trading.book.records import Observed, PortfolioRow
 from tradewind.trading.book.seams import FindLegal, ReadEvent
 from tradewind.trading.book.telling import News, Teller
 from tradewind.trading.halts.store import apply_states
 from tradewind.trading.ledger_page import LedgerEvent, LedgerPage
+from tradewind.trading.policy.loss_rules import LossTrip
 from tradewind.trading.policy.store import apply_policies
 
 MAX_READ_EVENTS: Final = 500
@@ -92,6 +93,7 @@ _PLACES: Final = QUERIES["select_places"]
 _AT: Final = QUERIES["select_at"]
 _HISTORIES: Final = QUERIES["select_histories"]
 _ADD: Final = QUERIES["add_portfolios"]
+_READ: Final = QUERIES["select_portfolios"]
 _LOCK: Final = QUERIES["lock_portfolios"]
 _CHANGE: Final = QUERIES["change_portfolios"]
 _FOLLOW: Final = QUERIES["follow_history"]
@@ -109,6 +111,18 @@ class Page(NamedTuple):
     """In the ledger's order, without those that a lifecycle forbids."""
     histories: Mapping[str, LedgerPage]
     """The histories of intents among them, up to the end of the page."""
+
+
+class _Changes(NamedTuple):
+    """What a page changes."""
+
+    claims: PageClaims
+    news: News
+    trips: Mapping[str, LossTrip]
+    locked: Mapping[str, PortfolioRow] | None
+    """Its portfolios, where all of them had to be locked first."""
+    locked_at: float
+    """Since when others may wait for them, by the monotonic clock."""
 
 
 class Settlement:
@@ -150,19 +164,20 @@ class Settlement:
                 page = None if seen is None else await self._read(connection, seen.settled)
                 if seen is None or page is None:
                     return None
-                locked_at = time.monotonic()
-                ended = await self._apply(connection, page, seen, known)
+                began_at = time.monotonic()
                 await connection.execute(_MOVE_CURSOR, page.end)
+                changes = await self._changes(connection, page, seen)
+                await self._apply(connection, page, changes, self._fence.holds(seen, known))
                 failpoint(BEFORE_COMMIT)
-        self._note(page, time.monotonic() - locked_at)
+        self._note(page, began_at, changes.locked_at)
         failpoint(AFTER_COMMIT)
-        for status in ended:
-            metrics.SETTLED.labels(status).inc()
+        changes.claims.report()
         return page.end
 
-    def _note(self, page: Page, held_seconds: float) -> None:
-        metrics.LOCKED_SECONDS.observe(held_seconds)
-        self._page_size.note(page.size, held_seconds)
+    def _note(self, page: Page, began_at: float, locked_at: float) -> None:
+        now = time.monotonic()
+        metrics.LOCKED_SECONDS.observe(now - locked_at)
+        self._page_size.note(page.size, now - locked_at, now - began_at)
 
     async def _read(self, connection: Connection, cursor: int) -> Page | None:
         places = await connection.fetch(_PLACES, cursor, MAX_READ_EVENTS)
@@ -196,42 +211,68 @@ class Settlement:
             and one.event.event_id in legal
         ]
 
-    async def _apply(
-        self, connection: Connection, page: Page, seen: Observed, known_commits: int
-    ) -> list[Status]:
-        """Apply a page; return the states in which claims ended."""
-        if not page.events:
-            return []
-        names = _portfolios_of(page.events)
-        portfolios = await _lock(connection, names)
-        claims = await read_claims(connection, page.events, portfolios, seen.incarnation)
-        untold = {name for name, row in portfolios.items() if row.changed_seq > row.told_seq}
-        news = News(page.end)
-        for recorded in page.events:
-            if recorded.event.topic in OF_PORTFOLIOS:
-                await _follow(connection, recorded.event, portfolios)
-            elif recorded.event.topic in OF_INTENTS:
-                history = page.histories[recorded.event.correlation_id]
-                if claims.settle(recorded, history):
-                    news.add(recorded.event)
-        await claims.write(connection)
-        await follow_waits(connection, page.events)
-        await apply_states(connection, page.events)
-        await _note_states(connection, page)
+    async def _changes(self, connection: Connection, page: Page, seen: Observed) -> _Changes:
+        """Return what a page changes, as far as that is known before a portfolio is locked.
+
+        Accounts, and what became of claims, are changed only by whoever has the turn to settle.
+        What says more than that has the portfolios locked first.
+        """
+        booked = await book_events(connection, page.events, self._tokens)
         await apply_policies(connection, page.events)
-        news.add_changes(await book_events(connection, page.events, self._tokens))
-        changed = [claims.portfolios[name] for name in news.portfolios]
-        rows = await _change(connection, changed, page.end)
-        if self._fence.holds(seen, known_commits):
-            times = {name: news.changed[name].at for name in news.portfolios}
-            await stop_after_losses(connection, times, self._teller.pegged)
+        names = sorted(_portfolios_of(page.events) | booked.keys())
+        found = await connection.fetch(_READ, names) if names else []
+        portfolios = {row["portfolio_id"]: PortfolioRow(*row) for row in found}
+        claims = await self._claims(connection, page, portfolios, seen)
+        of_waits = await is_of_waits(connection, page.events)
+        locks = of_waits or len(found) < len(names) or _needs_lock(page, portfolios, claims)
+        locked_at = time.monotonic()
+        if locks:
+            portfolios = await _lock(connection, names)
+            claims = await self._claims(connection, page, portfolios, seen)
+        news = News(page.end)
+        for event in claims.changed:
+            news.add(event)
+        news.add_changes(booked)
+        await claims.write(connection)
+        trips = await find_trips(connection, news.times, self._teller.pegged)
+        if not locks:
+            locked_at = time.monotonic()
+        return _Changes(claims, news, trips, portfolios if locks else None, locked_at)
+
+    async def _claims(
+        self,
+        connection: Connection,
+        page: Page,
+        portfolios: Mapping[str, PortfolioRow],
+        seen: Observed,
+    ) -> PageClaims:
+        claims = await read_claims(connection, page.events, portfolios, seen.incarnation)
+        for recorded in page.events:
+            if recorded.event.topic in OF_INTENTS:
+                claims.settle(recorded, page.histories[recorded.event.correlation_id])
+        return claims
+
+    async def _apply(
+        self, connection: Connection, page: Page, changes: _Changes, tells: bool
+    ) -> None:
+        """Store what a page changes, and tell it: only now others wait for its portfolios."""
+        claims, news, trips, locked, _ = changes
+        if locked is not None:
+            for one in _goes_further(page, locked):
+                await connection.execute(_FOLLOW, *one)
+            await claims.begin(connection)
+            await follow_waits(connection, page.events)
+            await apply_states(connection, page.events)
+            await _note_states(connection, page)
+        if not news.portfolios:
+            return
+        rows, untold = await _change(connection, claims, news.portfolios, page.end)
+        if tells:
+            await stop_after_losses(connection, trips)
             await self._teller.tell(connection, rows, news, untold)
-        return claims.ended
 
 
 async def _lock(connection: Connection, names: Sequence[str]) -> dict[str, PortfolioRow]:
-    if not names:
-        return {}
     rows = await connection.fetch(_LOCK, names)
     if len(rows) < len(names):
         await connection.execute(_ADD, names)
@@ -240,21 +281,22 @@ async def _lock(connection: Connection, names: Sequence[str]) -> dict[str, Portf
 
 
 async def _change(
-    connection: Connection, changed: Sequence[PortfolioRow], place: int
-) -> list[PortfolioRow]:
-    """Store the next versions of portfolios that changed at a place; return them by name."""
-    if not changed:
-        return []
-    names = [one.portfolio_id for one in changed]
-    days, notionals = [one.day for one in changed], [one.day_notional_usd for one in changed]
-    rows = await connection.fetch(_CHANGE, names, days, notionals, place)
-    return sorted(PortfolioRow(*row) for row in rows)
+    connection: Connection, claims: PageClaims, names: Sequence[str], place: int
+) -> tuple[list[PortfolioRow], set[str]]:
+    """Lock portfolios and store their next versions, which changed at a place.
+
+    Return them by name, and those of which an earlier change was not told.
+    """
+    days, budgets = zip(*map(claims.move_of, names), strict=True)
+    found = await connection.fetch(_CHANGE, names, days, budgets, place)
+    rows = sorted(PortfolioRow(*tuple(row)[:-1]) for row in found)
+    return rows, {row["portfolio_id"] for row in found if row["is_untold"]}
 
 
-def _portfolios_of(events: LedgerPage) -> list[str]:
-    """Return the portfolios of events, sorted. To halt a name makes no portfolio of it."""
+def _portfolios_of(events: LedgerPage) -> set[str]:
+    """Return the portfolios of events. To halt a name makes no portfolio of it."""
     others = (one.event for one in events if one.event.topic != TradingStateChanged.topic)
-    return sorted({event.key.portfolio for event in others} - {NO_KEY})
+    return {event.key.portfolio for event in others} - {NO_KEY}
 
 
 async def _note_states(connection: Connection, page: Page) -> None:
@@ -272,15 +314,23 @@ async def _note_states(connection: Connection, page: Page) -> None:
         await connection.execute(_NOTE_STATES, page.end, EVERYTHING in scopes, named)
 
 
-async def _follow(
-    connection: Connection, event: AnyEvent, portfolios: Mapping[str, PortfolioRow]
-) -> None:
-    """Take over how far a portfolio's recorded history goes: a restored database knows less."""
-    payload = event.payload
-    assert isinstance(payload, PortfolioOpened | PortfolioUpdated)
-    known = portfolios[event.key.portfolio]
-    if (known.epoch, known.last_sequence) >= (payload.epoch, event.sequence):
-        return
-    await connection.execute(
-        _FOLLOW, payload.portfolio_id, payload.epoch, event.sequence, event.timestamp
-    )
+def _needs_lock(page: Page, portfolios: Mapping[str, PortfolioRow], claims: PageClaims) -> bool:
+    """Return whether a page says what only the ledger has, or changes a trading state."""
+    if claims.begun or _goes_further(page, portfolios):
+        return True
+    return any(one.event.topic == TradingStateChanged.topic for one in page.events)
+
+
+def _goes_further(
+    page: Page, portfolios: Mapping[str, PortfolioRow]
+) -> list[tuple[str, int, int, datetime]]:
+    """Return how far portfolios' recorded histories go, where a restored database knows less."""
+    further = []
+    for recorded in page.events:
+        event, payload = recorded.event, recorded.event.payload
+        if isinstance(payload, PortfolioOpened | PortfolioUpdated):
+            known = portfolios.get(event.key.portfolio)
+            place = payload.epoch, event.sequence
+            if known is None or (known.epoch, known.last_sequence) < place:
+                further.append((payload.portfolio_id, *place, event.timestamp))
+    return further

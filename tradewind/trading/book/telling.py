@@ -16,6 +16,7 @@ from tradewind.contracts.system.trading_states import (
     ScopeKind,
 )
 from tradewind.postgres import Connection, Pool, outage_is_transient
+from tradewind.trading.accounting.accounts import Accounts
 from tradewind.trading.accounting.keys import PairKey, TokenKey
 from tradewind.trading.accounting.publish import Told, updated_payload
 from tradewind.trading.accounting.settle import Change
@@ -40,6 +41,8 @@ class _Changed:
     cause: EventReference | None
     pairs: Collection[PairKey] = frozenset()
     tokens: Collection[TokenKey] = frozenset()
+    accounts: Accounts | None = None
+    """As they are now, where they changed."""
 
 
 class News:
@@ -54,6 +57,11 @@ class News:
         """The portfolios in the order in which they are locked."""
         return sorted(self.changed)
 
+    @property
+    def times(self) -> dict[str, datetime]:
+        """When the portfolios changed, in the same order."""
+        return {name: self.changed[name].at for name in self.portfolios}
+
     def add(self, event: AnyEvent) -> None:
         """Note that an event changed what its portfolio has reserved or used."""
         cause = EventReference(correlation_id=event.correlation_id, event_id=event.event_id)
@@ -64,6 +72,7 @@ class News:
         for name, change in changes.items():
             known = self.changed.setdefault(name, _Changed(change.at, change.cause))
             known.pairs, known.tokens = change.pairs, change.tokens
+            known.accounts = change.accounts
 
 
 class _News(NamedTuple):
@@ -148,7 +157,8 @@ class Teller:
         strategies: Sequence[str],
         kept_states: Sequence[Sequence[Any]],
     ) -> tuple[Epoch, list[AnyEvent]]:
-        row, changed, accounts = news.row, news.changed, accounts_of(name, kept_accounts)
+        row, changed = news.row, news.changed
+        accounts = changed.accounts or accounts_of(name, kept_accounts)
         states = (KeptState.of(one) for one in kept_states)
         told = Told(
             reserved_usd=reserved_usd,

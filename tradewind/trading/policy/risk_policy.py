@@ -1,7 +1,8 @@
 """The limits that a policy puts on an intent, for each of the two stages of risk."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import Any, Final, NamedTuple
 
 from tradewind.contracts.instruments.registry import InstrumentStatus, InstrumentTerms
@@ -24,6 +25,7 @@ UNKNOWN: Final = "unknown"
 STATUS: Final = "instrument_status"
 NO_INSTRUMENT: Final = ""
 MAX_RESOLVED: Final = 4_096
+"""So many pairs of a portfolio and an instrument are remembered in a policy, for each stage."""
 _PORTFOLIO_NAMES: Final = tuple(name for name in PortfolioLimits.model_fields if name != "scopes")
 _ORDER_NAMES: Final = (*OrderLimits.model_fields, *SizeLimits.model_fields)
 _FRACTIONS: Final = {
@@ -62,25 +64,44 @@ class RiskPolicy:
     """
 
     document: PolicyDocument = field(default_factory=PolicyDocument)
-    _resolved: dict[tuple[str, str], _Resolved] = field(
+    _of_orders: dict[tuple[str, str], _Resolved] = field(
         default_factory=dict, init=False, repr=False, compare=False
     )
     """The limits of orders that were asked for last, by portfolio and instrument."""
+    _of_portfolios: dict[tuple[str, str, str], PortfolioLimits] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
+    """The limits of the portfolio stage that were asked for: they never change."""
 
     def portfolio_limits(
         self, portfolio_id: str, intent: Intent, terms: InstrumentTerms | None = None
     ) -> PortfolioLimits:
         """Return what the portfolio stage checks an intent of a portfolio against."""
-        found = resolve(self.document, portfolio_id, intent.instrument, _PORTFOLIO_NAMES)
-        if terms is not None and terms.max_position is not None:
-            registered = LimitInForce(terms.max_position, REGISTRY)
-            found[_TOTAL] = tightest(_TOTAL, (found.get(_TOTAL), registered)) or registered
-        return _portfolio_limits(found)
+        most = None if terms is None else terms.max_position
+        return self._kept(_PORTFOLIO_NAMES, portfolio_id, intent.instrument, most)
 
     def account_limits(self, portfolio_id: str) -> PortfolioLimits:
         """Return the limits of a portfolio as a whole."""
-        found = resolve(self.document, portfolio_id, NO_INSTRUMENT, AccountLimits.model_fields)
-        return _portfolio_limits(found)
+        return self._kept(AccountLimits.model_fields, portfolio_id, NO_INSTRUMENT)
+
+    def _kept(
+        self,
+        names: Iterable[str],
+        portfolio_id: str,
+        instrument: str,
+        most: Decimal | None = None,
+    ) -> PortfolioLimits:
+        asked = portfolio_id, instrument, str(most)
+        limits = self._of_portfolios.get(asked)
+        if limits is not None:
+            return limits
+        _make_room(self._of_portfolios)
+        found = resolve(self.document, portfolio_id, instrument, names)
+        if most is not None:
+            registered = LimitInForce(most, REGISTRY)
+            found[_TOTAL] = tightest(_TOTAL, (found.get(_TOTAL), registered)) or registered
+        limits = self._of_portfolios[asked] = _portfolio_limits(found)
+        return limits
 
     def order_limits(
         self,
@@ -95,12 +116,11 @@ class RiskPolicy:
         those of the registry; None is what it says of a pair that it does not know.
         """
         place = portfolio_id, intent.instrument
-        known = self._resolved.get(place)
+        known = self._of_orders.get(place)
         if known is None or known.settings is not settings or known.terms is not terms:
-            if len(self._resolved) >= MAX_RESOLVED:
-                self._resolved.clear()
+            _make_room(self._of_orders)
             limits = self._resolve(portfolio_id, intent, settings, terms)
-            known = self._resolved[place] = _Resolved(settings, terms, limits)
+            known = self._of_orders[place] = _Resolved(settings, terms, limits)
         return known.limits
 
     def _resolve(
@@ -115,6 +135,11 @@ class RiskPolicy:
         for name, limit in _in_settings_units(dict(_bounds(terms))):
             limits[name] = tightest(name, (limits.get(name), limit)) or limit
         return _tightened_by(settings, limits, _status(terms))
+
+
+def _make_room(kept: dict[Any, Any]) -> None:
+    while len(kept) >= MAX_RESOLVED:
+        del kept[next(iter(kept))]
 
 
 def with_recorded_policy(todays: RiskLimits, recorded: RiskLimits) -> RiskLimits:
