@@ -54,6 +54,7 @@ class Projection:
         self._idle = asyncio.Event()
         self._due = 0
         self._next_check_at = 0.0
+        self._outage = Outage("read models")
 
     def hand_over(self, result: AppendResult) -> None:
         """Take what a batch appended; it never waits and never fails."""
@@ -74,18 +75,16 @@ class Projection:
 
     async def run(self) -> None:
         """Project until cancelled, whatever fails: recording does not depend on it."""
-        outage = Outage("read models")
-        with pulse(outage.dependency) as alive:
+        with pulse(self._outage.dependency) as alive:
             while True:
                 try:
                     alive.beat()
                     await self._show()
-                    await self._check_if_due()
-                    outage.succeeded()
+                    await self._look_after()
                 except Exception as error:
                     alive.fail()
                     self._fall_behind()
-                    await asyncio.sleep(outage.failed(error))
+                    await asyncio.sleep(self._outage.failed(error))
                 else:
                     await is_set_within(self._awake, CHECK_SECONDS)
 
@@ -109,6 +108,7 @@ class Projection:
                 self._is_behind = True
             elif self._handed_events < PAGE_EVENTS:
                 self._has_page.clear()
+                await self._look_after()
                 await is_set_within(self._has_page, rest_seconds(clock() - began_at))
         self._awake.clear()
         self._idle.set()
@@ -138,6 +138,11 @@ class Projection:
     async def _catch_up(self) -> None:
         if count := await self._projector.catch_up():
             logger.info("read models caught up", events=count)
+
+    async def _look_after(self) -> None:
+        """Note that all was written, and check what is due: also where there is always more."""
+        await self._check_if_due()
+        self._outage.succeeded()
 
     async def _check_if_due(self) -> None:
         """Notice documents that are missing, and validate some of the others."""

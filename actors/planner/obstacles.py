@@ -16,7 +16,7 @@ from tradewind.ledger.held_connection import HeldConnection
 from tradewind.postgres import Pool, open_pool
 from tradewind.queries import load_queries
 from tradewind.runtime.shared_calls import SharedCalls
-from tradewind.trading.halts.gate import Sale, is_held
+from tradewind.trading.halts.gate import Sale, are_held
 from tradewind.trading.halts.records import KeptState
 from tradewind.trading.halts.scopes import StateInForce, scopes_of
 from tradewind.trading.halts.store import columns_of, worst_of
@@ -95,7 +95,7 @@ class Obstacles:
         ]
 
     async def _are_held(self, sales: Sequence[Sale]) -> list[bool]:
-        return [await is_held(self._connection, sale) for sale in sales]
+        return await are_held(self._connection, sales)
 
 
 @asynccontextmanager

@@ -12,14 +12,19 @@ PORTFOLIO = "portfolio-shown"
 
 
 async def shown_after(client: httpx2.AsyncClient, fills: int) -> dict[str, Any]:
-    """Return the portfolio once so many fills are settled."""
+    """Return the portfolio once so many fills are settled and nothing is open.
+
+    The simulated venue fills some orders in parts, which may be seen one by one.
+    """
     answers: list[dict[str, Any]] = []
 
     async def is_settled() -> bool:
         answer = await client.get(f"/portfolios/{PORTFOLIO}")
         if answer.status_code == 200:
             answers.append(answer.json())
-        return bool(answers) and sum(one["fills"] for one in answers[-1]["positions"]) >= fills
+        if not answers or answers[-1]["open_intents"]:
+            return False
+        return sum(one["fills"] for one in answers[-1]["positions"]) >= fills
 
     await wait_until(is_settled, "the fills are settled", seconds=PATIENCE_SECONDS)
     return answers[-1]

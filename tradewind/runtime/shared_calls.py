@@ -33,8 +33,11 @@ class SharedCalls[Argument, Result]:
     async def _call_all(self) -> None:
         try:
             while self._waiting:
-                shared, self._waiting = self._waiting[:MAX_SHARED], self._waiting[MAX_SHARED:]
-                await self._call_shared(shared)
+                # Whoever was cancelled meanwhile does not want it any more.
+                waiting = [one for one in self._waiting if not one[1].done()]
+                shared, self._waiting = waiting[:MAX_SHARED], waiting[MAX_SHARED:]
+                if shared:
+                    await self._call_shared(shared)
         finally:
             self._calling = None
 

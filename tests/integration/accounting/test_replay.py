@@ -31,6 +31,9 @@ TRADES = [
 RECORDED = in_ledger(list(all_fills(TRADES)))
 ALL = Window(FIRST_DAY, FIRST_DAY + timedelta(days=1))
 
+BEGUN = "INSERT INTO portfolios (portfolio_id) VALUES ('fund') RETURNING version"
+VERSION = "SELECT version FROM portfolios WHERE portfolio_id = 'fund'"
+
 DAMAGE = {
     "a fill with another amount": "UPDATE fills SET quantity = quantity + 1 WHERE place = $1",
     "a fill at another time": "UPDATE fills SET block_time = '2001-01-01Z' WHERE place = $1",
@@ -72,8 +75,10 @@ async def test_what_was_damaged_is_shown_and_put_right(
     shown = await replay(harness, applies=False)
     assert shown
     assert await harness.content("fund") == damaged != whole
+    version = await harness.pool.fetchval(BEGUN)
     assert await replay(harness, applies=True) == shown
     assert await harness.content("fund") == whole
+    assert await harness.pool.fetchval(VERSION) > version, "a claim goes on without looking again"
     assert await replay(harness, applies=False) == []
 
 

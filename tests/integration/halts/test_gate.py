@@ -165,6 +165,20 @@ async def test_only_a_sale_of_what_is_held_passes_while_a_scope_is_reducing(
         assert not await _may_pass(signing, PURCHASE)
 
 
+async def test_each_of_several_sales_passes_if_it_is_held_itself(
+    pool: Pool, signing: Pool, owner: Pool
+) -> None:
+    await put(pool, change("portfolio:fund", TradingState.REDUCING))
+    await _hold(owner, 4, 0)
+    assert SALE.sale is not None
+    more, nobodys = SALE.sale._replace(amount=5), SALE.sale._replace(portfolio_id="other")
+    sales = [SALE.sale, more, nobodys, SALE.sale]
+    steps = [SALE._replace(sale=sale) for sale in sales]
+    async with signing.acquire() as connection, connection.transaction():
+        stops = await Gate().enter(connection, [PURCHASE, *steps, ELSEWHERE])
+    assert [one is None for one in stops] == [False, True, False, False, True, True]
+
+
 async def _may_pass(pool: Pool, passage: Passage) -> bool:
     try:
         await _pass(pool, passage)

@@ -20,6 +20,7 @@ from tradewind.contracts.envelope import AnyEvent
 from tradewind.contracts.streams import EVENTS_STREAM
 from tradewind.ledger.append.writer import Ledger
 from tradewind.ledger.upkeep.ingress import (
+    AGAIN_WITHIN_SECONDS,
     IngressJournal,
     IngressTooLate,
     IngressUnavailable,
@@ -183,6 +184,27 @@ async def test_whoever_waited_for_the_same_key_does_not_know_what_became_of_it(
         assert await accept(journal, EVENTS[2], request("body", "another")) is None
         await transaction.commit()
     assert await accept(journal, EVENTS[3], key) == EVENTS[0].to_bytes()
+    await hasty.close()
+
+
+async def test_a_key_that_somebody_has_locked_is_no_others_matter(
+    pool: Pool, database_dsn: str
+) -> None:
+    """Given a wait that is as long as anybody tries again, then those kept with it are kept."""
+    hasty = await open_impatient_pool(
+        database_dsn, max_size=2, acquire_seconds=9, deadline_seconds=2 * AGAIN_WITHIN_SECONDS + 0.2
+    )
+    journal, locked = IngressJournal(hasty), request("body", "locked")
+    await accept(journal, EVENTS[0], locked)
+    async with pool.acquire() as hanging, hanging.transaction():
+        await hanging.execute("SELECT FROM ingress WHERE idempotency_key = 'locked' FOR UPDATE")
+        answers = await asyncio.gather(
+            accept(journal, EVENTS[1], locked),
+            accept(journal, EVENTS[2], request("body")),
+            accept(journal, EVENTS[3], request("body", "another")),
+            return_exceptions=True,
+        )
+    assert [type(one) for one in answers] == [IngressUnknown, type(None), type(None)]
     await hasty.close()
 
 

@@ -48,11 +48,14 @@ def appended(start: int, count: int, incarnation: str = "a") -> AppendResult:
 
 
 @asynccontextmanager
-async def projecting(projector: Projector) -> AsyncIterator[Projection]:
+async def projecting(
+    projector: Projector, scrub: AsyncMock | None = None
+) -> AsyncIterator[Projection]:
     """Project while the block runs."""
     position = WriterPosition("a", 1, 0, 1)
     ledger = Mock(position=AsyncMock(return_value=position))
-    store, scrubber = Mock(mark=AsyncMock(return_value=None)), Mock(step=AsyncMock(return_value=0))
+    store = Mock(mark=AsyncMock(return_value=None))
+    scrubber = Mock(step=scrub or AsyncMock(return_value=0))
     projection = Projection(ledger, store, projector, scrubber)  # type: ignore[arg-type]
     running = asyncio.create_task(projection.run())
     try:
@@ -126,6 +129,29 @@ async def test_a_page_that_fills_during_a_rest_ends_it(monkeypatch: pytest.Monke
         projection.hand_over(appended(1, PAGE_EVENTS))
         await wait_until(lambda: len(projector.pages) == 2, "the rest ends")
     assert [len(numbers) for *_, numbers in projector.pages] == [1, PAGE_EVENTS]
+
+
+async def test_what_is_due_is_checked_also_where_there_is_always_more(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Given a rest that only a page ends, then there is no moment in which nothing is left."""
+    rest_for(3_600.0, monkeypatch)
+    monkeypatch.setattr(projection_module, "CHECK_SECONDS", 0.05)
+    projector, scrub, start = Projector(), AsyncMock(return_value=0), 0
+    projector.held.set()
+    async with projecting(projector, scrub) as projection:
+        projection.hand_over(appended(0, 1))
+        await wait_until(lambda: bool(projector.pages), "it rests")
+        checked, start = scrub.await_count, 1
+
+        def is_checked_again() -> bool:
+            nonlocal start
+            projection.hand_over(appended(start, PAGE_EVENTS))
+            start += PAGE_EVENTS
+            return scrub.await_count > checked
+
+        await wait_until(is_checked_again, "it is checked")
+        assert not await projection.is_finished_within(0.0)
 
 
 def test_a_rest_is_in_proportion_to_the_write_before_it() -> None:

@@ -79,6 +79,13 @@ def test_only_who_listens_on_a_port_is_said_to() -> None:
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells who listens")
+def test_a_kernel_without_ipv6_tells_who_listens(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ports, "SOCKET_TABLES", ("tcp", "none"))
+    with socket.create_server((ports.LOOPBACK, 0)) as server:
+        assert ports.listens(os.getpid(), server.getsockname()[1])
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells who listens")
 def test_a_server_behind_a_script_of_ours_listens_for_it() -> None:
     command = "import socket; s = socket.create_server(('127.0.0.1', 0)); print(s.getsockname()[1])"
     script = [sys.executable, "-c", f"{command}; import sys; sys.stdout.flush(); input()"]

@@ -43,6 +43,21 @@ async def test_those_that_come_meanwhile_are_asked_next() -> None:
     assert await shared.call(4) == 8
 
 
+async def test_nothing_is_asked_for_those_that_went_away() -> None:
+    doubling = Doubling()
+    shared = SharedCalls(doubling)
+    first, gone = (asyncio.create_task(shared.call(number)) for number in (1, 2))
+    await asyncio.sleep(0)
+    gone.cancel()
+    assert await first == 2
+    second, gone = (asyncio.create_task(shared.call(number)) for number in (3, 4))
+    await doubling.is_asked.wait()
+    gone.cancel()
+    assert await second == 6
+    assert await shared.call(5) == 10
+    assert doubling.asked == [[1], [3], [5]]
+
+
 async def test_a_call_takes_no_more_than_its_limit() -> None:
     doubling = Doubling()
     shared = SharedCalls(doubling)

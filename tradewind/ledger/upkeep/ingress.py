@@ -140,6 +140,14 @@ class _NotStored(Exception):
         self.is_sent = is_sent
 
 
+_OF_ONE_ROW: Final = (
+    asyncpg.LockNotAvailableError,
+    asyncpg.DeadlockDetectedError,
+    asyncpg.QueryCanceledError,
+)
+"""What a row that somebody else has locked does to all rows of its statement."""
+
+
 class PendingEvent(NamedTuple):
     """An accepted event the ledger does not have yet."""
 
@@ -195,12 +203,19 @@ class IngressJournal:
     async def _store_shared(
         self, rows: Sequence[_Row]
     ) -> Sequence[_Stored | Literal[_Apart.ROW] | None]:
-        """Store by one statement what it can take, which meets a key only once."""
+        """Store by one statement what it can take, which meets a key only once.
+
+        Where one of them may be to blame that nothing was stored, each finds out by itself.
+        """
         first = {row.name: row for row in reversed(rows)}
         try:
             stored = await self._store_all(list(first.values()))
+        except _NotStored as failure:
+            if len(rows) == 1 or not isinstance(failure.cause, _OF_ONE_ROW):
+                raise
+            return [_Apart.ROW] * len(rows)
         except (asyncpg.PostgresError, asyncpg.InterfaceError, ValueError):
-            return [_Apart.ROW] * len(rows)  # one of them is to blame, and each finds out by itself
+            return [_Apart.ROW] * len(rows)
         found = dict(zip(first, stored, strict=True))
         return [found[row.name] if first[row.name] is row else _Apart.ROW for row in rows]
 

@@ -15,6 +15,7 @@ SERVER_PORTS: Final = (20_000, 32_000)
 MAX_PORT: Final = 65_535
 LOCAL, STATE, INODE = 1, 3, 9
 """Columns of `/proc/net/tcp`."""
+SOCKET_TABLES: Final = ("tcp", "tcp6")
 LISTENS: Final = "0A"
 MAX_NEIGHBOURS: Final = 100
 MAX_HELD: Final = 256
@@ -94,7 +95,8 @@ def _listening(pid: int, port: int) -> set[str]:
     """Return the sockets that listen on a port where a process is, as its files are named."""
     lines = [
         line.split()
-        for name in ("tcp", "tcp6")
+        for name in SOCKET_TABLES
+        if Path(f"/proc/self/net/{name}").exists()  # a kernel may have no IPv6
         for line in Path(f"/proc/{pid}/net/{name}").read_text().splitlines()[1:]
     ]
     return {

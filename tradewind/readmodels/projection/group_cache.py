@@ -94,7 +94,10 @@ class GroupCache[S: FoldState]:
     async def _begin(self, incarnation: str, key: str) -> _Held[S]:
         """Return the state that was kept, or the one before the first event."""
         kept = await self._kept.read(self._ledger, self._fold, key, incarnation)
-        return _held(kept or self._fold.begin(key), is_kept=kept is not None)
+        if kept is None:
+            return _held(self._fold.begin(key), is_kept=False)
+        # It may be near the end of its life, so it is kept again at once.
+        return _held(kept, is_kept=True)._replace(keep_at=time.monotonic())
 
     async def _fold_anew(self, incarnation: str, key: str) -> _Held[S]:
         """Fold a whole group; again, if what was kept on the way is dropped meanwhile."""

@@ -239,5 +239,6 @@ SELECT to_jsonb(p) FROM positions AS p WHERE portfolio_id = $1 ORDER BY chain, b
 -- select_balances: Return what a portfolio has of each token as JSON.
 SELECT to_jsonb(b) FROM balances AS b WHERE portfolio_id = $1 ORDER BY chain, token
 
--- tell_again: Have everything of a portfolio told in its history.
-UPDATE portfolios SET told_seq = least(told_seq, changed_seq - 1) WHERE portfolio_id = $1 AND changed_seq > 0
+-- tell_again: Have everything of a portfolio told in its history, and a claim that is being decided on what it was look again.
+UPDATE portfolios SET version = version + 1, told_seq = CASE WHEN changed_seq > 0 THEN least(told_seq, changed_seq - 1) ELSE told_seq END
+WHERE portfolio_id = $1

@@ -117,10 +117,13 @@ class PageClaims:
         """Return what the page moves of a portfolio's budget."""
         return self._moves[portfolio_id]
 
-    def report(self) -> None:
-        """Count and report what was settled."""
+    def count_ended(self) -> None:
+        """Count what was settled, once it is."""
         for status in self.ended:
             metrics.SETTLED.labels(status).inc()
+
+    def report_contradictions(self) -> None:
+        """Say what was found before it is settled: rather twice than never."""
         for recorded in self.contradicted:
             metrics.CONTRADICTIONS.inc()
             logger.error(

@@ -168,10 +168,11 @@ class Settlement:
                 await connection.execute(_MOVE_CURSOR, page.end)
                 changes = await self._changes(connection, page, seen)
                 await self._apply(connection, page, changes, self._fence.holds(seen, known))
+                changes.claims.report_contradictions()
                 failpoint(BEFORE_COMMIT)
         self._note(page, began_at, changes.locked_at)
         failpoint(AFTER_COMMIT)
-        changes.claims.report()
+        changes.claims.count_ended()
         return page.end
 
     def _note(self, page: Page, began_at: float, locked_at: float) -> None:

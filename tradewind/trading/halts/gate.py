@@ -19,7 +19,7 @@ from tradewind.trading.halts.store import Fetching, states_of, worst_of
 
 _HOLD: Final = QUERIES["hold_gate"]
 _CLOSE: Final = QUERIES["close_gate"]
-_IS_HELD: Final = QUERIES["select_is_held"]
+_ARE_HELD: Final = QUERIES["select_are_held"]
 
 
 class Sale(NamedTuple):
@@ -97,31 +97,34 @@ class Gate:
         """
         await hold_gate(connection)
         sights = await self._guard.sights(connection, passages)
-        return [
-            await self._stop(connection, passage, sight)
-            for passage, sight in zip(passages, sights, strict=True)
-        ]
+        return await self._stops(connection, passages, sights)
 
     async def look(self, connection: Connection, passage: Passage) -> None:
         """Raise TradingStopped where a state forbids a step at the moment; hold nothing."""
-        (sight,) = await self._guard.sights(connection, [passage])
-        if stopped := await self._stop(connection, passage, sight):
-            raise stopped
+        sights = await self._guard.sights(connection, [passage])
+        (stop,) = await self._stops(connection, [passage], sights)
+        if stop is not None:
+            raise stop
 
-    async def _stop(
-        self, connection: Connection, passage: Passage, sight: Sight
-    ) -> TradingStopped | None:
+    async def _stops(
+        self, connection: Connection, passages: Sequence[Passage], sights: Sequence[Sight]
+    ) -> list[TradingStopped | None]:
+        found = list(map(self._stop, passages, sights))
+        sales = [sale for _, sale in found if sale is not None]
+        held = iter(await are_held(connection, sales) if sales else [])
+        return [None if sale is not None and next(held) else stop for stop, sale in found]
+
+    def _stop(self, passage: Passage, sight: Sight) -> tuple[TradingStopped | None, Sale | None]:
+        """Return what stops a step, and the sale that passes all the same if it is held."""
         if isinstance(sight, TradingStopped):
-            return sight
+            return sight, None
         if regress := self._find_regress(passage.scopes, {one.scope: one.version for one in sight}):
-            return TradingStopped(regress)
+            return TradingStopped(regress), None
         worst = worst_of(sight)
         if worst.state is TradingState.ACTIVE:
-            return None
+            return None, None
         is_reducing = worst.state is TradingState.REDUCING
-        if is_reducing and passage.sale and await is_held(connection, passage.sale):
-            return None
-        return TradingStopped(str(worst))
+        return TradingStopped(str(worst)), passage.sale if is_reducing else None
 
     def _find_regress(self, scopes: Sequence[Scope], versions: Mapping[Scope, int]) -> str:
         """Return which scope was changed less often than it had been before; empty for none."""
@@ -146,13 +149,14 @@ async def close_gate(connection: Connection) -> None:
     await connection.execute(_CLOSE)
 
 
-async def is_held(connection: Fetching, sale: Sale) -> bool:
-    """Return whether the ledger, as far as it is settled, says that a portfolio has what it sells.
+async def are_held(connection: Fetching, sales: Sequence[Sale]) -> list[bool]:
+    """Return whether the ledger, as far as it is settled, says that portfolios have what they sell.
 
     What its earlier intents may still sell counts as sold, so that two do not sell the same.
     """
-    token = sale.token
-    (row,) = await connection.fetch(
-        _IS_HELD, sale.portfolio_id, token.chain, token.address, sale.amount, sale.intent_id
-    )
-    return bool(row[0])
+    rows = [
+        (one.portfolio_id, one.token.chain, one.token.address, one.amount, one.intent_id)
+        for one in sales
+    ]
+    columns = [list(column) for column in zip(*rows, strict=True)]
+    return [bool(is_held) for (is_held,) in await connection.fetch(_ARE_HELD, *columns)]

@@ -54,13 +54,19 @@ ON CONFLICT (kind, name) DO UPDATE SET state = EXCLUDED.state, version = EXCLUDE
 WHERE s.version < EXCLUDED.version OR s.version = EXCLUDED.version
     AND array_position('{active,reducing,halted}', s.state) < array_position('{active,reducing,halted}', EXCLUDED.state)
 
--- select_is_held: Whether a portfolio ($1) has so much ($4) of a token ($3) of a chain ($2) beside what its intents before
--- this one ($5) may still sell.
-SELECT coalesce((SELECT sum(amount) FROM entries WHERE portfolio_id = $1 AND chain = $2 AND token = $3), 0)
-    >= $4 + coalesce((
-        SELECT sum(claim_amount - used_amount) FROM allocations
-        WHERE portfolio_id = $1 AND status = 'claimed' AND side = 'dispose' AND claim_token = $3 AND intent_id < $5
+-- select_are_held: Whether portfolios ($1) have so much ($4) of tokens ($3) of chains ($2) beside what their intents before some
+-- ($5) may still sell, in the order of these.
+SELECT coalesce((
+        SELECT sum(e.amount) FROM entries AS e
+        WHERE e.portfolio_id = s.portfolio_id AND e.chain = s.chain AND e.token = s.token
+    ), 0) >= s.amount + coalesce((
+        SELECT sum(a.claim_amount - a.used_amount) FROM allocations AS a
+        WHERE a.portfolio_id = s.portfolio_id AND a.status = 'claimed' AND a.side = 'dispose' AND a.claim_token = s.token
+            AND a.intent_id < s.intent_id
     ), 0)
+FROM unnest((SELECT $1::text[]), (SELECT $2::text[]), (SELECT $3::text[]), (SELECT $4::numeric[]), (SELECT $5::text[]))
+    WITH ORDINALITY AS s (portfolio_id, chain, token, amount, intent_id, place)
+ORDER BY s.place
 
 -- keep_event: Keep the event of a change, which the relay publishes until the ledger has it.
 INSERT INTO ingress (event_id, correlation_id, subject, body, request_sha256) VALUES ($1, $2, $3, $4, $5)
