@@ -24,7 +24,7 @@ async def shown_after(client: httpx2.AsyncClient, fills: int) -> dict[str, Any]:
             answers.append(answer.json())
         if not answers or answers[-1]["open_intents"]:
             return False
-        return sum(one["fills"] for one in answers[-1]["positions"]) >= fills
+        return bool(sum(one["fills"] for one in answers[-1]["positions"]) >= fills)
 
     await wait_until(is_settled, "the fills are settled", seconds=PATIENCE_SECONDS)
     return answers[-1]
