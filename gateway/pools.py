@@ -13,7 +13,7 @@ MAX_PROBING_CONNECTIONS: Final = 2
 ACQUIRE_SECONDS: Final = 1.0
 STATEMENT_SECONDS: Final = 1.2
 """How long PostgreSQL may take over a statement. A submission may need two, and is answered within
-5 s where it need not wait for one that was sent before it."""
+5 s in every case."""
 PROBE_STATEMENT_SECONDS: Final = 0.5
 
 

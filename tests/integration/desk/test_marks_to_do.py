@@ -1,7 +1,6 @@
 """The desk asks for its turn and all there is to do at once: that says what each question says."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from datetime import datetime, timedelta
 from decimal import Decimal
 
@@ -14,7 +13,7 @@ from tests.support.signals import MID, evaluated_history, policy, vote
 from tradewind.contracts.envelope import AnyEvent, next_events
 from tradewind.ledger.append.writer import Ledger
 from tradewind.ledger.records import to_recorded
-from tradewind.postgres import Pool, open_pool
+from tradewind.postgres import Pool
 from tradewind.trading.signal_outcomes.marking import MarkLimits, ObservedMid, mark_of
 from tradewind.trading.signal_outcomes.queries import QUERIES
 from tradewind.trading.signal_outcomes.store import Marks, ToDo
@@ -25,14 +24,6 @@ FIRST_DUE, SECOND_DUE = (CONCLUDED + timedelta(seconds=one) for one in HORIZONS_
 PLACES = (NOW, FIRST_DUE - timedelta(microseconds=1), FIRST_DUE, SECOND_DUE)
 LIMITS = MarkLimits(timedelta(seconds=120), timedelta(seconds=30))
 TURN_SECONDS = 60.0
-
-
-@pytest.fixture
-async def pool(database_dsn: str) -> AsyncIterator[Pool]:
-    """Return connections to a fresh database; nothing else runs."""
-    pool = await open_pool(database_dsn)
-    yield pool
-    await pool.close()
 
 
 @pytest.fixture

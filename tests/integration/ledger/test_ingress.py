@@ -16,9 +16,11 @@ from actors.sweeper.settings import SweeperSettings
 from tests.integration.ledger.harness import LedgerHarness, wait_despite_outages
 from tests.support.arrivals import arrive
 from tests.support.histories import History
+from tests.support.waiting import wait_until
 from tradewind.contracts.envelope import AnyEvent
 from tradewind.contracts.streams import EVENTS_STREAM
 from tradewind.ledger.append.writer import Ledger
+from tradewind.ledger.upkeep import ingress
 from tradewind.ledger.upkeep.ingress import (
     AGAIN_WITHIN_SECONDS,
     IngressJournal,
@@ -34,6 +36,9 @@ from tradewind.runtime import Publisher, clock
 
 AFTER_SECONDS = 0.05
 EVENTS = [History(number).completed()[0] for number in range(1, 6)]
+
+
+IS_WAITING = "SELECT count(*) > 0 FROM pg_stat_activity WHERE wait_event_type = 'Lock'"
 
 
 def request(text: str, key: str | None = None, account: str = "alice") -> Request:
@@ -206,6 +211,31 @@ async def test_a_key_that_somebody_has_locked_is_no_others_matter(
         )
     assert [type(one) for one in answers] == [IngressUnknown, type(None), type(None)]
     await hasty.close()
+
+
+async def test_who_waits_for_others_is_answered_in_time_and_not_kept_afterwards(
+    pool: Pool, database_dsn: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Given a statement that hangs, then whoever would come after it is told, and forgotten."""
+    monkeypatch.setattr(ingress, "SHARED_SECONDS", AGAIN_WITHIN_SECONDS + 0.1)
+    patient = await open_impatient_pool(
+        database_dsn, max_size=2, acquire_seconds=9, deadline_seconds=60
+    )
+    journal, locked = IngressJournal(patient), request("body", "locked")
+    await accept(journal, EVENTS[0], locked)
+    async with pool.acquire() as hanging, hanging.transaction():
+        await hanging.execute("SELECT FROM ingress WHERE idempotency_key = 'locked' FOR UPDATE")
+        before = asyncio.create_task(accept(journal, EVENTS[1], locked))
+        await wait_until(lambda: pool.fetchval(IS_WAITING), "the first hangs")
+        with pytest.raises(IngressUnknown):
+            await accept(journal, EVENTS[2], request("body"))
+        with pytest.raises(IngressUnknown):
+            await before
+    monkeypatch.setattr(ingress, "SHARED_SECONDS", 30.0)
+    assert await accept(journal, EVENTS[3], request("body")) is None
+    kept = {one.event_id for one in await journal.pending(0, 100)}
+    assert kept == {EVENTS[0].event_id, EVENTS[3].event_id}
+    await patient.close()
 
 
 async def test_keeping_a_request_is_all_that_its_session_is_asked_for(

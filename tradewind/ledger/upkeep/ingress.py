@@ -28,6 +28,9 @@ from tradewind.runtime.shared_calls import SharedCalls
 
 ATTEMPTS: Final = 3
 PAUSE_SECONDS: Final = 0.1
+SHARED_SECONDS: Final = 2.2
+"""How long a request waits for those before it and for what it shares: it may need a statement of
+its own after that, and is answered within 5 s all the same."""
 AGAIN_WITHIN_SECONDS: Final = 1.0
 """A request is not stored a second time later than this: whoever sent it waits for an answer."""
 MAX_RELAY_DOUBLINGS: Final = 6
@@ -193,7 +196,11 @@ class IngressJournal:
 
     async def _store_first(self, row: _Row) -> _Stored | None:
         """Store a row together with those that come at the same time, or by itself after them."""
-        stored = await self._shared.call(row)
+        try:
+            async with asyncio.timeout(SHARED_SECONDS):
+                stored = await self._shared.call(row)
+        except TimeoutError as error:
+            raise _NotStored(error, is_sent=True) from error
         return await self._store(row) if stored is _Apart.ROW else stored
 
     async def _store(self, row: _Row) -> _Stored | None:

@@ -23,6 +23,8 @@ DOUBTED: Final = Counter(
     "States of the market in which pools did not give a token a price that can be believed.",
     ["token"],
 )
+MAX_MADE: Final = 1_000
+"""So many answers are remembered: intents may name any pair while the market stands still."""
 
 
 class MarketNotLoaded(TransientError):
@@ -62,7 +64,7 @@ class PoolView:
         Between two blocks a process asks the same of a few pairs thousands of times.
         """
         version = self._loaded().version
-        if version != self._made_version:
+        if version != self._made_version or len(self._made) >= MAX_MADE:
             self._made, self._made_version = {}, version
         if question not in self._made:
             self._made[question] = answer()
