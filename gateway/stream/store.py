@@ -13,12 +13,13 @@ from typing import Final
 from nats.aio.msg import Msg
 from nats.aio.subscription import Subscription
 from nats.errors import Error as NatsError
-from nats.js.api import AckPolicy, ConsumerConfig, DeliverPolicy, Header
+from nats.js.api import AckPolicy, ConsumerConfig, DeliverPolicy
 
 from gateway.ports import EventReader, StoredMessage, StreamBounds
 from gateway.stream.limits import MAX_READ_BYTES
 from tradewind.contracts.streams import EVENTS_STREAM
 from tradewind.errors import TransientError
+from tradewind.runtime.ack_subject import is_delivery
 from tradewind.runtime.connection import NatsConnection
 
 READ_TIMEOUT_SECONDS: Final = 5.0
@@ -122,7 +123,7 @@ class _Pull:
         self._limit = limit
 
     def take(self, message: Msg) -> None:
-        if message.headers and Header.STATUS in message.headers:
+        if not is_delivery(message.reply):
             self.ended.set()
             return
         self.messages.append(stored_message(message))

@@ -1,17 +1,19 @@
 """Follows the event stream for all clients of the process, and survives what the broker does."""
 
 import asyncio
+from collections.abc import Mapping
 from typing import Final
 
 from nats.aio.msg import Msg
 from nats.aio.subscription import Subscription
-from nats.js.api import AckPolicy, ConsumerConfig, DeliverPolicy, Header, ReplayPolicy
+from nats.js.api import AckPolicy, ConsumerConfig, DeliverPolicy, ReplayPolicy
 
 from gateway.metrics import STREAM_RESTARTS
 from gateway.ports import EventStore, StreamBounds
 from gateway.stream.hub import StreamHub
 from gateway.stream.store import numbered_message
 from tradewind.contracts.streams import EVENTS_STREAM
+from tradewind.runtime.ack_subject import is_delivery
 from tradewind.runtime.connection import NatsConnection
 from tradewind.runtime.outage import Outage
 from tradewind.runtime.periodic import is_set_within, run_every
@@ -137,9 +139,8 @@ class StreamTail:
 
     async def _receive(self, message: Msg) -> None:
         self._heard_at = asyncio.get_running_loop().time()
-        headers = message.headers
-        if headers and not message.data and Header.STATUS in headers:
-            await self._handle_status(message, headers)
+        if not is_delivery(message.reply):
+            await self._handle_status(message, message.headers or {})
             return
         number, stored = numbered_message(message)
         if number != self._delivered + 1:
@@ -151,7 +152,7 @@ class StreamTail:
         if subscription is self._subscription:  # otherwise it is read again
             self._hub.publish(stored)
 
-    async def _handle_status(self, message: Msg, headers: dict[str, str]) -> None:
+    async def _handle_status(self, message: Msg, headers: Mapping[str, str]) -> None:
         """Answer flow control, and notice messages that got lost on the way."""
         stalled = message.reply or headers.get(_STALLED)
         if stalled:

@@ -31,13 +31,21 @@ class AckSubject(NamedTuple):
         return self.deliveries > 1
 
 
+def is_delivery(reply: str) -> bool:
+    """Return whether a reply subject is that of a stored message, not of a status of the server.
+
+    Headers do not tell: whoever may publish can store a message that has those of a status.
+    """
+    return reply.startswith(PREFIX)
+
+
 def parse_ack_subject(subject: str) -> AckSubject:
     """Return the metadata in a subject of either form; ValueError when it has neither."""
     tokens = subject.split(".")
     first = (
         DELIVERIES_IN_SHORT_FORM if len(tokens) == SHORT_FORM_TOKENS else DELIVERIES_IN_LONG_FORM
     )
-    if not subject.startswith(PREFIX) or len(tokens) < first + 5:
+    if not is_delivery(subject) or len(tokens) < first + 5:
         raise ValueError(f"{subject} acknowledges nothing")
     numbers = map(int, tokens[first : first + 5])
     deliveries, stream_sequence, consumer_sequence, stored_ns, pending = numbers

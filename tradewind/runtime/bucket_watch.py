@@ -13,7 +13,7 @@ from nats.aio.msg import Msg
 from nats.errors import Error as NatsError
 from nats.js.api import AckPolicy, ConsumerConfig, DeliverPolicy, Header, ReplayPolicy
 
-from tradewind.runtime.ack_subject import parse_ack_subject
+from tradewind.runtime.ack_subject import is_delivery, parse_ack_subject
 from tradewind.runtime.connection import NatsConnection
 from tradewind.runtime.loops import beat
 from tradewind.runtime.outage import Outage
@@ -164,7 +164,7 @@ class _Session:
             return
         self._heard_at = self._loop.time()
         headers = message.headers or {}
-        if Header.STATUS in headers:
+        if not is_delivery(message.reply):
             await self._handle_status(message, headers)
             return
         try:

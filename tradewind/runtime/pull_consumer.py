@@ -19,7 +19,7 @@ from nats.aio.msg import Msg
 from nats.errors import Error as NatsError
 from nats.js.api import Header
 
-from tradewind.runtime.ack_subject import first_delivery_prefix, parse_ack_subject
+from tradewind.runtime.ack_subject import first_delivery_prefix, is_delivery, parse_ack_subject
 from tradewind.runtime.connection import NatsConnection
 from tradewind.runtime.consumers import ConsumerSpec, declare_consumer
 from tradewind.runtime.metrics import REDELIVERED
@@ -211,8 +211,9 @@ class PullConsumer:
 
     async def _receive(self, message: Msg) -> None:
         self._heard_at = now = self._loop.time()
-        if not message.reply and (headers := message.headers) and Header.STATUS in headers:
-            if message.subject == self._reply:
+        if not is_delivery(message.reply):
+            headers = message.headers or {}
+            if message.subject == self._reply and Header.STATUS in headers:
                 await self._handle_status(headers[Header.STATUS], headers)
             return
         self._count_delivery()

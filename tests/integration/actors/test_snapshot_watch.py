@@ -61,12 +61,15 @@ async def test_updates_deletions_and_poison_arrive(
     async with watched(connection, cache):
         await publish(connection, POOLS)
         await bucket.put(first, b"poison")
+        await connection.jetstream.publish(
+            f"$KV.{POOL_SNAPSHOTS_BUCKET}.{first}", b"", headers={"Status": "404"}
+        )
         await bucket.delete(second)
         await publish(connection, LATER[2:])
         await wait_until(lambda: set(by_key(cache).values()) == {BLOCK_NUMBER, BLOCK_NUMBER + 60})
         assert by_key(cache)[first] == BLOCK_NUMBER
         assert second not in by_key(cache)
-        assert cache.skipped_total == 1
+        assert cache.skipped_total == 2
 
 
 async def test_a_lost_bucket_is_made_again_and_watched_again(

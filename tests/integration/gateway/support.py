@@ -54,12 +54,14 @@ class StreamSocket:
 
     async def receive_events(self, count: int) -> list[dict[str, Any]]:
         """Return the next events, without the control frames between them."""
-        events: list[dict[str, Any]] = []
-        while len(events) < count:
-            frame = await self.receive()
-            if "type" not in frame:
-                events.append(frame)
-        return events
+        return [await self._receive_event() for _ in range(count)]
+
+    async def _receive_event(self) -> dict[str, Any]:
+        """Heartbeats are no event, however many of them come."""
+        async with asyncio.timeout(WAIT_SECONDS):
+            while "type" in (frame := await self.receive()):
+                pass
+            return frame
 
     async def receive_close(self) -> tuple[int, str]:
         """Return code and reason of the close, whatever comes before it."""

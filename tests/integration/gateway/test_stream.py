@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 from nats.js.api import StreamConfig
+from prometheus_client import REGISTRY
 from websockets.asyncio.client import connect
 from websockets.exceptions import InvalidStatus
 
@@ -16,6 +17,8 @@ from tests.integration.gateway.support import RunningGateway, StreamSocket, runn
 from tests.settings import Settings
 from tests.unit.gateway.support import BODY
 from tradewind.contracts.streams import EVENTS_STREAM
+
+STREAM_RESTARTS = "tradewind_stream_tail_restarts_total"
 
 
 async def test_a_submitted_intent_arrives_as_envelope_with_sequence(
@@ -162,6 +165,28 @@ async def test_garbage_in_the_stream_reaches_no_client(running: RunningGateway) 
             await running.connection.jetstream.publish(subject, b"\xff garbage")
         await running.publish([1])
         assert (await stream.receive_events(1))[0]["streamSequence"] == 4
+
+
+async def test_a_stored_message_that_looks_like_a_status_stops_nobody(
+    settings: Settings, running: RunningGateway
+) -> None:
+    """Given what anybody who may publish can store: who is there and who resumes read past it."""
+    restarts = REGISTRY.get_sample_value(STREAM_RESTARTS)
+    assert restarts is not None
+    async with running.stream() as stream:
+        await stream.subscribe("*")
+        await running.publish([1])
+        for body in (b"", b"\xff garbage"):
+            for headers in ({"Status": "404"}, {"Status": "100", "Nats-Last-Consumer": "9"}):
+                await running.connection.jetstream.publish("system.x", body, headers=headers)
+        await running.publish([2])
+        seen = [frame["streamSequence"] for frame in await stream.receive_events(2)]
+        assert seen == [1, 6]
+    assert REGISTRY.get_sample_value(STREAM_RESTARTS) == restarts
+    async with running_gateway(settings) as younger, younger.stream() as stream:
+        await stream.subscribe("*", resumeFrom=0)
+        seen = [frame["streamSequence"] for frame in await stream.receive_events(2)]
+        assert seen == [1, 6]
 
 
 @pytest.fixture
