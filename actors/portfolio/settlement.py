@@ -11,7 +11,7 @@ from tradewind.contracts.trace_context import TRACEPARENT_HEADER
 from tradewind.failpoints import failpoint
 from tradewind.ledger.records import to_recorded
 from tradewind.postgres import Pool
-from tradewind.readmodels.legality import legal_events
+from tradewind.readmodels.legality import legal_rows
 from tradewind.runtime import NatsConnection, Publisher
 from tradewind.runtime.loops import beat
 from tradewind.runtime.outage import Outage
@@ -73,7 +73,7 @@ class SettlementLoop:
         self._teller = Teller(pool, market.pegged)
         self._outbox = Outbox(pool)
         self._settlement = Settlement(
-            pool, fence, self._teller, to_recorded, legal_events, tokens=market.tokens
+            pool, fence, self._teller, to_recorded, legal_rows, tokens=market.tokens
         )
         self._upkeep_at = 0.0
 

@@ -17,6 +17,7 @@ from tradewind.trading.accounting import fold, refold, settle
 from tradewind.trading.accounting.accounts import Accounts
 from tradewind.trading.accounting.keys import TokenKey
 from tradewind.trading.accounting.postings import Posting
+from tradewind.trading.accounting.queries import QUERIES
 
 DEAR: dict[str, Any] = {"base_usd": Decimal(3_000), "quote_usd": Decimal(1)}
 TRADES = [
@@ -44,6 +45,38 @@ async def test_what_changed_is_told_and_a_repetition_tells_nothing(
     accounts = await harness.accounts("fund")
     assert accounts.realised_usd == 300
     assert accounts.gas_usd == Decimal("0.003") * 3_000 + Decimal("0.0001") * 3_000
+
+
+async def test_the_new_postings_of_all_portfolios_are_read_in_one_round_trip(
+    harness: AccountsHarness,
+) -> None:
+    """Given portfolios of which one is late, then only that one is read by itself."""
+    names = [f"fund-{number}" for number in range(5)]
+    earlier, later = (
+        in_ledger(
+            list(
+                all_fills(
+                    [
+                        Trade(10 * minutes + place, minutes=minutes, portfolio_id=name)
+                        for place, name in enumerate(names)
+                    ]
+                )
+            )
+        )
+        for minutes in (1, 2)
+    )
+    late = earlier.pop()
+    await harness.book(earlier)
+    last = in_ledger([Trade(99, minutes=3, portfolio_id=names[-1]).fill(0, 8)])
+    await harness.book(last)
+    queries: list[str] = []
+    async with harness.pool.acquire() as connection, connection.transaction():
+        with connection.query_logger(lambda one: queries.append(one.query)):
+            changes = await harness.book_in(connection, [*later, late])
+    assert sorted(changes) == names
+    assert queries.count(QUERIES["select_postings"]) == 2
+    for name in names:
+        assert (await harness.accounts(name)).postings == (3 if name == names[-1] else 2)
 
 
 async def test_a_transaction_is_charged_once_whoever_tells_of_it_first(

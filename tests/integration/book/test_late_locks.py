@@ -19,7 +19,7 @@ from tests.integration.book.test_settlement import approved
 from tests.integration.ledger.harness import LedgerHarness
 from tradewind.ledger.records import to_recorded
 from tradewind.postgres import Connection
-from tradewind.readmodels.legality import legal_events
+from tradewind.readmodels.legality import legal_rows
 from tradewind.runtime.decisions import Decision
 from tradewind.trading.accounting import queries as accounting
 from tradewind.trading.accounting.bookings import Booking
@@ -53,7 +53,7 @@ async def with_a_page(harness: LedgerHarness, desk: Desk, *others: Desk) -> Sett
     await harness.publish(*execution.until_submitted(), *execution.fill(), *execution.completion())
     await harness.drained()
     teller = Teller(desk.pool, ())
-    return Settlement(desk.pool, desk.fence, teller, to_recorded, legal_events)
+    return Settlement(desk.pool, desk.fence, teller, to_recorded, legal_rows)
 
 
 async def test_an_intent_is_decided_at_once_while_a_page_of_its_portfolio_is_booked(

@@ -27,7 +27,7 @@ from tradewind.contracts.ids import MAX_SEQUENCE
 from tradewind.contracts.portfolio.histories import MAX_EPOCH_EVENTS
 from tradewind.ledger.records import to_recorded
 from tradewind.ledger.transfer.importer import import_events
-from tradewind.readmodels.legality import legal_events
+from tradewind.readmodels.legality import legal_rows
 from tradewind.readmodels.rebuild.rebuild import Rebuild
 from tradewind.runtime import clock
 from tradewind.trading.accounting.funding import Capital, funding
@@ -64,7 +64,7 @@ class OneByOne(PageSize):
 
 def settlement_of(desk: Desk, page_size: PageSize, epoch_events: int = 20) -> Settlement:
     teller = Teller(desk.pool, (), epoch_events)
-    return Settlement(desk.pool, desk.fence, teller, to_recorded, legal_events, page_size)
+    return Settlement(desk.pool, desk.fence, teller, to_recorded, legal_rows, page_size)
 
 
 async def completed(number: int) -> list[AnyEvent]:

@@ -8,7 +8,7 @@ from tradewind.contracts.envelope import AnyEvent
 from tradewind.ledger.append.writer import Ledger
 from tradewind.ledger.records import to_recorded
 from tradewind.postgres import Pool
-from tradewind.readmodels.legality import legal_events
+from tradewind.readmodels.legality import legal_rows
 from tradewind.timeline.historian import Historian
 from tradewind.trading.accounting.keys import TokenKey
 from tradewind.trading.book.fence import Fence
@@ -40,7 +40,7 @@ async def settle(pool: Pool, pegged: frozenset[TokenKey]) -> None:
 
     What it tells is what the role publishes, to the byte; only the way to the ledger is shorter.
     """
-    settlement = Settlement(pool, Proven(), Teller(pool, pegged), to_recorded, legal_events)
+    settlement = Settlement(pool, Proven(), Teller(pool, pegged), to_recorded, legal_rows)
     while True:
         while await settlement.settle():
             pass

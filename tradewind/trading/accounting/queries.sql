@@ -97,8 +97,8 @@ ON CONFLICT (portfolio_id, place) DO UPDATE SET state = EXCLUDED.state
 
 -- select_postings: Return the next postings of a portfolio in the order of the chain. A fill is in `fills`, all else in `entries`.
 (
-    SELECT place, block_time AS time, global_seq, chain, 'FILL' AS kind, base, base_symbol, base_decimals, quote,
-        quote_symbol, quote_decimals, quantity, cost, base_usd, quote_usd, pool_fee
+    SELECT portfolio_id, place, block_time AS time, global_seq, chain, 'FILL' AS kind, base, base_symbol, base_decimals,
+        quote, quote_symbol, quote_decimals, quantity, cost, base_usd, quote_usd, pool_fee
     FROM fills
     WHERE portfolio_id = $1 AND place > $2
     ORDER BY place
@@ -106,7 +106,8 @@ ON CONFLICT (portfolio_id, place) DO UPDATE SET state = EXCLUDED.state
 )
 UNION ALL
 (
-    SELECT place, time, global_seq, chain, kind, token, symbol, decimals, NULL, NULL, NULL, amount, NULL, price_usd, NULL, NULL
+    SELECT portfolio_id, place, time, global_seq, chain, kind, token, symbol, decimals, NULL, NULL, NULL, amount, NULL,
+        price_usd, NULL, NULL
     FROM entries
     WHERE portfolio_id = $1 AND place > $2 AND kind <> 'FILL'
     ORDER BY place

@@ -82,21 +82,31 @@ async def refold(connection: Connection, changed_from: Mapping[str, str]) -> lis
     The caller's transaction has the turn to settle: nobody else folds them meanwhile.
     """
     kept = await load_all_accounts(connection, changed_from.keys())
-    done = []
-    for portfolio_id, place in changed_from.items():
-        start = before = kept[portfolio_id]
-        if before.fee_usd is None:
-            # An earlier release folded them, and did not add up fees.
-            start = await _state_before(connection, portfolio_id, BEFORE_ALL)
-        elif place <= before.place:
-            LATE_POSTINGS.inc()
-            start = await _state_before(connection, portfolio_id, place)
-        done.append(Refolded(before, await _advance(connection, start)))
+    starts = {
+        name: await _start(connection, kept[name], place) for name, place in changed_from.items()
+    }
+    going_on = [start for name, start in starts.items() if start is kept[name]]
+    pages = await _pages(connection, going_on) if going_on else {}
+    done = [
+        Refolded(kept[name], await _advance(connection, start, pages.get(name)))
+        for name, start in starts.items()
+    ]
     written = [(one.portfolio_id, one.place, to_state(one)) for _, one in done]
     await connection.execute(_WRITE_ACCOUNTS, *map(list, zip(*written, strict=True)))
     await _write_positions(connection, done)
     await _write_balances(connection, done)
     return done
+
+
+async def _start(connection: Connection, kept: Accounts, place: str) -> Accounts:
+    """Return the accounts to go on from: those that are kept, unless what is new is before them."""
+    if kept.fee_usd is None:
+        # An earlier release folded them, and did not add up fees.
+        return await _state_before(connection, kept.portfolio_id, BEFORE_ALL)
+    if place > kept.place:
+        return kept
+    LATE_POSTINGS.inc()
+    return await _state_before(connection, kept.portfolio_id, place)
 
 
 async def _state_before(connection: Connection, portfolio_id: str, place: str) -> Accounts:
@@ -105,11 +115,17 @@ async def _state_before(connection: Connection, portfolio_id: str, place: str) -
     return Accounts(portfolio_id) if state is None else from_json(portfolio_id, state)
 
 
-async def _advance(connection: Connection, accounts: Accounts) -> Accounts:
-    """Fold all later postings, and keep a state every SNAPSHOT_POSTINGS of them."""
+async def _advance(
+    connection: Connection, accounts: Accounts, page: Sequence[Any] | None
+) -> Accounts:
+    """Fold all later postings, and keep a state every SNAPSHOT_POSTINGS of them.
+
+    Their first page is `page`, unless it was not read yet.
+    """
     is_whole = False
     while not is_whole:
-        page = await _page(connection, accounts)
+        if page is None:
+            page = (await _pages(connection, [accounts]))[accounts.portfolio_id]
         is_whole = len(page) < PAGE_POSTINGS
         for row in page:
             accounts = post(accounts, to_posting(row))
@@ -117,14 +133,19 @@ async def _advance(connection: Connection, accounts: Accounts) -> Accounts:
                 await connection.execute(
                     _INSERT_SNAPSHOT, accounts.portfolio_id, accounts.place, to_state(accounts)
                 )
+        page = None
     return accounts
 
 
-async def _page(connection: Connection, accounts: Accounts) -> Sequence[Any]:
-    found: Sequence[Any] = await connection.fetch(
-        _POSTINGS, accounts.portfolio_id, accounts.place, PAGE_POSTINGS
-    )
-    return found
+async def _pages(
+    connection: Connection, accounts: Collection[Accounts]
+) -> Mapping[str, Sequence[Any]]:
+    """Return the next postings of portfolios, by their ids, in one round trip."""
+    pages: dict[str, list[Any]] = {one.portfolio_id: [] for one in accounts}
+    arguments = [(one.portfolio_id, one.place, PAGE_POSTINGS) for one in accounts]
+    for row in await connection.fetchmany(_POSTINGS, arguments):
+        pages[row["portfolio_id"]].append(row)
+    return pages
 
 
 async def _write_positions(connection: Connection, done: Iterable[Refolded]) -> None:

@@ -2,16 +2,17 @@
 
 At first by two statements and no lock: what the decision rests on is read in one, and the one that
 keeps the decision does nothing unless the portfolio is still the version that was read, and free.
-Otherwise in one transaction, under the lock of the portfolio's row.
+Intents that come while two such statements are under way share the next ones. Otherwise in one
+transaction, under the lock of the portfolio's row.
 
 The row of the decision is its journal: it has the bytes that are published, and whoever is asked
 again about the same intent publishes these.
 """
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Final, NamedTuple
 
 from tradewind.contracts.envelope import AnyEvent, Event, next_events
 from tradewind.contracts.instruments.assets import Asset
@@ -19,26 +20,33 @@ from tradewind.contracts.risk.limits import PortfolioInputs, PortfolioLimits
 from tradewind.contracts.risk.payloads import RiskApprovalRequired, RiskApproved, RiskScreened
 from tradewind.failpoints import failpoint
 from tradewind.postgres import Connection, Pool
-from tradewind.runtime.decisions import Decision, carrying, decision_of, from_lines, to_lines
-from tradewind.runtime.publisher import check_size
+from tradewind.runtime.decisions import Decision, carrying, decision_of, from_lines
+from tradewind.runtime.shared_calls import SharedCalls
 from tradewind.trading.approvals.store import keep_wait
 from tradewind.trading.book import metrics
-from tradewind.trading.book.allocation import Standing, decided, moved_budget
+from tradewind.trading.book.allocation import decided
 from tradewind.trading.book.assembly import Rows, assemble
 from tradewind.trading.book.fence import Fence
 from tradewind.trading.book.grounds import (
-    NO_INTENT,
+    Asked,
     Grounds,
     Situation,
     place_of,
     read_grounds,
     read_situation,
 )
+from tradewind.trading.book.keeping import (
+    Proposal,
+    keep,
+    keep_locked,
+    proposal_of,
+    standing_of,
+)
 from tradewind.trading.book.losses import stop_after_loss
 from tradewind.trading.book.queries import QUERIES
-from tradewind.trading.book.records import Allocation, PortfolioRow, no_portfolio
+from tradewind.trading.book.records import PortfolioRow, no_portfolio
 from tradewind.trading.book.seams import Judge, Market, ReadEvent
-from tradewind.trading.book.sessions import session, transaction
+from tradewind.trading.book.sessions import BookRefuses, in_time, session, transaction
 from tradewind.trading.book.terms import accepted, terms_of
 from tradewind.trading.policy.loss_rules import loss_trip
 from tradewind.trading.policy.store import policy_of
@@ -48,18 +56,27 @@ BEFORE_COMMIT: Final = "portfolio.before_commit"
 AFTER_COMMIT: Final = "portfolio.after_commit"
 
 _LOCK: Final = QUERIES["lock_portfolio"]
-_READ: Final = QUERIES["select_portfolio"]
 _ADD: Final = QUERIES["add_portfolios"]
 _AFTER: Final = QUERIES["select_history_after"]
 _APPROVALS: Final = QUERIES["count_approvals"]
 _LOCK_TOKEN: Final = QUERIES["lock_token"]
 _TOTAL: Final = QUERIES["select_total_position"]
-_KEEP: Final = QUERIES["keep_decision"]
 
 
 class NeedsTransaction(Exception):
     """A lock has to last until the decision is kept."""
 
+
+class _Claim(NamedTuple):
+    """An intent that is to be decided, by whom and when."""
+
+    event: Event[RiskScreened]
+    judge: Judge
+    now: Callable[[], datetime]
+
+
+type _Outcome = Decision | Exception | None
+"""The decision about a claim, or what keeps it from one; None where it needs the lock."""
 
 type _Look[Found] = Callable[[Connection], Awaitable[tuple[Situation, Found]]]
 """Reads, under the lock, what is known about an intent, and what its decision rests on."""
@@ -83,6 +100,7 @@ class Claims:
         self._market = market
         self._read_event = read_event
         self._venues = venues
+        self._at_once = SharedCalls(self._decide_at_once)
 
     async def claim(
         self, event: Event[RiskScreened], judge: Judge, now: Callable[[], datetime]
@@ -95,7 +113,8 @@ class Claims:
         """
 
         async def look(connection: Connection) -> tuple[Situation, Grounds]:
-            return await self.look(connection, event, event.payload)
+            (found,) = await self.look(connection, Asked(event, event.payload))
+            return found
 
         async def decide(
             connection: Connection, portfolio: PortfolioRow, grounds: Grounds
@@ -105,12 +124,15 @@ class Claims:
             await stop_after_loss(connection, portfolio.portfolio_id, inputs)
             return judge(inputs, at, grounds.cancellation)
 
-        async with session(self._pool) as connection:
-            decision = await self._decided_at_once(connection, event, judge, now)
-            if decision is None:
-                decision = await self._keep_first(connection, event, look, decide)
+        async with in_time():
+            outcome = await self._at_once.call(_Claim(event, judge, now))
+            if isinstance(outcome, Exception):
+                raise outcome
+            if outcome is None:
+                async with session(self._pool) as connection:
+                    outcome = await self._keep_first(connection, event, look, decide)
         failpoint(AFTER_COMMIT)
-        return decision
+        return outcome
 
     async def end(self, event: Event[RiskScreened], ending: Sequence[AnyEvent]) -> Decision:
         """Return the decision about an intent: what was decided before, or this end of it.
@@ -143,49 +165,92 @@ class Claims:
             failpoint(BEFORE_COMMIT)
         return decision
 
-    async def _decided_at_once(
+    async def _decide_at_once(self, claims: Sequence[_Claim]) -> list[_Outcome]:
+        """Return the decisions that stand, or that were kept on the book as it was read.
+
+        Of those of one portfolio the first alone is tried: after it the book is another one. Both
+        statements are of one session, so of one database.
+        """
+        first = {one.event.key.portfolio: one for one in reversed(claims)}
+        try:
+            async with session(self._pool) as connection:
+                outcomes = await self._outcomes(connection, first)
+        except BookRefuses:
+            # Whose fault it is shows where each is by itself.
+            return [None] * len(claims)
+        return [outcomes.pop(one.event.key.portfolio, None) for one in claims]
+
+    async def _outcomes(
+        self, connection: Connection, claims: Mapping[str, _Claim]
+    ) -> dict[str, _Outcome]:
+        """Return what becomes of claims, by their portfolios."""
+        known = self._fence.known_commits
+        asked = [Asked(one.event, one.event.payload) for one in claims.values()]
+        seen = zip(claims.items(), await self.look(connection, *asked), strict=True)
+        outcomes: dict[str, _Outcome] = {}
+        proposals: dict[str, Proposal] = {}
+        for (name, claim), (found, grounds) in seen:
+            outcome = await self._outcome(connection, claim, found, grounds, known)
+            if isinstance(outcome, Proposal):
+                proposals[name] = outcome
+            else:
+                outcomes[name] = outcome
+        if proposals:
+            failpoint(BEFORE_COMMIT)
+            kept = await keep(connection, [(one.portfolio, one.row) for one in proposals.values()])
+            metrics.DECISIONS.labels("decided").inc(len(kept))
+            for name, one in proposals.items():
+                outcomes[name] = one.decision if one.row.intent_id in kept else None
+        return outcomes
+
+    async def _outcome(
         self,
         connection: Connection,
-        event: Event[RiskScreened],
-        judge: Judge,
-        now: Callable[[], datetime],
-    ) -> Decision | None:
-        """Return the decision that stands, or one that was kept on the book as it was read.
+        claim: _Claim,
+        found: Situation,
+        grounds: Grounds,
+        known: int,
+    ) -> _Outcome | Proposal:
+        """Return what becomes of a claim; an error of one is no other's."""
+        try:
+            return await self._proposed(connection, claim, found, grounds, known)
+        except NeedsTransaction:
+            return None
+        except Exception as error:  # it belongs to the caller
+            return error
 
-        None where that needs the lock: it has to write or to lock more than the decision, or the
-        portfolio is another one now. Both statements are of one session, so of one database.
+    async def _proposed(
+        self,
+        connection: Connection,
+        claim: _Claim,
+        found: Situation,
+        grounds: Grounds,
+        known: int,
+    ) -> Decision | Proposal | None:
+        """Return the decision that stands, or one to keep on the book as it was read.
+
+        None where that needs the lock: it has to write or to lock more than the decision.
         """
-        known = self._fence.known_commits
-        found, grounds = await self.look(connection, event, event.payload)
+        event, judge, now = claim
         if found.is_decided and found.decision is not None:
             return _repeated(found)
         self._fence.check(found.observed, known)
         portfolio, at = grounds.portfolio, to_milliseconds(now())
         if portfolio is None or found.is_recorded:
             return None
-        try:
-            inputs = await self.inputs(connection, event.payload, portfolio, grounds, at)
-        except NeedsTransaction:
-            return None
+        inputs = await self.inputs(connection, event.payload, portfolio, grounds, at)
         if loss_trip(inputs.limits, inputs.book) is not None:
             return None
         events = judge(inputs, at, grounds.cancellation)
         if isinstance(events[0].payload, RiskApprovalRequired):
             return None
-        decision, kept = _row_of(event, events, found, portfolio)
-        failpoint(BEFORE_COMMIT)
-        if not await _keep(connection, portfolio, kept):
-            return None
-        metrics.DECISIONS.labels("decided").inc()
-        return carrying(decision, found.observed.token)
+        return proposal_of(event, events, found, portfolio)
 
     async def read_inputs(self, event: Event[RiskScreened], now: datetime) -> PortfolioInputs:
         """Return what an intent would be decided on now. Nothing is claimed or locked."""
         async with self.transaction() as connection:
-            portfolio_id = event.key.portfolio
-            row = await connection.fetchrow(_READ, portfolio_id)
-            portfolio = no_portfolio(portfolio_id) if row is None else PortfolioRow(*row)
-            _, grounds = await self.look(connection, event, event.payload)
+            ((_, grounds),) = await self.look(connection, Asked(event, event.payload))
+            portfolio = grounds.portfolio or no_portfolio(event.key.portfolio)
             return await self.inputs(connection, event.payload, portfolio, grounds, now)
 
     async def _decided[Found](
@@ -206,12 +271,12 @@ class Claims:
             adopted = await self._adopt(connection, event, portfolio, found)
             return carrying(adopted, found.observed.token)
         events = await decide(connection, portfolio, grounds)
-        decision, kept = _row_of(event, events, found, portfolio)
-        await _keep_locked(connection, portfolio, kept)
+        proposal = proposal_of(event, events, found, portfolio)
+        await keep_locked(connection, portfolio, proposal.row)
         if isinstance(events[0].payload, RiskApprovalRequired):
-            await keep_wait(connection, events[0], decision[0].data)
+            await keep_wait(connection, events[0], proposal.decision[0].data)
         metrics.DECISIONS.labels("decided").inc()
-        return carrying(decision, found.observed.token)
+        return proposal.decision
 
     async def _adopt(
         self,
@@ -232,23 +297,17 @@ class Claims:
         if isinstance(own[-1].payload, RiskApproved):
             own += _acceptance_after(event, own[-1])
         if not found.is_decided:
-            standing = _standing(portfolio, found)
+            standing = standing_of(portfolio, found)
             kept = decided(own[0], own[-1], terms_of(event.payload), standing, None)
-            await _keep_locked(connection, portfolio, kept)
+            await keep_locked(connection, portfolio, kept)
             if isinstance(own[0].payload, RiskApprovalRequired):
                 await keep_wait(connection, own[0], recorded[0].body)
         metrics.DECISIONS.labels("adopted").inc()
         return decision_of(own)
 
-    async def look(
-        self,
-        connection: Connection,
-        event: AnyEvent,
-        screened: RiskScreened,
-        without: str = NO_INTENT,
-    ) -> tuple[Situation, Grounds]:
-        """Return what is known about an intent, and what its decision rests on."""
-        return await read_grounds(connection, event, screened, self._venues, without)
+    async def look(self, connection: Connection, *asked: Asked) -> list[tuple[Situation, Grounds]]:
+        """Return what is known about intents, and what their decisions rest on."""
+        return await read_grounds(connection, asked, self._venues)
 
     async def inputs(
         self,
@@ -300,36 +359,6 @@ def _repeated(found: Situation) -> Decision:
     assert found.decision is not None
     metrics.DECISIONS.labels("repeated").inc()
     return carrying(from_lines(found.decision), found.observed.token)
-
-
-def _standing(portfolio: PortfolioRow, found: Situation) -> Standing:
-    incarnation = found.observed.incarnation
-    return Standing(portfolio.portfolio_id, incarnation, portfolio.version, portfolio.day)
-
-
-def _row_of(
-    event: Event[RiskScreened],
-    events: Sequence[AnyEvent],
-    found: Situation,
-    portfolio: PortfolioRow,
-) -> tuple[Decision, Allocation]:
-    """Return a decision that a broker can store, and the row that keeps it."""
-    decision = decision_of(events)
-    for one in decision:
-        check_size(one)
-    terms, standing = terms_of(event.payload), _standing(portfolio, found)
-    return decision, decided(events[0], events[-1], terms, standing, to_lines(decision))
-
-
-async def _keep(connection: Connection, portfolio: PortfolioRow, kept: Allocation) -> bool:
-    """Keep a decision; return False, and keep nothing, unless the portfolio is free and as read."""
-    day, notional = moved_budget(portfolio.day, portfolio.day_notional_usd, None, kept)
-    return await connection.fetchval(_KEEP, *kept, day, notional) is not None
-
-
-async def _keep_locked(connection: Connection, portfolio: PortfolioRow, kept: Allocation) -> None:
-    if not await _keep(connection, portfolio, kept):
-        raise AssertionError(f"portfolio {portfolio.portfolio_id} changed under its lock")
 
 
 async def _recent_approvals(

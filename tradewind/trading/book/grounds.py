@@ -1,5 +1,7 @@
 """What a decision about an intent rests on, read in one statement, and so all of one moment.
 
+That of several intents is read in one round trip, in which the statement is run for each.
+
 Whoever waits for the lock of the portfolio has it before that: only a statement of its own sees
 what the holder of the lock before has committed.
 """
@@ -18,7 +20,7 @@ from tradewind.trading.accounting.store import accounts_of
 from tradewind.trading.book.assembly import Claimed
 from tradewind.trading.book.queries import QUERIES
 from tradewind.trading.book.records import Observed, PortfolioRow
-from tradewind.trading.book.trading_state import Concern, concern_of
+from tradewind.trading.book.trading_state import Concern, concerns_of
 from tradewind.trading.halts.records import KeptState
 from tradewind.trading.halts.scopes import StateInForce
 from tradewind.trading.halts.store import columns_of
@@ -114,29 +116,43 @@ async def read_situation(connection: Connection, event: AnyEvent, intent_id: str
     return Situation.of(tuple(row))
 
 
-async def read_grounds(
-    connection: Connection,
-    event: AnyEvent,
-    screened: RiskScreened,
-    venues: VenueChoice,
-    without: str = NO_INTENT,
-) -> tuple[Situation, Grounds]:
-    """Return the situation of an intent after its event, and what its decision rests on.
+class Asked(NamedTuple):
+    """An intent whose grounds are read, and the event it is to be decided after."""
 
-    The book is read without what the intent `without` claims.
-    """
-    intent, portfolio_id = screened.intent, event.key.portfolio
-    concern = await concern_of(connection, intent, portfolio_id, venues)
-    row = await connection.fetchrow(
-        _GROUNDS,
-        *(screened.intent_id, *place_of(event), portfolio_id, without),
+    event: AnyEvent
+    screened: RiskScreened
+    without: str = NO_INTENT
+    """The intent without whose claim the book is read."""
+
+
+async def read_grounds(
+    connection: Connection, asked: Sequence[Asked], venues: VenueChoice
+) -> list[tuple[Situation, Grounds]]:
+    """Return the situations of intents after their events, and what their decisions rest on."""
+    places = [(one.screened.intent, one.event.key.portfolio) for one in asked]
+    concerns = await concerns_of(connection, places, venues)
+    arguments = list(map(_arguments, asked, concerns))
+    rows = await connection.fetchmany(_GROUNDS, arguments)
+    return [
+        _found(one, concern, tuple(row))
+        for one, concern, row in zip(asked, concerns, rows, strict=True)
+    ]
+
+
+def _arguments(asked: Asked, concern: Concern) -> tuple[Any, ...]:
+    event, screened, without = asked
+    intent = screened.intent
+    return (
+        *(screened.intent_id, *place_of(event), event.key.portfolio, without),
         *(intent.instrument, intent.intent_type, intent.amount_base_units),
         *columns_of(concern.scopes),
     )
-    values = tuple(row)
-    situation = Situation.of(values[:_OF_SITUATION])
-    settled, kept = situation.observed.settled, values[_OF_SITUATION:]
-    return situation, Grounds(settled, portfolio_id, without, concern, *kept)
+
+
+def _found(asked: Asked, concern: Concern, values: Sequence[Any]) -> tuple[Situation, Grounds]:
+    situation, kept = Situation.of(values[:_OF_SITUATION]), values[_OF_SITUATION:]
+    portfolio_id, settled = asked.event.key.portfolio, situation.observed.settled
+    return situation, Grounds(settled, portfolio_id, asked.without, concern, *kept)
 
 
 def place_of(event: AnyEvent) -> tuple[str, int, str]:

@@ -13,6 +13,7 @@ from tradewind.trading.book import metrics
 from tradewind.trading.book.allocation import Move, Standing, decided, settled
 from tradewind.trading.book.queries import QUERIES
 from tradewind.trading.book.records import Allocation, PortfolioRow, Status, no_portfolio
+from tradewind.trading.book.seams import ReadEvent, Row
 from tradewind.trading.book.terms import recorded_terms
 from tradewind.trading.ledger_page import LedgerEvent, LedgerPage
 
@@ -28,6 +29,7 @@ async def read_claims(
     events: LedgerPage,
     portfolios: Mapping[str, PortfolioRow],
     incarnation: str,
+    read_event: ReadEvent,
 ) -> "PageClaims":
     """Return the allocations of a page's intents.
 
@@ -36,7 +38,7 @@ async def read_claims(
     """
     intents = {getattr(one.event.payload, "intent_id", "") for one in events} - {""}
     rows = await connection.fetch(_ALLOCATIONS, sorted(intents)) if intents else []
-    return PageClaims([Allocation.of(row) for row in rows], portfolios, incarnation)
+    return PageClaims([Allocation.of(row) for row in rows], portfolios, incarnation, read_event)
 
 
 class PageClaims:
@@ -47,6 +49,7 @@ class PageClaims:
         allocations: Sequence[Allocation],
         portfolios: Mapping[str, PortfolioRow],
         incarnation: str,
+        read_event: ReadEvent,
     ) -> None:
         self.changed: list[AnyEvent] = []
         """The events that changed a claim."""
@@ -58,14 +61,15 @@ class PageClaims:
         self._before = {one.intent_id: one for one in allocations}
         self._after = dict(self._before)
         self._incarnation = incarnation
+        self._read_event = read_event
 
     @property
     def begun(self) -> list[Allocation]:
         """The claims that only the ledger has."""
         return [one for name, one in self._after.items() if name not in self._before]
 
-    def settle(self, recorded: LedgerEvent, history: LedgerPage) -> None:
-        """Apply a recorded, legal event of an intent."""
+    def settle(self, recorded: LedgerEvent, history: Sequence[Row]) -> None:
+        """Apply a recorded, legal event of an intent with this history."""
         intent_id = recorded.event.payload.intent_id
         before = self._after.get(intent_id)
         if before is None:
@@ -82,14 +86,14 @@ class PageClaims:
         if after.status is not Status.CLAIMED and (before is None or before.status != after.status):
             self.ended.append(after.status)
 
-    def _begun(self, recorded: LedgerEvent, history: LedgerPage) -> Allocation | None:
+    def _begun(self, recorded: LedgerEvent, history: Sequence[Row]) -> Allocation | None:
         """Return the row of a decision that only the ledger has: the book lost it in a restore.
 
         None for what a portfolio had no part in.
         """
-        event = recorded.event
-        until = [one.event for one in history if one.global_seq <= recorded.global_seq]
-        terms = recorded_terms(until)
+        event, place = recorded.event, recorded.global_seq
+        until = [row for row in history if row["global_seq"] <= place]
+        terms = recorded_terms(self._read_event(row).event for row in until)
         if terms is None:
             return None
         portfolio = self._portfolios.get(event.key.portfolio) or no_portfolio(event.key.portfolio)
@@ -142,11 +146,9 @@ def _changes(one: Allocation) -> tuple[object, ...]:
     )
 
 
-def _is_contradicted(before: Allocation, recorded: LedgerEvent, history: LedgerPage) -> bool:
+def _is_contradicted(before: Allocation, recorded: LedgerEvent, history: Sequence[Row]) -> bool:
     """Return whether the ledger has another decision than this book had kept."""
-    sequences = [
-        one.event.sequence for one in history if isinstance(one.event.payload, RiskScreened)
-    ]
+    sequences = [row["sequence"] for row in history if row["topic"] == RiskScreened.topic]
     if before.decision is None or recorded.event.sequence - 1 not in sequences:
         return False
     return before.decision.partition(LINE_END)[0] != recorded.body

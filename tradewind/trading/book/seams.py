@@ -29,11 +29,15 @@ class Judge(Protocol):
     ) -> Sequence[AnyEvent]: ...
 
 
-type ReadEvent = Callable[[Mapping[str, Any]], LedgerEvent]
+type Row = Mapping[str, Any]
+"""A recorded event as the ledger has it."""
+
+type ReadEvent = Callable[[Row], LedgerEvent]
 """Reads a row of the ledger; it raises when the event is not what was recorded."""
 
-type FindLegal = Callable[[Sequence[AnyEvent]], Collection[str]]
-"""Returns the ids of those events of a history, in order, that its lifecycle allows."""
+type FindLegal = Callable[[list[Any], Callable[[Any], AnyEvent]], Collection[str]]
+"""Returns the ids of those events that its lifecycle allows, of all rows of a history in order; it
+reads an event where it has to."""
 
 
 class Market(NamedTuple):

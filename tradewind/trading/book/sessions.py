@@ -33,22 +33,11 @@ class BookRefuses(PermanentError):
 
 
 @asynccontextmanager
-async def session(pool: Pool) -> AsyncIterator[Connection]:
-    """Yield a connection for TIMEOUT_SECONDS. It raises BookBusy, BookRefuses, DecisionUnavailable.
-
-    One that is given up is not waited for: the driver would ask a server that says nothing to roll
-    back, and wait for its answer.
-    """
+async def in_time() -> AsyncIterator[None]:
+    """Give up after TIMEOUT_SECONDS. It raises BookBusy, BookRefuses, DecisionUnavailable."""
     try:
         async with asyncio.timeout(TIMEOUT_SECONDS):
-            connection: Connection = await pool.acquire()
-            try:
-                yield connection
-            except asyncio.CancelledError:
-                connection.terminate()
-                raise
-            finally:
-                await pool.release(connection)
+            yield
     except asyncpg.LockNotAvailableError as error:
         raise BookBusy from error
     except OUTAGE as error:
@@ -56,6 +45,24 @@ async def session(pool: Pool) -> AsyncIterator[Connection]:
         raise DecisionUnavailable(f"PostgreSQL: {reason}") from error
     except asyncpg.PostgresError as error:
         raise BookRefuses(f"{type(error).__name__}: {error}") from error
+
+
+@asynccontextmanager
+async def session(pool: Pool) -> AsyncIterator[Connection]:
+    """Yield a connection for TIMEOUT_SECONDS. It raises as `in_time`.
+
+    One that is given up is not waited for: the driver would ask a server that says nothing to roll
+    back, and wait for its answer.
+    """
+    async with in_time():
+        connection: Connection = await pool.acquire()
+        try:
+            yield connection
+        except asyncio.CancelledError:
+            connection.terminate()
+            raise
+        finally:
+            await pool.release(connection)
 
 
 @asynccontextmanager

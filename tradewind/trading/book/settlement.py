@@ -53,7 +53,7 @@ from tradewind.trading.book.page_claims import PageClaims, read_claims
 from tradewind.trading.book.page_size import PageSize
 from tradewind.trading.book.queries import QUERIES
 from tradewind.trading.book.records import Observed, PortfolioRow
-from tradewind.trading.book.seams import FindLegal, ReadEvent
+from tradewind.trading.book.seams import FindLegal, ReadEvent, Row
 from tradewind.trading.book.telling import News, Teller
 from tradewind.trading.halts.store import apply_states
 from tradewind.trading.ledger_page import LedgerEvent, LedgerPage
@@ -109,8 +109,8 @@ class Page(NamedTuple):
     """How many of them are of the book."""
     events: LedgerPage
     """In the ledger's order, without those that a lifecycle forbids."""
-    histories: Mapping[str, LedgerPage]
-    """The histories of intents among them, up to the end of the page."""
+    histories: Mapping[str, Sequence[Row]]
+    """The rows of the histories of intents among them, up to the end of the page."""
 
 
 class _Changes(NamedTuple):
@@ -191,25 +191,24 @@ class Settlement:
         end = places[-1]["global_seq"]
         wanted = {one["correlation_id"] for one in places if one["topic"] in OF_INTENTS}
         others = [one["global_seq"] for one in places if one["topic"] in OF_PORTFOLIOS | OF_OTHERS]
-        histories: dict[str, list[LedgerEvent]] = defaultdict(list)
+        histories: dict[str, list[Row]] = defaultdict(list)
         if wanted:
             for row in await connection.fetch(_HISTORIES, sorted(wanted), end):
-                recorded = self._read_event(row)
-                histories[recorded.event.correlation_id].append(recorded)
+                histories[row["correlation_id"]].append(row)
         found = await connection.fetch(_AT, others) if others else []
         events = [self._read_event(row) for row in found]
         for history in histories.values():
             events += self._new_and_legal(history, cursor)
         return Page(end, size, sorted(events, key=lambda one: one.global_seq), histories)
 
-    def _new_and_legal(self, history: LedgerPage, cursor: int) -> list[LedgerEvent]:
-        legal = self._find_legal([one.event for one in history])
+    def _new_and_legal(self, history: list[Row], cursor: int) -> list[LedgerEvent]:
+        legal = self._find_legal(history, lambda row: self._read_event(row).event)
         return [
-            one
-            for one in history
-            if one.global_seq > cursor
-            and one.event.topic in OF_INTENTS
-            and one.event.event_id in legal
+            self._read_event(row)
+            for row in history
+            if row["global_seq"] > cursor
+            and row["topic"] in OF_INTENTS
+            and row["event_id"] in legal
         ]
 
     async def _changes(self, connection: Connection, page: Page, seen: Observed) -> _Changes:
@@ -247,7 +246,9 @@ class Settlement:
         portfolios: Mapping[str, PortfolioRow],
         seen: Observed,
     ) -> PageClaims:
-        claims = await read_claims(connection, page.events, portfolios, seen.incarnation)
+        claims = await read_claims(
+            connection, page.events, portfolios, seen.incarnation, self._read_event
+        )
         for recorded in page.events:
             if recorded.event.topic in OF_INTENTS:
                 claims.settle(recorded, page.histories[recorded.event.correlation_id])

@@ -3,8 +3,8 @@
 Signing looks at both again, and is what counts. An intent that would only wait there is refused.
 """
 
-from collections.abc import Collection, Sequence
-from typing import NamedTuple
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any, NamedTuple
 
 from tradewind.contracts.intents.model import Intent
 from tradewind.contracts.system.trading_states import (
@@ -59,21 +59,26 @@ class Concern(NamedTuple):
         return _worse(worst, min(of_wallets, key=lambda one: one.state.severity))
 
 
-async def concern_of(
-    connection: Connection, intent: Intent, portfolio_id: str, venues: VenueChoice
-) -> Concern:
-    """Return what concerns an intent at the venue its strategy trades on."""
-    venue = venues.venue_of(intent.strategy_id)
-    wallets = await _wallets(connection, intent) if venues.signs(intent.strategy_id) else []
-    return Concern(scopes_of(intent, portfolio_id, venue=venue), wallets)
+async def concerns_of(
+    connection: Connection, intents: Sequence[tuple[Intent, str]], venues: VenueChoice
+) -> list[Concern]:
+    """Return what concerns intents of portfolios, each at the venue its strategy trades on."""
+    signs = [venues.signs(intent.strategy_id) for intent, _ in intents]
+    rows = await connection.fetch(_WALLETS) if any(signs) else ()
+    return [
+        Concern(
+            scopes_of(intent, portfolio_id, venue=venues.venue_of(intent.strategy_id)),
+            _wallets(intent, rows) if is_signed else [],
+        )
+        for (intent, portfolio_id), is_signed in zip(intents, signs, strict=True)
+    ]
 
 
-async def _wallets(connection: Connection, intent: Intent) -> Sequence[_Wallet]:
+def _wallets(intent: Intent, rows: Sequence[Mapping[str, Any]]) -> Sequence[_Wallet]:
     """Return the wallets that may sign: those that are watched, else the one watched last.
 
     A wallet whose key is not used any more stands in nobody's way, and lets nobody pass.
     """
-    rows = await connection.fetch(_WALLETS)
     watched = [row for row in rows if row["is_watched"]] or rows[:1]
     return [
         _Wallet(

@@ -20,7 +20,7 @@ from tradewind.trading.approvals.records import Wait
 from tradewind.trading.approvals.store import keep_end, lock_wait, portfolio_of
 from tradewind.trading.book.claims import Claims, lock_portfolio, to_milliseconds
 from tradewind.trading.book.fence import Fence
-from tradewind.trading.book.grounds import Grounds
+from tradewind.trading.book.grounds import Asked, Grounds
 from tradewind.trading.book.queries import QUERIES
 from tradewind.trading.book.records import PortfolioRow
 from tradewind.trading.book.seams import Market
@@ -84,7 +84,8 @@ class WaitEnds:
         wait, cancellation = await lock_wait(connection, intent_id)
         required = wait.event
         screened = required.payload.screened
-        situation, grounds = await self._claims.look(connection, required, screened, intent_id)
+        asked = Asked(required, screened, without=intent_id)
+        ((situation, grounds),) = await self._claims.look(connection, asked)
         # What the ledger has already ends the wait as soon as settlement comes to it.
         if not wait.is_open or situation.is_recorded:
             return ()
