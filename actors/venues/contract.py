@@ -127,7 +127,7 @@ class SwapTransaction:
 
     order: SwapOrder
     data: bytes
-    """What the venue executes: calldata on a chain."""
+    """What the venue executes: calldata on a chain; empty where that is the order itself."""
     expires_at: datetime | None = None
     """When the venue itself stops executing it; None where it sets no deadline."""
 
