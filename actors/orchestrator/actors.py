@@ -1,5 +1,6 @@
 """The actors of the orchestrator: they submit, broadcast and follow the steps of a plan."""
 
+from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
@@ -13,6 +14,7 @@ from actors.venues.contract import (
     CuttingVenue,
     DeadlinePassed,
     FollowingVenue,
+    LookingVenue,
     OutcomeUnknown,
     Receipt,
     RecordingVenue,
@@ -78,13 +80,16 @@ async def submit_plan(
     refusal = decide.beyond_approval(event, ports.now())
     if refusal is not None:
         return refusal
-    order = decide.order_of(event, await ports.find_cancellation(event.correlation_id), body)
+    order = decide.order_of(event, body)
     try:
         venue = ports.venue(order.step.venue)
-        transaction = await venue.build_swap_tx(order)
-        if provides(venue, SigningVenue):
-            return decide.signed(event, await venue.sign_tx(transaction), ports.confirm_within)
-        tx_hash = await venue.submit_tx(transaction)
+        tx_hash = await venue.submit_at_once(order) if provides(venue, LookingVenue) else None
+        if tx_hash is None:
+            cancellation = await ports.find_cancellation(event.correlation_id)
+            transaction = await venue.build_swap_tx(replace(order, cancellation=cancellation))
+            if provides(venue, SigningVenue):
+                return decide.signed(event, await venue.sign_tx(transaction), ports.confirm_within)
+            tx_hash = await venue.submit_tx(transaction)
     except StepCancelled as error:
         return decide.cancelled_unsigned(event, error.cancellation, error.decided_at)
     except StepExpired as error:

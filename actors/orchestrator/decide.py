@@ -41,9 +41,7 @@ SIGNED_AFTER_PLAN: Final = 2
 StepEvent = Event[StepSubmitted] | Event[StepFilled] | Event[StepReorged]
 
 
-def order_of(
-    event: Event[PlanCreated], cancellation: Cancellation | None = None, body: bytes | None = None
-) -> SwapOrder:
+def order_of(event: Event[PlanCreated], body: bytes | None = None) -> SwapOrder:
     """Return the order of the plan's only step, with the intent's expiry as its deadline.
 
     `body` is the event as it came, and as the ledger records it; None for one of our own.
@@ -57,7 +55,6 @@ def order_of(
         deadline=plan.expires_at,
         plan_event=PlanEvent.of(event, body),
         portfolio_id=event.key.portfolio,
-        cancellation=cancellation,
     )
 
 

@@ -238,6 +238,20 @@ class Venue(Protocol):
 
 
 @runtime_checkable
+class LookingVenue(Protocol):
+    """What a venue does besides whose statement that executes looks for a request to cancel."""
+
+    async def submit_at_once(self, order: SwapOrder) -> str | None:
+        """Submit an order that nothing is against, and return its hash.
+
+        None where anything is: nothing is decided then, and whoever decides has to look whether its
+        intent is to be cancelled, which goes before all else. Raises OutcomeUnknown, and
+        AnotherPlanRecorded.
+        """
+        ...
+
+
+@runtime_checkable
 class SigningVenue(Protocol):
     """What a venue on a chain does besides, where signing and submitting are separate steps."""
 
