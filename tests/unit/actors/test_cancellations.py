@@ -10,6 +10,7 @@ from actors.orchestrator import decide as decide_step
 from actors.orchestrator.actors import cancel_intent, follow_step, submit_plan
 from actors.orchestrator.ports import OrchestratorPorts
 from actors.planner.actors import plan_intent
+from actors.planner.obstacles import Obstacle
 from actors.planner.ports import PlannerPorts
 from actors.risk.actors import assess_intent
 from actors.risk.ports import RiskPorts
@@ -55,6 +56,9 @@ class Desk:
         assert correlation_id == self.submitted.correlation_id
         return self.cancellation
 
+    async def find_obstacle(self, event: AnyEvent) -> Obstacle:
+        return Obstacle(await self.find(event.correlation_id))
+
     def cancel(self, at: datetime | None = None) -> None:
         """Ask for the intent to be cancelled: now, or at another time."""
         self.cancellation = BY._replace(requested_at=at or self.now)
@@ -76,7 +80,7 @@ class Desk:
 
     async def planned(self) -> list[AnyEvent]:
         ports = PlannerPorts(
-            market_view(), PLAN_LIMITS, lambda: self.now, find_cancellation=self.find
+            market_view(), PLAN_LIMITS, lambda: self.now, find_obstacle=self.find_obstacle
         )
         return list(await plan_intent(self.accepted, ports))
 
