@@ -1,5 +1,6 @@
 """The actors of the orchestrator: they submit, broadcast and follow the steps of a plan."""
 
+from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
@@ -13,6 +14,7 @@ from actors.venues.contract import (
     CuttingVenue,
     DeadlinePassed,
     FollowingVenue,
+    LookingVenue,
     OutcomeUnknown,
     Receipt,
     RecordingVenue,
@@ -65,8 +67,11 @@ def fail_unavailable(event: Event[PlanCreated], error: Exception, now: datetime)
     min_backoff=MIN_SUBMIT_BACKOFF_MS,
     max_backoff=MAX_SUBMIT_BACKOFF_MS,
     on_exhausted=fail_unavailable,
+    takes_body=True,
 )
-async def submit_plan(event: Event[PlanCreated], ports: OrchestratorPorts) -> list[AnyEvent]:
+async def submit_plan(
+    event: Event[PlanCreated], ports: OrchestratorPorts, body: bytes | None = None
+) -> list[AnyEvent]:
     """Submit the plan's step, or only sign it at a venue that signs separately.
 
     A repetition signs and submits nothing new and returns the same events. Nothing follows from a
@@ -75,13 +80,16 @@ async def submit_plan(event: Event[PlanCreated], ports: OrchestratorPorts) -> li
     refusal = decide.beyond_approval(event, ports.now())
     if refusal is not None:
         return refusal
-    order = decide.order_of(event, await ports.find_cancellation(event.correlation_id))
+    order = decide.order_of(event, body)
     try:
         venue = ports.venue(order.step.venue)
-        transaction = await venue.build_swap_tx(order)
-        if provides(venue, SigningVenue):
-            return decide.signed(event, await venue.sign_tx(transaction), ports.confirm_within)
-        tx_hash = await venue.submit_tx(transaction)
+        tx_hash = await venue.submit_at_once(order) if provides(venue, LookingVenue) else None
+        if tx_hash is None:
+            cancellation = await ports.find_cancellation(event.correlation_id)
+            transaction = await venue.build_swap_tx(replace(order, cancellation=cancellation))
+            if provides(venue, SigningVenue):
+                return decide.signed(event, await venue.sign_tx(transaction), ports.confirm_within)
+            tx_hash = await venue.submit_tx(transaction)
     except StepCancelled as error:
         return decide.cancelled_unsigned(event, error.cancellation, error.decided_at)
     except StepExpired as error:
@@ -113,8 +121,11 @@ async def _submission(venue: Venue, tx_hash: str, ports: OrchestratorPorts) -> S
     topics=[StepSigned.topic],
     time_limit=TIME_LIMIT_MS,
     waits=True,
+    takes_body=True,
 )
-async def broadcast_step(event: Event[StepSigned], ports: OrchestratorPorts) -> list[AnyEvent]:
+async def broadcast_step(
+    event: Event[StepSigned], ports: OrchestratorPorts, body: bytes | None = None
+) -> list[AnyEvent]:
     """Broadcast a signed step; where its venue has it already, report since when."""
     venue = ports.venue(event.payload.venue)
     if not provides(venue, SigningVenue):
@@ -124,7 +135,7 @@ async def broadcast_step(event: Event[StepSigned], ports: OrchestratorPorts) -> 
     except NotYet:
         if not provides(venue, FollowingVenue):
             raise
-        await venue.follow(event.payload.tx_hash, decide.followed(event))
+        await venue.follow(event.payload.tx_hash, decide.followed(event, body))
         return []
     return decide.broadcast(event, submitted_at, ports.confirm_within)
 
@@ -134,8 +145,11 @@ async def broadcast_step(event: Event[StepSigned], ports: OrchestratorPorts) -> 
     topics=[StepSubmitted.topic, StepFilled.topic, StepReorged.topic],
     time_limit=TIME_LIMIT_MS,
     waits=True,
+    takes_body=True,
 )
-async def follow_step(event: decide.StepEvent, ports: OrchestratorPorts) -> list[AnyEvent]:
+async def follow_step(
+    event: decide.StepEvent, ports: OrchestratorPorts, body: bytes | None = None
+) -> list[AnyEvent]:
     """Report the next reorg, fill or end of a submitted step; nothing follows the last fill.
 
     Where the venue has a watcher, the message is done although there is no answer yet: what
@@ -157,7 +171,7 @@ async def follow_step(event: decide.StepEvent, ports: OrchestratorPorts) -> list
     except NotYet:
         if not provides(venue, FollowingVenue):
             raise
-        await venue.follow(event.payload.tx_hash, decide.followed(event))
+        await venue.follow(event.payload.tx_hash, decide.followed(event, body))
         return []
     return decide.answered(event, answer, ports.confirm_within, ports.now())
 

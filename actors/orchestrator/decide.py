@@ -41,8 +41,11 @@ SIGNED_AFTER_PLAN: Final = 2
 StepEvent = Event[StepSubmitted] | Event[StepFilled] | Event[StepReorged]
 
 
-def order_of(event: Event[PlanCreated], cancellation: Cancellation | None = None) -> SwapOrder:
-    """Return the order of the plan's only step, with the intent's expiry as its deadline."""
+def order_of(event: Event[PlanCreated], body: bytes | None = None) -> SwapOrder:
+    """Return the order of the plan's only step, with the intent's expiry as its deadline.
+
+    `body` is the event as it came, and as the ledger records it; None for one of our own.
+    """
     plan = event.payload
     return SwapOrder(
         plan_id=plan.plan_id,
@@ -50,9 +53,8 @@ def order_of(event: Event[PlanCreated], cancellation: Cancellation | None = None
         strategy_id=plan.strategy_id,
         step=plan.steps[ONLY_STEP],
         deadline=plan.expires_at,
-        plan_event=PlanEvent.of(event),
+        plan_event=PlanEvent.of(event, body),
         portfolio_id=event.key.portfolio,
-        cancellation=cancellation,
     )
 
 
@@ -220,13 +222,12 @@ def beyond_approval(event: Event[PlanCreated], now: datetime) -> list[AnyEvent] 
     )
 
 
-def followed(event: Event[StepSigned] | StepEvent) -> FollowedEvent:
-    """Return an event in the form a venue keeps it in until its answer comes."""
-    payload = event.payload
+def followed(event: Event[StepSigned] | StepEvent, body: bytes | None = None) -> FollowedEvent:
+    """Return an event, which came in these bytes, as a venue keeps it until its answer comes."""
+    payload, kept = event.payload, body or event.to_bytes()
     if isinstance(payload, StepSigned):
-        return FollowedEvent(event.event_id, Question.SUBMISSION, 0, event.to_bytes())
-    known = reorgs_known(payload)
-    return FollowedEvent(event.event_id, Question.OUTCOME, known, event.to_bytes())
+        return FollowedEvent(event.event_id, Question.SUBMISSION, 0, kept)
+    return FollowedEvent(event.event_id, Question.OUTCOME, reorgs_known(payload), kept)
 
 
 def answered(

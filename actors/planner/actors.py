@@ -1,6 +1,5 @@
 """The actor of the planner."""
 
-import asyncio
 from datetime import datetime
 from typing import Final
 
@@ -41,9 +40,7 @@ async def plan_intent(event: Event[IntentAccepted], ports: PlannerPorts) -> list
     NotYet while a trading state forbids it: it waits as a plan waits that is ready to be signed,
     until trading is resumed, it is cancelled, or its time window closes.
     """
-    cancellation, stop = await asyncio.gather(
-        ports.find_cancellation(event.correlation_id), ports.find_stop(event)
-    )
+    cancellation, stop = await ports.find_obstacle(event)
     if cancellation is not None:
         return cancel(event, cancellation, ports.now())
     if stop is not None and ports.now() < event.payload.expires_at:

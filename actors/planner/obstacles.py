@@ -27,19 +27,30 @@ TIMEOUT_SECONDS: Final = 0.75
 
 _SELECT: Final = load_queries("actors.planner")["select_obstacles"]
 
-FindStop = Callable[[Event[IntentAccepted]], Awaitable[StateInForce | None]]
-"""Returns the state that forbids an intent at the moment, or None while it may be planned."""
+
+class Obstacle(NamedTuple):
+    """What keeps an intent from being planned, if anything does."""
+
+    cancellation: Cancellation | None = None
+    """The request to cancel it."""
+    stop: StateInForce | None = None
+    """The state that forbids it at the moment."""
 
 
-async def nothing_stopped(_: Event[IntentAccepted]) -> None:
-    """Find no state; for decisions that are repeated, which were made when nothing forbade them."""
+FindObstacle = Callable[[Event[IntentAccepted]], Awaitable[Obstacle]]
+"""Returns what keeps an intent from being planned."""
+
+
+async def nothing_in_the_way(_: Event[IntentAccepted]) -> Obstacle:
+    """Find nothing; for decisions that are repeated, which were made although something may be."""
+    return Obstacle()
 
 
 class _Question(NamedTuple):
-    """Either is asked alone; those that are asked at once share a statement."""
+    """Those that are asked at once share a statement."""
 
-    correlation_id: str | None = None
-    scopes: Sequence[Scope] = ()
+    correlation_id: str
+    scopes: Sequence[Scope]
 
 
 class _Answer(NamedTuple):
@@ -59,28 +70,29 @@ class Obstacles:
         self._asking = SharedCalls(self._ask)
         self._holding = SharedCalls(self._are_held)
 
-    async def find_cancellation(self, correlation_id: str) -> Cancellation | None:
-        """Return the request to cancel an intent, or None while there is none."""
-        return (await self._asking.call(_Question(correlation_id=correlation_id))).cancellation
-
-    async def find_stop(self, event: Event[IntentAccepted]) -> StateInForce | None:
-        """Return what forbids an intent; while it is reducing, a sale of what is held may go on."""
+    async def find(self, event: Event[IntentAccepted]) -> Obstacle:
+        """Return who asked for an intent to be cancelled, and what forbids it."""
         intent, portfolio_id = event.payload.intent, event.key.portfolio
         venue = self._venues.venue_of(intent.strategy_id)
         scopes = scopes_of(intent, portfolio_id, venue=venue)
-        worst = worst_of((await self._asking.call(_Question(scopes=scopes))).states)
+        asked = await self._asking.call(_Question(event.correlation_id, scopes))
+        return Obstacle(asked.cancellation, await self._stop_of(event, worst_of(asked.states)))
+
+    async def _stop_of(
+        self, event: Event[IntentAccepted], worst: StateInForce
+    ) -> StateInForce | None:
+        """Return what forbids an intent; while it is reducing, a sale of what is held may go on."""
         if worst.state is TradingState.ACTIVE:
             return None
+        intent, intent_id = event.payload.intent, event.payload.intent_id
         if worst.state is TradingState.REDUCING and intent.intent_type == "dispose":
-            sale = Sale(
-                portfolio_id, intent.base, intent.amount_base_units, event.payload.intent_id
-            )
+            sale = Sale(event.key.portfolio, intent.base, intent.amount_base_units, intent_id)
             if await self._holding.call(sale):
                 return None
         return worst
 
     async def _ask(self, questions: Sequence[_Question]) -> list[_Answer]:
-        intents = [one.correlation_id for one in questions if one.correlation_id is not None]
+        intents = [one.correlation_id for one in questions]
         scopes = sorted({scope for one in questions for scope in one.scopes})
         (answer,) = await self._connection.fetch(_SELECT, intents, *columns_of(scopes))
         rows, kept = answer
@@ -88,7 +100,7 @@ class Obstacles:
         states = [KeptState.of(row) for row in kept]
         return [
             _Answer(
-                found.get(one.correlation_id or ""),
+                found.get(one.correlation_id),
                 [state for state in states if state.scope in one.scopes],
             )
             for one in questions

@@ -7,11 +7,10 @@ from datetime import datetime
 from typing import Final
 
 from actors.observation_publisher import Keep, keep_nothing, keeping
-from actors.planner.obstacles import FindStop, nothing_stopped, opened_obstacles
+from actors.planner.obstacles import FindObstacle, nothing_in_the_way, opened_obstacles
 from actors.planner.settings import PlannerRoleSettings, PlannerSettings
 from tradewind.contracts.plans.limits import PlanLimits
 from tradewind.contracts.venues import VENUES
-from tradewind.ledger.cancellations import FindCancellation, nothing_cancelled
 from tradewind.runtime import NatsConnection, clock
 from tradewind.trading.pricing.pools.open_market import open_market
 from tradewind.trading.pricing.pools.pool_view import PoolView
@@ -29,8 +28,7 @@ class PlannerPorts:
     limits: PlanLimits
     now: Callable[[], datetime]
     keep: Keep = keep_nothing
-    find_cancellation: FindCancellation = nothing_cancelled
-    find_stop: FindStop = nothing_stopped
+    find_obstacle: FindObstacle = nothing_in_the_way
 
 
 @asynccontextmanager
@@ -52,8 +50,7 @@ async def open_ports(
             limits_of(settings),
             clock.now,
             keep,
-            obstacles.find_cancellation,
-            obstacles.find_stop,
+            obstacles.find,
         )
 
 

@@ -127,7 +127,7 @@ class SwapTransaction:
 
     order: SwapOrder
     data: bytes
-    """What the venue executes: calldata on a chain."""
+    """What the venue executes: calldata on a chain; empty where that is the order itself."""
     expires_at: datetime | None = None
     """When the venue itself stops executing it; None where it sets no deadline."""
 
@@ -233,6 +233,20 @@ class Venue(Protocol):
 
         Reorgs beyond `reorgs_known` come before it, one at a time. Raises NotYet with the time to
         ask again, OutcomeUnknown when the venue cannot tell.
+        """
+        ...
+
+
+@runtime_checkable
+class LookingVenue(Protocol):
+    """What a venue does besides whose statement that executes looks for a request to cancel."""
+
+    async def submit_at_once(self, order: SwapOrder) -> str | None:
+        """Submit an order that nothing is against, and return its hash.
+
+        None where anything is: nothing is decided then, and whoever decides has to look whether its
+        intent is to be cancelled, which goes before all else. Raises OutcomeUnknown, and
+        AnotherPlanRecorded.
         """
         ...
 

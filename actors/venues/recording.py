@@ -12,8 +12,9 @@ from tradewind.runtime import NatsConnection
 from tradewind.trading.wallet.errors import PlanNotRecorded
 
 UNTOLD_PAUSES_MS: Final = (0, 4, 8, 16, 32, 64, 128)
-TOLD_PAUSES_MS: Final = (32, 32, 64, 128)
-"""They end when the coordinator tells; so the first is for a plan that was recorded before."""
+TOLD_PAUSES_MS: Final = (64, 192)
+"""They end when the coordinator tells; so the first, which is longer than that takes on a full
+machine, is for a plan that was recorded before, and the second for a telling that got lost."""
 MAX_TOLD: Final = 1_024
 """Plans that were told of before anybody waited for them; the oldest are forgotten."""
 

@@ -25,7 +25,7 @@ DEFAULT_TIME_LIMIT_MS = 30_000
 ACK_MARGIN_MS = 2_000
 
 Published = Sequence[AnyEvent | KeptEvent]
-Handler = Callable[[Any, Any], Awaitable[Published | None]]
+Handler = Callable[..., Awaitable[Published | None]]
 OnExhausted = Callable[[AnyEvent, Exception, datetime], Sequence[AnyEvent]]
 KeepEnding = Callable[[Any, Sequence[AnyEvent], Any], Awaitable[Published]]
 TellKept = Callable[[Any, Decision], Decision]
@@ -46,17 +46,19 @@ class EventActor(dramatiq.Actor[..., Any]):
 
     `await actor(event, ports)` calls the coroutine directly. Its options beside dramatiq's own are
     `topics`, `time_limit` and `ack_wait` (ms), `on_exhausted`, `concurrency`, `waits`,
-    `keeps_decision`, `decides_first`, `tell_kept`, `keep_ending` and `long_running`. `waits` is for
-    a handler that raises NotYet: its deliveries are then not counted as failures. `keeps_decision`
-    is for one whose inputs change between two deliveries: its first decision is kept before it is
-    published, and every redelivery publishes that one. `decides_first` is for one that may run in
-    vain: what comes for the first time is decided without asking whether it is kept, as keeping
-    tells that, too. `tell_kept` is for one that tells otherwise what an earlier release kept: it is
-    given the event and what is kept, and returns what is published. An actor that keeps its
-    decisions itself, with what it decides on, returns what it kept; `keep_ending` keeps the events
-    of `on_exhausted` in the same place: it is given the event, these and the ports, and returns
-    what is kept. `long_running` allows a time limit beyond the ack wait: its messages are reported
-    in progress as long as the process lives, so that one of a dead process comes again soon.
+    `keeps_decision`, `decides_first`, `tell_kept`, `keep_ending`, `long_running` and `takes_body`.
+    `waits` is for a handler that raises NotYet: its deliveries are then not counted as failures.
+    `keeps_decision` is for one whose inputs change between two deliveries: its first decision is
+    kept before it is published, and every redelivery publishes that one. `decides_first` is for one
+    that may run in vain: what comes for the first time is decided without asking whether it is
+    kept, as keeping tells that, too. `tell_kept` is for one that tells otherwise what an earlier
+    release kept: it is given the event and what is kept, and returns what is published. An actor
+    that keeps its decisions itself, with what it decides on, returns what it kept; `keep_ending`
+    keeps the events of `on_exhausted` in the same place: it is given the event, these and the
+    ports, and returns what is kept. `long_running` allows a time limit beyond the ack wait: its
+    messages are reported in progress as long as the process lives, so that one of a dead process
+    comes again soon. `takes_body` is for one that holds an event against the ledger, which records
+    it by the bytes it came in: they are its third argument.
     """
 
     def __init__(self, fn: Handler, **kwargs: Any) -> None:
@@ -74,6 +76,7 @@ class EventActor(dramatiq.Actor[..., Any]):
         self.keeps_decision: bool = options.get("keeps_decision", False)
         self.decides_first: bool = options.get("decides_first", False)
         self.tell_kept: TellKept | None = options.get("tell_kept")
+        self.takes_body: bool = options.get("takes_body", False)
         if not self.topics:
             raise ValueError(f"{fn.__qualname__}: `topics` names what the actor takes")
         is_long = options.get("long_running", False)
@@ -94,6 +97,14 @@ class EventActor(dramatiq.Actor[..., Any]):
                 QuarantineReason.SUBJECT_MISMATCH, f"the event belongs on {event.subject}"
             )
         return event
+
+    def handle(
+        self, event: AnyEvent | None, ports: object, body: bytes
+    ) -> Awaitable[Published | None]:
+        """Return the handler at work on an event that came in these bytes."""
+        if self.takes_body:
+            return self.coroutine(event, ports, body)
+        return self.coroutine(event, ports)
 
     def _decode_by_models(self, subject: str, data: bytes) -> AnyEvent:
         model = self._models.get(topic_of(subject))

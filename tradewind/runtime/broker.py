@@ -38,6 +38,7 @@ _THREAD_BOUND = (
 _OPTIONS = {
     *("topics", "time_limit", "ack_wait", "on_exhausted", "concurrency", "waits"),
     *("keeps_decision", "decides_first", "tell_kept", "keep_ending", "long_running"),
+    "takes_body",
 }
 
 Hook = Callable[..., None]

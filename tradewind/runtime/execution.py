@@ -127,7 +127,7 @@ class Executor:
         limit = self._limits.get(actor.time_limit_ms)
         if limit is None:
             limit = self._limits[actor.time_limit_ms] = TimeLimit(actor.time_limit_ms)
-        return limit.run(actor.coroutine(delivery.event, ports))
+        return limit.run(actor.handle(delivery.event, ports, delivery.received.data))
 
     async def _publish_in_order(self, events: Published) -> None:
         """Publish events; those of another history only after the broker has those before them.

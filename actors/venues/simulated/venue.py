@@ -2,10 +2,10 @@
 
 import asyncio
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from functools import partial
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from pydantic import ValidationError
 
@@ -55,6 +55,15 @@ WAIT_RETRY_MS = 1_000
 """How long until an order is tried again that a trading state forbids, or whose plan the ledger
 has not recorded."""
 
+NOT_EXECUTED: Final = (Behaviour.REFUSED, Behaviour.UNAVAILABLE)
+OBSTACLES: Final = (
+    PlanNotRecorded,
+    PlanSuperseded,
+    TradingStopped,
+    VenueRefused,
+    VenueUnavailable,
+)
+
 
 class _Kept(NamedTuple):
     """A record and the bytes of it that are stored."""
@@ -97,8 +106,25 @@ class SimulatedVenue:
         return market_quote(self._market, token_in, token_out, amount_in)
 
     async def build_swap_tx(self, order: SwapOrder) -> SwapTransaction:
-        """Return the order with its step as JSON bytes."""
-        return SwapTransaction(order, order.step.model_dump_json().encode())
+        """Return the order: there is no chain that it would have to be written for."""
+        return SwapTransaction(order, b"")
+
+    async def submit_at_once(self, order: SwapOrder) -> str | None:
+        """Execute the order, and return its hash; None where it was decided or has an obstacle.
+
+        Nobody has to look for a request to cancel first: the statement that executes does.
+        """
+        tx_hash = transaction_hash(order)
+        behaviour = behaviour_of(self._settings, order.strategy_id, tx_hash)
+        now = self._now()
+        if now >= order.deadline or behaviour in NOT_EXECUTED:
+            return None
+        try:
+            record = await self._executed(order, tx_hash, self._pools(order), now)
+            created = await self._execute(order, tx_hash, record)
+        except OBSTACLES:
+            return None
+        return _answer(tx_hash, behaviour) if created else None
 
     async def submit_tx(self, transaction: SwapTransaction) -> str:
         """Execute the order unless it was executed before, and return its hash."""
@@ -114,9 +140,7 @@ class SimulatedVenue:
         if record.outcome == "refused":
             assert record.revert_reason is not None
             raise StepRefused(record.revert_reason, record.revert_detail, record.settled_at)
-        if created and behaviour is Behaviour.ANSWER_LOST:
-            raise OutcomeUnknown("the simulated venue took the order and its answer was lost")
-        return tx_hash
+        return _answer(tx_hash, behaviour) if created else tx_hash
 
     async def wait_receipt(
         self, tx_hash: str, fills_known: int = 0, reorgs_known: int = 0
@@ -177,22 +201,26 @@ class SimulatedVenue:
         """
         if record.outcome in ("abandoned", "cancelled", "refused"):
             return await self._first(tx_hash, record)
-        value = record.model_dump_json().encode()
-        attempt = partial(self._store.execute, tx_hash, value, order.plan_event, order.passage())
         try:
-            created = await once_recorded(attempt, order.plan_event.event_id, self._recorded)
+            created = await self._execute(order, tx_hash, record)
         except PlanSuperseded as error:
             return await self._first(tx_hash, superseded(self._now(), str(error)))
         except (TradingStopped, PlanNotRecorded) as error:
             if (kept := await self._store.get(tx_hash)) is None:
                 raise NotYet(WAIT_RETRY_MS) from error
             return _record_of(tx_hash, kept), False
-        if not created:
-            return await self._stored(tx_hash), False
+        return (record, True) if created else (await self._stored(tx_hash), False)
+
+    async def _execute(self, order: SwapOrder, tx_hash: str, record: SimulatedTransaction) -> bool:
+        """Store what the order was executed as once its plan is recorded; False as the store."""
+        value = record.model_dump_json().encode()
+        attempt = partial(self._store.execute, tx_hash, value, order.plan_event, order.passage())
+        if not await once_recorded(attempt, order.plan_event.event_id, self._recorded):
+            return False
         if len(self._kept_here) >= MAX_KEPT_HERE:
             del self._kept_here[next(iter(self._kept_here))]
         self._kept_here[tx_hash] = _Kept(value, record)
-        return record, True
+        return True
 
     async def _first(
         self, tx_hash: str, record: SimulatedTransaction
@@ -224,6 +252,12 @@ class SimulatedVenue:
             if (kept := await self._store.get(tx_hash)) is None:
                 raise
             return _record_of(tx_hash, kept)
+        return await self._executed(order, tx_hash, pools, now)
+
+    async def _executed(
+        self, order: SwapOrder, tx_hash: str, pools: Sequence[PreparedPool], now: datetime
+    ) -> SimulatedTransaction:
+        """Return what the order is executed as; what that depends on is kept before."""
         observation = self._market.observe()
         market = MarketState(pools, self._market.head(order.step.base.chain), observation.market)
         record = execute(order, market, tx_hash, self._settings, now)
@@ -279,6 +313,13 @@ def _record_of(tx_hash: str, value: bytes | None) -> SimulatedTransaction:
         return SimulatedTransaction.model_validate_json(value)
     except ValidationError as error:
         raise OutcomeUnknown(f"the venue cannot read its record of {tx_hash}") from error
+
+
+def _answer(tx_hash: str, behaviour: Behaviour) -> str:
+    """Return the hash of an order that was executed now; OutcomeUnknown where that gets lost."""
+    if behaviour is Behaviour.ANSWER_LOST:
+        raise OutcomeUnknown("the simulated venue took the order and its answer was lost")
+    return tx_hash
 
 
 def _cancelled(order: SwapOrder, record: SimulatedTransaction) -> StepCancelled | NotYet:

@@ -35,7 +35,7 @@ async def obstacles(database_dsn: str) -> AsyncIterator[Obstacles]:
 
 async def plan(event: Event[IntentAccepted], obstacles: Obstacles) -> list[AnyEvent] | None:
     """Return what the planner says of an intent; None while it waits."""
-    ports = PlannerPorts(MARKET, PLAN_LIMITS, lambda: NOW, find_stop=obstacles.find_stop)
+    ports = PlannerPorts(MARKET, PLAN_LIMITS, lambda: NOW, find_obstacle=obstacles.find)
     try:
         planned: list[AnyEvent] = await plan_intent(event, ports)
     except NotYet:
@@ -67,15 +67,11 @@ async def test_states_and_requests_to_cancel_are_read_in_one_statement(
     queries: list[str] = []
     events = [accepted(1, portfolio_id="fund"), accepted(2, portfolio_id="other")]
     await put(pool, change("portfolio:fund"))
-    assert await obstacles.find_stop(events[1]) is None
+    assert (await obstacles.find(events[1])).stop is None
     held = obstacles._connection._held
     assert held is not None
     held.add_query_logger(lambda one: queries.append(one.query))
-    asked = [
-        asyncio.gather(obstacles.find_cancellation(one.correlation_id), obstacles.find_stop(one))
-        for one in events
-    ]
-    (_, halted), (_, free) = [await one for one in asked]
+    halted, free = [one.stop for one in await asyncio.gather(*map(obstacles.find, events))]
     assert halted is not None
     assert (halted.state, free) == (TradingState.HALTED, None)
     assert len(queries) == 1
@@ -98,9 +94,9 @@ async def test_a_halt_of_anything_that_concerns_it_keeps_an_intent(
     concerned = accepted(1, portfolio_id="fund")
     other = accepted(2, portfolio_id="other", strategy_id="paper-other", assets=OTHER_PAIR)
     await put(pool, change(scope))
-    assert await obstacles.find_stop(concerned) is not None
+    assert (await obstacles.find(concerned)).stop is not None
     if not scope.startswith("chain"):
-        assert await obstacles.find_stop(other) is None
+        assert (await obstacles.find(other)).stop is None
 
 
 async def test_while_a_portfolio_is_reducing_a_sale_of_what_it_holds_is_planned(
@@ -109,11 +105,11 @@ async def test_while_a_portfolio_is_reducing_a_sale_of_what_it_holds_is_planned(
     await put(pool, change("portfolio:fund", TradingState.REDUCING))
     purchase = accepted(1, portfolio_id="fund")
     sale = accepted(2, portfolio_id="fund", intent_type="dispose")
-    assert [await obstacles.find_stop(one) is None for one in (purchase, sale)] == [False, False]
+    assert [(await obstacles.find(one)).stop is None for one in (purchase, sale)] == [False, False]
     await owner.execute(
         "INSERT INTO entries (event_id, number, portfolio_id, kind, counter_account, chain, token, "
         "symbol, decimals, amount, place, time, global_seq) VALUES ('e', 1, 'fund', 'FILL', "
         "'market', 'ethereum', $1, 'WETH', 18, $2, 'p', now(), 1)",
         *(WETH.address, sale.payload.intent.amount_base_units),
     )
-    assert [await obstacles.find_stop(one) is None for one in (purchase, sale)] == [False, True]
+    assert [(await obstacles.find(one)).stop is None for one in (purchase, sale)] == [False, True]

@@ -14,12 +14,13 @@ from actors.risk.instructions import Instructions, opened_instructions
 from actors.risk.ports import RISK_ROLE
 from actors.sweeper.relay import Relay
 from tests.integration.ledger.harness import LedgerHarness
+from tests.support.factories import accepted
 from tests.support.histories import START, History
 from tradewind.contracts.envelope import Event, parse_event
 from tradewind.contracts.intents.cancellation import Cancellation, cancel_request
 from tradewind.contracts.intents.payloads import IntentCancelRequested
 from tradewind.errors import TransientError
-from tradewind.ledger.cancellations import Cancellations
+from tradewind.ledger.cancellations import Cancellations, FindCancellation
 from tradewind.ledger.upkeep.cancel_requests import CancelRequests
 from tradewind.ledger.upkeep.ingress import IngressJournal
 from tradewind.postgres import Pool, open_pool
@@ -39,6 +40,16 @@ def asked(number: int = 0, history: History = ONE) -> Event[IntentCancelRequeste
 
 def of(request: Event[IntentCancelRequested]) -> Cancellation:
     return Cancellation(request.event_id, request.payload.requested_by, request.timestamp)
+
+
+def seen_by(obstacles: Obstacles) -> FindCancellation:
+    """Return how the planner finds a request, of which it asks with all else that it asks."""
+
+    async def find(correlation_id: str) -> Cancellation | None:
+        event = accepted().model_copy(update={"correlation_id": correlation_id})
+        return (await obstacles.find(event)).cancellation
+
+    return find
 
 
 @asynccontextmanager
@@ -82,7 +93,7 @@ async def test_many_are_looked_up_together(database_dsn: str, pool: Pool) -> Non
         finders = (
             Cancellations(of_risk).find,
             Instructions(of_risk).find_cancellation,
-            Obstacles(of_planner, VenueChoice()).find_cancellation,
+            seen_by(Obstacles(of_planner, VenueChoice())),
         )
         for find in finders:
             found = await asyncio.gather(*(find(f"intent-{one.intent_id}") for one in histories))
@@ -134,7 +145,7 @@ async def test_while_the_database_is_away_nothing_is_decided(database_dsn: str) 
         finders = (
             Cancellations(pool).find,
             instructions.find_cancellation,
-            obstacles.find_cancellation,
+            seen_by(obstacles),
         )
         for find in finders:
             with pytest.raises(DecisionUnavailable):

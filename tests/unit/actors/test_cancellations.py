@@ -10,6 +10,7 @@ from actors.orchestrator import decide as decide_step
 from actors.orchestrator.actors import cancel_intent, follow_step, submit_plan
 from actors.orchestrator.ports import OrchestratorPorts
 from actors.planner.actors import plan_intent
+from actors.planner.obstacles import Obstacle
 from actors.planner.ports import PlannerPorts
 from actors.risk.actors import assess_intent
 from actors.risk.ports import RiskPorts
@@ -27,6 +28,7 @@ from tradewind.contracts.execution.reasons import ExecutionFailureReason
 from tradewind.contracts.intents.cancellation import Cancellation, cancel_request
 from tradewind.contracts.intents.payloads import IntentCancelRequested
 from tradewind.contracts.plans.payloads import PlanCreated
+from tradewind.contracts.system.trading_states import EVERYTHING
 from tradewind.contracts.venues import SIMULATED
 from tradewind.errors import NotYet
 from tradewind.readmodels.models.intent_history import fold
@@ -54,6 +56,9 @@ class Desk:
         assert correlation_id == self.submitted.correlation_id
         return self.cancellation
 
+    async def find_obstacle(self, event: AnyEvent) -> Obstacle:
+        return Obstacle(await self.find(event.correlation_id))
+
     def cancel(self, at: datetime | None = None) -> None:
         """Ask for the intent to be cancelled: now, or at another time."""
         self.cancellation = BY._replace(requested_at=at or self.now)
@@ -75,7 +80,7 @@ class Desk:
 
     async def planned(self) -> list[AnyEvent]:
         ports = PlannerPorts(
-            market_view(), PLAN_LIMITS, lambda: self.now, find_cancellation=self.find
+            market_view(), PLAN_LIMITS, lambda: self.now, find_obstacle=self.find_obstacle
         )
         return list(await plan_intent(self.accepted, ports))
 
@@ -146,6 +151,37 @@ async def test_a_plan_that_is_to_be_cancelled_is_not_submitted() -> None:
     with pytest.raises(NotYet):
         await submit_plan(plan, unaware)
     assert await submit_plan(plan, desk.orchestrator) == [ended]
+
+
+async def test_who_executes_a_plan_is_not_asked_for_a_request_before() -> None:
+    """Given nothing against a plan, then the statement that executes it is the only one to look."""
+    desk, asked = Desk(), []
+
+    async def find(correlation_id: str) -> None:
+        asked.append(correlation_id)
+
+    plan = await desk.plan()
+    ports = replace(desk.orchestrator, find_cancellation=find)
+    assert [one.topic for one in await submit_plan(plan, ports)] == [
+        "exec.started",
+        "exec.step_submitted",
+    ]
+    assert asked == []
+
+
+@pytest.mark.parametrize("obstacle", ["late", "halted", "REFUSING_VENUE", "FAILING_VENUE"])
+async def test_a_request_goes_before_all_else_that_keeps_a_plan(obstacle: str) -> None:
+    strategy = DemoStrategy.__members__.get(obstacle)
+    desk = Desk(strategy_id=strategy.value if strategy else "demo")
+    plan = await desk.plan()
+    if obstacle == "late":
+        desk.now = plan.payload.expires_at
+    if obstacle == "halted":
+        desk.store.halted.add(EVERYTHING)
+    desk.cancel()
+    for _ in range(2):
+        (ended,) = await submit_plan(plan, desk.orchestrator)
+        is_cancelled(ended, at=desk.now)
 
 
 async def test_a_request_between_the_look_and_the_submission_is_not_missed() -> None:
@@ -308,7 +344,7 @@ def test_an_intent_has_one_request_whoever_asks_for_it() -> None:
 
 async def test_the_venue_on_paper_says_who_cancelled_an_order() -> None:
     desk = Desk()
-    order = decide_step.order_of(await desk.plan(), BY)
+    order = replace(decide_step.order_of(await desk.plan()), cancellation=BY)
     with pytest.raises(StepCancelled) as cancelled:
         await desk.venue.submit_tx(await desk.venue.build_swap_tx(order))
     assert cancelled.value.cancellation == BY

@@ -1,5 +1,6 @@
 """The roles together, on the in-memory broker, from submission to the end of the flow."""
 
+import hashlib
 import json
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -20,6 +21,7 @@ from actors.venues.transaction_store import MemoryTransactionStore
 from tests.support.factories import NOW, market_view, submitted
 from tests.support.limits import PLAN_LIMITS, RISK_LIMITS, SIMULATION
 from tests.support.portfolio_stage import portfolio_ports
+from tests.unit.actors.test_orchestrator import ScriptedVenue
 from tradewind.contracts.execution.demo_strategies import DemoStrategy
 from tradewind.contracts.roles import (
     ORCHESTRATOR_WORKERS,
@@ -27,7 +29,9 @@ from tradewind.contracts.roles import (
     PORTFOLIO_WORKERS,
     RISK_WORKERS,
 )
+from tradewind.contracts.venues import SIMULATED
 from tradewind.runtime import StubBroker
+from tradewind.trading.wallet.plan_event import PlanEvent
 
 OPENING = ["risk.screened", "risk.approved", "intent.accepted", "plan.created"]
 STARTED = [*OPENING, "exec.started", "exec.step_submitted"]
@@ -88,6 +92,24 @@ async def test_a_step_tells_its_strategy_where_the_portfolio_has_another_name(
     steps = [json.loads(event.to_bytes())["payload"] for event in events if ".step_" in event.topic]
     told = [step.get("strategyId", "nothing") for step in steps]
     assert told == ["demo" if portfolio_id == "fund" else "nothing"] * 2
+
+
+async def test_a_plan_is_held_against_the_ledger_by_the_bytes_it_came_in() -> None:
+    """Given a plan in another spelling than ours, then its order has the hash the ledger has."""
+    platform = Platform()
+    await platform.topics_of()
+    plan = next(one for one in platform.stub.published if one.topic == "plan.created")
+    body = json.dumps(json.loads(plan.to_bytes()), indent=1).encode()
+    venue = ScriptedVenue()
+    stub = StubBroker(submit_plan, ports=OrchestratorPorts({SIMULATED: venue}, platform.now))
+
+    await stub.publish_raw(plan.subject, body)
+    await stub.drain()
+
+    (transaction,) = venue.submitted
+    assert transaction.order.plan_event == PlanEvent(
+        plan.correlation_id, plan.sequence, plan.event_id, hashlib.sha256(body).digest()
+    )
 
 
 async def test_partial_fills_come_one_by_one_and_add_up() -> None:

@@ -128,6 +128,18 @@ async def test_a_repetition_publishes_the_same_bytes() -> None:
     assert outcomes[0] == outcomes[1]
 
 
+async def test_an_event_is_kept_in_the_bytes_it_came_in() -> None:
+    flow = Flow()
+    signed = await signed_step(flow)
+    first = signed.to_bytes() + b"\n"
+    await broadcast_step(signed, flow.ports, first)
+    assert [one.body for one in flow.venue.followed] == [first]
+    (submitted,) = await flow.answer(NOW)
+    second = submitted.to_bytes() + b"\n"
+    await follow_step(submitted, flow.ports, second)
+    assert [one.body for one in flow.venue.followed] == [second]
+
+
 async def test_an_event_is_kept_until_what_follows_is_stored() -> None:
     flow = Flow(error=TransientError("the stream is full"))
     await broadcast_step(await signed_step(flow), flow.ports)

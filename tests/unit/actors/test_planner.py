@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from actors.planner.actors import plan_intent, reject_unpriced
 from actors.planner.decide import decide, decompose, risk_score
+from actors.planner.obstacles import Obstacle
 from actors.planner.ports import PlannerPorts
 from actors.planner.quoting import read_market
 from actors.risk.decide import decide as risk_decide
@@ -283,22 +284,25 @@ async def test_before_the_first_snapshot_the_planner_waits_and_then_refuses() ->
     assert rejected.payload.reason == "NO_PRICE"
 
 
-async def always_halted(_: object) -> StateInForce:
-    return StateInForce(TradingState.HALTED, EVERYTHING, "maintenance")
+HALTED = StateInForce(TradingState.HALTED, EVERYTHING, "maintenance")
 
 
-async def always_cancelled(_: str) -> Cancellation:
-    return Cancellation("01M7WD7TG0000XR6PNZRGBSDH7", "key-1", NOW)
+async def always_halted(_: object) -> Obstacle:
+    return Obstacle(stop=HALTED)
+
+
+async def always_cancelled(_: object) -> Obstacle:
+    return Obstacle(Cancellation("01M7WD7TG0000XR6PNZRGBSDH7", "key-1", NOW), HALTED)
 
 
 async def test_what_may_not_be_signed_waits_and_ends_as_cancelled_or_expired() -> None:
     """Given a halt, then an intent waits until it is lifted, unless its end comes before that."""
     event = accepted()
-    halted = PlannerPorts(MARKET, PLAN_LIMITS, now=lambda: NOW, find_stop=always_halted)
+    halted = PlannerPorts(MARKET, PLAN_LIMITS, now=lambda: NOW, find_obstacle=always_halted)
 
     with pytest.raises(NotYet):
         await plan_intent(event, halted)
-    (cancelled,) = await plan_intent(event, replace(halted, find_cancellation=always_cancelled))
+    (cancelled,) = await plan_intent(event, replace(halted, find_obstacle=always_cancelled))
     late = event.payload.expires_at
     (expired,) = await plan_intent(event, replace(halted, now=lambda: late))
 

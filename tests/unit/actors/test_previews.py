@@ -3,7 +3,7 @@
 import json
 from datetime import datetime, timedelta
 from decimal import Decimal
-from typing import Any
+from typing import Any, NoReturn
 
 import pytest
 from hypothesis import given
@@ -70,7 +70,7 @@ class Roles:
         async def keep(_: object) -> None:
             raise AssertionError("a preview keeps nothing")
 
-        async def find(_: str) -> None:
+        async def find(_: object) -> NoReturn:
             raise AssertionError("nobody asks for a cancellation of what nobody submitted")
 
         self.now = now

@@ -19,9 +19,9 @@ class PlanEvent(NamedTuple):
     body_sha256: bytes
 
     @classmethod
-    def of(cls, event: AnyEvent) -> Self:
-        """Return the place and hash of an event."""
-        digest = hashlib.sha256(event.to_bytes()).digest()
+    def of(cls, event: AnyEvent, body: bytes | None = None) -> Self:
+        """Return the place and hash of an event, which came in these bytes or is our own."""
+        digest = hashlib.sha256(body or event.to_bytes()).digest()
         return cls(event.correlation_id, event.sequence, event.event_id, digest)
 
 
