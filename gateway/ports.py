@@ -15,6 +15,7 @@ from tradewind.ledger.upkeep.ingress import Request
 from tradewind.readmodels.read_model import ReadModel, ReadModelDocument
 from tradewind.readmodels.reader import Page
 from tradewind.runtime.broker_stats import Lag
+from tradewind.runtime.decisions import KeptEvent
 from tradewind.trading.halts.changes import Changed
 from tradewind.trading.halts.records import KeptState, StateChange
 from tradewind.trading.instruments.registrar import Signature
@@ -26,14 +27,14 @@ from tradewind.trading.policy.store import Application
 class EventPublisher(Protocol):
     """Publishes one event; TransientError: it is not stored, UnknownOutcome: it may be."""
 
-    async def publish(self, event: AnyEvent) -> None: ...
+    async def publish(self, event: AnyEvent | KeptEvent) -> None: ...
 
 
 class IngressJournal(Protocol):
     """Keeps what is accepted before it is published; errors as in the ledger's ingress."""
 
     async def accept(
-        self, event: AnyEvent, request: Request, expires_at: datetime
+        self, event: KeptEvent, request: Request, expires_at: datetime
     ) -> bytes | None: ...
 
 

@@ -69,6 +69,18 @@ def configure_logging(role: str, level: str = "INFO", file: LogFile | None = Non
     root.setLevel(level)
     for chatty in CHATTY_LOGGERS:
         logging.getLogger(chatty).setLevel(max(logging.WARNING, root.level))
+    _gather_only_what_is_written()
+
+
+def _gather_only_what_is_written() -> None:
+    """Leave out of records what no line shows, such as the caller: a fifth of what a line costs.
+
+    The standard library documents these switches as its optimization of logging.
+    """
+    logging._srcfile = None
+    logging.logThreads = logging.logProcesses = False
+    logging.logMultiprocessing = False
+    logging.logAsyncioTasks = False  # type: ignore[attr-defined]  # typeshed lacks it
 
 
 def _add_context(role: str) -> structlog.typing.Processor:

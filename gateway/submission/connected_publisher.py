@@ -3,6 +3,7 @@
 from gateway.errors import DependencyDown
 from tradewind.contracts.envelope import AnyEvent
 from tradewind.runtime.connection import NatsConnection
+from tradewind.runtime.decisions import KeptEvent
 from tradewind.runtime.publisher import Publisher
 
 
@@ -13,7 +14,7 @@ class ConnectedPublisher:
         self._connection = connection
         self._publisher = publisher
 
-    async def publish(self, event: AnyEvent) -> None:
+    async def publish(self, event: AnyEvent | KeptEvent) -> None:
         """Publish one event; DependencyDown when it provably was not sent."""
         if not self._connection.is_connected:
             raise DependencyDown("nats")

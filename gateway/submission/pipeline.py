@@ -14,6 +14,7 @@ from tradewind.contracts.payload import Payload
 from tradewind.errors import TradewindError, TransientError, UnknownOutcome
 from tradewind.ledger.upkeep.ingress import IngressTooLate, IngressUnavailable, IngressUnknown
 from tradewind.runtime import clock
+from tradewind.runtime.decisions import KeptEvent, decision_of
 from tradewind.runtime.outage import Outage
 
 LONG_AGO: Final = datetime.min.replace(tzinfo=UTC)
@@ -82,8 +83,9 @@ class SubmissionPipeline:
     ) -> Standing[P]:
         if identity.key is None:
             raise refusal
+        (written,) = decision_of((event,))
         try:
-            earlier = await self._keep(event, identity, LONG_AGO)
+            earlier = await self._keep(event, written, identity, LONG_AGO)
         except IngressTooLate:
             raise refusal from None
         assert earlier is not None
@@ -92,19 +94,24 @@ class SubmissionPipeline:
     async def _accept[P: Payload](
         self, event: Event[P], identity: RequestIdentity, expires_at: datetime
     ) -> Standing[P]:
-        earlier = await self._keep(event, identity, expires_at)
+        (written,) = decision_of((event,))
+        earlier = await self._keep(event, written, identity, expires_at)
         if earlier is not None:
             return Standing(parse_event(earlier), is_repeated=True)
-        await self._publish(event)
+        await self._publish(written)
         if self._now() >= expires_at:
             raise SubmissionUnknown(event)
         return Standing(event)
 
     async def _keep(
-        self, event: AnyEvent, identity: RequestIdentity, expires_at: datetime
+        self,
+        event: AnyEvent,
+        written: KeptEvent,
+        identity: RequestIdentity,
+        expires_at: datetime,
     ) -> bytes | None:
         try:
-            earlier = await self._journal.accept(event, identity, expires_at)
+            earlier = await self._journal.accept(written, identity, expires_at)
         except (IngressUnknown, IngressUnavailable) as error:
             self._outage.failed(error)
             if isinstance(error, IngressUnknown):
@@ -113,7 +120,7 @@ class SubmissionPipeline:
         self._outage.succeeded()
         return earlier
 
-    async def _publish(self, event: AnyEvent) -> None:
+    async def _publish(self, event: KeptEvent) -> None:
         """Publish once, so that whoever waits for the answer need not wait for the broker too."""
         try:
             await self._publisher.publish(event)

@@ -1,5 +1,8 @@
 """Logging can be configured more than once in a process."""
 
+import logging
+from typing import Any
+
 import structlog
 from structlog.testing import capture_logs
 
@@ -15,3 +18,18 @@ def test_a_logger_follows_the_configuration_that_came_after_its_first_record() -
     with capture_logs() as records:
         logger.warning("second")
     assert [record["event"] for record in records] == ["second"]
+
+
+def test_a_record_gathers_nothing_that_no_line_shows() -> None:
+    """Given what costs a fifth of a line: the caller, process, thread and task."""
+    configure_logging("gateway")
+    records = list[logging.LogRecord]()
+    handler: Any = logging.Handler()
+    handler.emit = records.append
+    logging.getLogger("telemetry").addHandler(handler)
+    try:
+        logger.warning("only what is written")
+    finally:
+        logging.getLogger("telemetry").removeHandler(handler)
+    (record,) = records
+    assert (record.lineno, record.process, record.thread, record.taskName) == (0, None, None, None)

@@ -1,30 +1,37 @@
 """nats-py's client, with what every message passes and what costs most made shorter.
 
-What arrives is read a whole message at a time where it is there as a whole, and headers are parsed
-when somebody asks for one. Who asks for it receives messages as they are read, and what is said to
-many subjects is written at once. Everything else, and all that is written in another way than
-servers do, is left to nats-py, whose results these have to equal; the version of nats-py is fixed
-for it.
+What arrives is read a whole message at a time where it is there as a whole, and headers are looked
+for when somebody asks for one. Who asks for it receives messages as they are read, and what is said
+in a turn of the loop is sent at once. Everything else, and all that is written in another way than
+servers and we do, is left to nats-py, whose results these have to equal; the version of nats-py is
+fixed for it.
 """
 
+import asyncio
 import re
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from functools import lru_cache
 from typing import Any, Final
 
 from nats.aio.client import NATS_HDR_LINE, Client
 from nats.aio.msg import Msg
 from nats.aio.subscription import Subscription
+from nats.aio.transport import TcpTransport
 from nats.protocol.parser import AWAITING_MSG_PAYLOAD, CRLF_SIZE, Parser
 
 MAX_KEPT_BYTES: Final = 128 * 1024
 """The beginning of a message that is read again with what follows; of a longer one nats-py gathers
 the rest."""
 
+MAX_UNSENT_BYTES: Final = 64 * 1024
+"""What may wait in the connection itself; nats-py has a limit for what waits beyond."""
+
 _LINE_END: Final = b"\r\n"
 _PLAIN_HEADERS: Final = NATS_HDR_LINE + _LINE_END
 _MESSAGE: Final = re.compile(
     rb"MSG (\S+) (\d+) (?:(\S+) )?(\d+)\r\n|HMSG (\S+) (\d+) (?:(\S+) )?(\d+) (\d+)\r\n"
 )
+_NAME: Final = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+", re.ASCII)
 
 
 class MessageParser(Parser):
@@ -99,9 +106,19 @@ class ReceivedHeaders(Mapping[str, str]):
         return self._all()[name]
 
     def get(self, name: str, default: Any = None) -> Any:
-        """Return the value of a header, `default` where there is none of this name."""
-        if self._parsed is None and name.encode() not in self._written:
+        """Return the value of a header, `default` where there is none of this name.
+
+        The name of a header that stands once, at the beginning of a line, needs no parser.
+        """
+        written, sought = self._written, name.encode()
+        begin = written.find(sought)
+        if begin < 0:
             return default
+        end = begin + len(sought)
+        begins_line = not begin or written[begin - 2 : begin] == _LINE_END
+        is_once = written.find(sought, end) < 0
+        if begins_line and is_once and written[end : end + 1] == b":" and _is_name(name):
+            return written[end + 1 :].partition(_LINE_END)[0].strip().decode(errors="replace")
         return self._all().get(name, default)
 
     def __contains__(self, name: object) -> bool:
@@ -127,6 +144,7 @@ class NatsClient(Client):
         super().__init__()
         self._ps = MessageParser(self)
         self._receivers: dict[int, Callable[[Msg], Awaitable[None]]] = {}
+        self._is_sent_soon = False
 
     async def subscribe_directly(
         self, subject: str, cb: Callable[[Msg], Awaitable[None]]
@@ -170,19 +188,93 @@ class NatsClient(Client):
         parsed: Mapping[str, str] | None = await super()._process_headers(headers)
         return parsed
 
-    async def publish_to_all(self, subjects: Sequence[str], payload: bytes) -> None:
-        """Publish the same on several subjects at once, which have to be valid; as `publish`.
+    async def publish(
+        self,
+        subject: str,
+        payload: bytes = b"",
+        reply: str = "",
+        headers: Mapping[str, str] | None = None,
+    ) -> None:
+        """Publish as nats-py does, which judges what is not plain, or has to wait for a server."""
+        head = _head_of(subject, len(payload), reply, headers)
+        if head is None or not self._may_take(len(payload)):
+            told = None if headers is None else dict(headers)
+            return await super().publish(subject, payload, reply, told)
+        self._take((head, payload, _LINE_END), 1, len(payload))
 
-        While there is no connection nats-py says of each what becomes of it.
-        """
-        if not self.is_connected or self.is_draining_pubs or self._flush_queue is None:
+    async def publish_to_all(self, subjects: Sequence[str], payload: bytes) -> None:
+        """Publish the same on several subjects at once, which have to be valid; as `publish`."""
+        if not self._may_take(len(payload)):
             for subject in subjects:
-                await self.publish(subject, payload)
+                await super().publish(subject, payload)
             return
         rest = f"  {len(payload)}\r\n{payload.decode()}\r\n"
         commands = "".join([f"PUB {subject}{rest}" for subject in subjects])
-        self.stats["out_msgs"] += len(subjects)
-        self.stats["out_bytes"] += len(subjects) * len(payload)
-        await self._send_command(commands.encode())
-        if self._flush_queue.empty():
-            await self._flush_pending()
+        self._take((commands.encode(),), len(subjects), len(subjects) * len(payload))
+
+    def _may_take(self, payload_bytes: int) -> bool:
+        return (
+            self._status == Client.CONNECTED
+            and payload_bytes <= self._max_payload
+            and self._pending_data_size < MAX_UNSENT_BYTES
+        )
+
+    def _take(self, command: Sequence[bytes], messages: int, payload_bytes: int) -> None:
+        self.stats["out_msgs"] += messages
+        self.stats["out_bytes"] += payload_bytes
+        self._pending += command
+        self._pending_data_size += sum(map(len, command))
+        self._send_soon()
+
+    async def _flush_pending(self, force_flush: bool = False) -> Any:
+        if force_flush:
+            return await super()._flush_pending(force_flush=True)
+        self._send_soon()
+
+    def _send_soon(self) -> None:
+        """Send in the next turn of the loop, at once, all that is said in this one."""
+        if not self._is_sent_soon:
+            self._is_sent_soon = True
+            asyncio.get_running_loop().call_soon(self._send_pending)
+
+    def _send_pending(self) -> None:
+        """Write what waits; nats-py's task waits with it for a server that does not read."""
+        self._is_sent_soon = False
+        if not self.is_connected or not self._pending_data_size:
+            return
+        writer: Any = None
+        if isinstance(self._transport, TcpTransport) and self._transport._io_writer is not None:
+            writer = self._transport._io_writer.transport
+        if writer is None or writer.get_write_buffer_size() >= MAX_UNSENT_BYTES:
+            assert self._flush_queue is not None, "there is one with a connection"
+            if self._flush_queue.empty():
+                self._flush_queue.put_nowait(asyncio.get_running_loop().create_future())
+        elif not writer.is_closing():  # else it is sent over the next connection
+            writer.write(b"".join(self._pending))
+            self._pending, self._pending_data_size = [], 0
+
+
+def _head_of(
+    subject: str, payload_bytes: int, reply: str, headers: Mapping[str, str] | None
+) -> bytes | None:
+    """Return what nats-py writes before a payload; None where it may refuse or change something."""
+    if not _is_word(subject) or (reply and not _is_word(reply)):
+        return None
+    if headers is None:
+        return f"PUB {subject} {reply} {payload_bytes}\r\n".encode()
+    lines = "NATS/1.0\r\n"
+    for name, value in headers.items():
+        if not _is_name(name) or not _is_word(value):
+            return None
+        lines += f"{name}: {value}\r\n"
+    size = len(lines) + CRLF_SIZE
+    return f"HPUB {subject} {reply} {size} {size + payload_bytes}\r\n{lines}\r\n".encode()
+
+
+def _is_word(text: str) -> bool:
+    return bool(text) and text.isascii() and text.isprintable() and " " not in text
+
+
+@lru_cache(maxsize=64)
+def _is_name(text: str) -> bool:
+    return _NAME.fullmatch(text) is not None

@@ -90,7 +90,7 @@ class Publisher:
         self._subscription: Any = None
         self._overdue: asyncio.TimerHandle | None = None
 
-    async def publish(self, event: AnyEvent) -> None:
+    async def publish(self, event: AnyEvent | KeptEvent) -> None:
         """Publish one event. Raises PublishRefused, PublishTooLarge or PublishUnknown."""
         await self.publish_all((event,))
 

@@ -10,7 +10,6 @@ again when its heartbeats stop.
 
 import asyncio
 import contextlib
-import json
 from collections import deque
 from collections.abc import Awaitable, Callable, Iterable
 from typing import Any, Final, NamedTuple
@@ -35,6 +34,8 @@ _NANOSECONDS: Final = 1_000_000_000
 _HEARTBEAT: Final = "100"
 _EXPIRED: Final = ("404", "408")
 _ACK: Final = b"+ACK"
+_ACK_AND_NEXT: Final = b"+NXT "
+"""It acknowledges as well, and a request for more follows it in the same message."""
 _IN_PROGRESS: Final = b"+WPI"
 
 
@@ -54,6 +55,14 @@ SHARED_PACE: Final = PullPace(10.0, 1.0, 2.5, 0.5)
 PARTITION_PACE: Final = PullPace(60.0, 5.0, 12.5, 2.0)
 """A worker has many partitions and most are idle, so each exchanges little. Detecting a deleted
 consumer does not suffer: the server reports that immediately, without a heartbeat."""
+
+
+def _request_at(pace: PullPace) -> bytes:
+    """Return a request without the number of messages it asks for."""
+    return b'{"batch": %%d, "expires": %d, "idle_heartbeat": %d}' % (
+        int(pace.expires_seconds * _NANOSECONDS),
+        int(pace.heartbeat_seconds * _NANOSECONDS),
+    )
 
 
 def end_request(open_requests: deque[int], unfilled: int) -> None:
@@ -101,6 +110,7 @@ class PullConsumer:
         self._held: dict[str, float] = {}
         self._progress_seconds = spec.ack_wait_ms / 1_000 / PROGRESS_FRACTION
         self._pace = pace
+        self._request = _request_at(pace)
         self._tick_seconds = min(pace.max_tick_seconds, self._progress_seconds)
         self._running = False
         self._heard_at = 0.0
@@ -154,8 +164,17 @@ class PullConsumer:
             self._watchdog.cancel()
 
     async def ack(self, message: Msg) -> None:
-        """Acknowledge a message: it is handled and never delivered again."""
-        await self._settle(message, _ACK)
+        """Acknowledge a message, and ask with it for what there is room for then.
+
+        It is handled and never delivered again.
+        """
+        self._held.pop(message.reply, None)
+        request = self._next_request()
+        if request is None:
+            await self._client.publish(message.reply, _ACK)
+            return
+        await self._client.publish(message.reply, _ACK_AND_NEXT + request, self._reply)
+        await self._pull()
 
     async def ack_all(self, messages: Iterable[Msg]) -> None:
         """Acknowledge messages, and ask once for what there is room for then."""
@@ -185,18 +204,19 @@ class PullConsumer:
 
     async def _pull(self) -> None:
         """Replace requests that ended, once enough capacity is free to be worth a round trip."""
-        while len(self._open) < OPEN_REQUESTS and self._running:
-            free = self._capacity - sum(self._open) - len(self._held)
-            wanted = min(self._request_size, free)
-            if wanted < self._min_request:
-                return
-            self._open.append(wanted)
-            body = {
-                "batch": wanted,
-                "expires": int(self._pace.expires_seconds * _NANOSECONDS),
-                "idle_heartbeat": int(self._pace.heartbeat_seconds * _NANOSECONDS),
-            }
-            await self._client.publish(self._subject, json.dumps(body).encode(), self._reply)
+        while (request := self._next_request()) is not None:
+            await self._client.publish(self._subject, request, self._reply)
+
+    def _next_request(self) -> bytes | None:
+        """Return a request that is open from now on; None while none is to be sent."""
+        if len(self._open) >= OPEN_REQUESTS or not self._running:
+            return None
+        free = self._capacity - sum(self._open) - len(self._held)
+        wanted = min(self._request_size, free)
+        if wanted < self._min_request:
+            return None
+        self._open.append(wanted)
+        return self._request % wanted
 
     @property
     def _reply(self) -> str:

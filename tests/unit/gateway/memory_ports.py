@@ -8,7 +8,7 @@ from gateway.limits.buckets import LocalBuckets
 from gateway.limits.policy import Charge, Standing
 from gateway.ports import LagByDurable, StoredMessage, StreamBounds
 from gateway.submission.pipeline import LONG_AGO
-from tradewind.contracts.envelope import AnyEvent, Event
+from tradewind.contracts.envelope import AnyEvent, Event, parse_event
 from tradewind.contracts.ids import make_ulid
 from tradewind.contracts.intents.payloads import IntentCancelRequested
 from tradewind.contracts.risk.limits import PolicyReference
@@ -20,6 +20,7 @@ from tradewind.ledger.upkeep.ingress import Request as RequestIdentity
 from tradewind.readmodels.read_model import ReadModel, ReadModelDocument
 from tradewind.readmodels.reader import NO_FILTER, Page
 from tradewind.runtime.broker_stats import Lag
+from tradewind.runtime.decisions import KeptEvent
 from tradewind.runtime.queries import NotAnswered
 from tradewind.trading.halts.changes import Changed
 from tradewind.trading.halts.errors import StateChanged
@@ -44,11 +45,11 @@ class RecordingPublisher:
         self.attempts: list[str] = []
         self.failures = list(failures)
 
-    async def publish(self, event: AnyEvent) -> None:
+    async def publish(self, event: AnyEvent | KeptEvent) -> None:
         self.attempts.append(event.event_id)
         if self.failures:
             raise self.failures.pop(0)
-        self.published.append(event)
+        self.published.append(parse_event(event.to_bytes()))
 
 
 class MemoryJournal:
@@ -61,7 +62,7 @@ class MemoryJournal:
         self.keeps = False
 
     async def accept(
-        self, event: AnyEvent, request: RequestIdentity, expires_at: datetime
+        self, event: KeptEvent, request: RequestIdentity, expires_at: datetime
     ) -> bytes | None:
         if self.error is not None and not self.keeps:
             raise self.error

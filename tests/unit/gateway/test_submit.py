@@ -25,6 +25,7 @@ from tradewind.ledger.upkeep.ingress import (
     IngressUnknown,
     KeyUsed,
 )
+from tradewind.runtime.decisions import KeptEvent
 
 LOWER_CASE = "0xc02aaa39b223fe8d0a0e5c4f27ead9083c756cc2"
 WRONG_CHECKSUM = "0xc02aaA39b223FE8D0A0e5C4F27eAD9083C756Cc2"
@@ -291,7 +292,7 @@ async def test_an_intent_that_expired_before_it_was_kept_was_never_submitted() -
 async def test_an_intent_that_expired_on_its_way_to_the_broker_is_looked_up() -> None:
     gateway = GatewayHarness()
 
-    async def publish_slowly(event: AnyEvent) -> None:
+    async def publish_slowly(event: AnyEvent | KeptEvent) -> None:
         gateway.now = NOW.replace(hour=13)
 
     gateway.publisher.publish = publish_slowly  # type: ignore[method-assign]

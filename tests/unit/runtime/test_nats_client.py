@@ -3,6 +3,7 @@
 import asyncio
 import itertools
 from collections.abc import Sequence
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -10,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from nats.aio.client import Client
 from nats.aio.msg import Msg
-from nats.errors import ConnectionDrainingError
+from nats.aio.transport import TcpTransport
+from nats.errors import ConnectionDrainingError, FlushTimeoutError
 from nats.protocol.parser import Parser
 
 from tradewind.runtime import nats_client
@@ -28,7 +30,7 @@ LINES = st.lists(
     st.tuples(
         st.sampled_from(["Nats-Msg-Id", "Status", "A", "B c", "", "Grüße"]),
         st.sampled_from([":", ": ", ":\t", ""]),
-        st.text(max_size=6),
+        st.one_of(st.text(max_size=6), st.sampled_from(["01J5S3Y4", "00-ab-00", "a b"])),
     ),
     max_size=4,
 ).map(lambda lines: "".join(f"{''.join(line)}\r\n" for line in lines).encode())
@@ -145,9 +147,123 @@ async def test_what_is_said_to_many_is_what_each_is_told() -> None:
     assert b"".join(together._pending) == b"".join(one_by_one._pending)
     assert together._pending_data_size == one_by_one._pending_data_size
     assert together.stats == one_by_one.stats
-    for client in (together, one_by_one):
-        assert client._flush_queue is not None
-        assert client._flush_queue.qsize() == 1
+
+
+class Unsent(asyncio.Transport):
+    """Takes what is written, and sends nothing."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.written: list[bytes] = []
+        self.unsent_bytes = 0
+        self.is_lost = False
+
+    def write(self, data: Any) -> None:
+        self.written.append(data)
+
+    def get_write_buffer_size(self) -> int:
+        return self.unsent_bytes
+
+    def is_closing(self) -> bool:
+        return self.is_lost
+
+
+def ended(client: NatsClient) -> None:
+    assert client._flusher_task is not None
+    client._flusher_task.cancel()
+
+
+def with_transport(client: NatsClient) -> Unsent:
+    transport: Any = TcpTransport()  # type: ignore[no-untyped-call]
+    unsent = Unsent()
+    transport._io_writer = SimpleNamespace(transport=unsent)
+    client._transport = transport
+    return unsent
+
+
+WORDS = st.sampled_from(["a", "risk.approved.a.b", "$JS.ACK.E.l.1", "", "a b", "a\r\n", "Grüße"])
+VALUES = st.sampled_from(["01J5S3Y4PEJHBJ5A7FYHBXQRFG", "00-ab-cd-00", "", " a", "a\r\nPUB b", "ü"])
+GIVEN_HEADERS = st.one_of(
+    st.none(), st.dictionaries(st.sampled_from(["Nats-Msg-Id", "a b", "", " A", "ü"]), VALUES)
+)
+
+
+@given(WORDS, st.one_of(BODIES, st.just(bytes(1_000))), WORDS, GIVEN_HEADERS, st.booleans())
+def test_what_is_published_is_what_the_client_publishes(
+    subject: str, payload: bytes, reply: str, headers: dict[str, str] | None, is_connected: bool
+) -> None:
+    """Given a message of any kind, then the same is sent, counted and refused as by nats-py."""
+
+    async def published(publish: Any) -> tuple[bytes, str, object]:
+        client = connected()
+        client._max_payload = 900
+        unsent, refused = with_transport(client), ""
+        if not is_connected:
+            client._status = Client.RECONNECTING
+        try:
+            await publish(client, subject, payload, reply, headers)
+        except Exception as error:
+            refused = repr(error)
+        finally:
+            ended(client)
+        return b"".join([*unsent.written, *client._pending]), refused, client.stats
+
+    ours = asyncio.run(published(NatsClient.publish))
+    assert ours == asyncio.run(published(Client.publish))
+
+
+async def test_what_is_said_in_a_turn_of_the_loop_is_written_once_and_in_order() -> None:
+    client = connected()
+    unsent = with_transport(client)
+    await client.publish("a", b"1", headers={"A": "b"})
+    await client.publish("ä", b"2")
+    await client.publish_to_all(["b", "c"], b"3")
+    assert unsent.written == []
+    await asyncio.sleep(0)
+    first = "HPUB a  18 19\r\nNATS/1.0\r\nA: b\r\n\r\n1\r\nPUB ä  1\r\n2\r\n"
+    assert unsent.written == [f"{first}PUB b  1\r\n3\r\nPUB c  1\r\n3\r\n".encode()]
+    assert (client._pending, client._pending_data_size) == ([], 0)
+    ended(client)
+
+
+async def test_what_a_server_does_not_read_waits_within_the_clients_limit() -> None:
+    """Given a server that reads again, then its task, which waits for that, has been told once."""
+    client = connected()
+    unsent = with_transport(client)
+    unsent.unsent_bytes = nats_client.MAX_UNSENT_BYTES
+    for _ in range(3):
+        await client.publish("a", b"1")
+        await asyncio.sleep(0)
+    assert (unsent.written, b"".join(client._pending)) == ([], b"PUB a  1\r\n1\r\n" * 3)
+    assert client._flush_queue is not None
+    assert client._flush_queue.qsize() == 1
+    client._max_pending_size, client._flush_timeout = nats_client.MAX_UNSENT_BYTES, 0
+    told = list[Exception]()
+
+    async def note(error: Exception) -> None:
+        told.append(error)
+
+    client._error_cb = note
+    await client.publish("a", bytes(nats_client.MAX_UNSENT_BYTES))
+    await client.publish("a", b"too much")
+    assert [type(error) for error in told] == [FlushTimeoutError]
+    ended(client)
+
+
+@pytest.mark.parametrize("is_closing", [True, False], ids=["not noticed yet", "noticed"])
+async def test_what_a_lost_connection_cannot_take_waits_for_the_next(is_closing: bool) -> None:
+    client = connected()
+    unsent = with_transport(client)
+    await client.publish("a", b"1")
+    unsent.is_lost = is_closing
+    client._status = Client.CONNECTED if is_closing else Client.RECONNECTING
+    await asyncio.sleep(0)
+    assert (unsent.written, b"".join(client._pending)) == ([], b"PUB a  1\r\n1\r\n")
+    client._status, unsent.is_lost = Client.CONNECTED, False
+    await client._flush_pending()
+    await asyncio.sleep(0)
+    assert unsent.written == [b"PUB a  1\r\n1\r\n"]
+    ended(client)
 
 
 async def test_a_client_that_ends_refuses_as_ever() -> None:

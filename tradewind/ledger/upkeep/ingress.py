@@ -24,6 +24,7 @@ from tradewind.postgres import (
     outage_is_transient,
     outage_reason,
 )
+from tradewind.runtime.decisions import KeptEvent
 from tradewind.runtime.shared_calls import SharedCalls
 
 ATTEMPTS: Final = 3
@@ -168,7 +169,9 @@ class IngressJournal:
         self._pool = pool
         self._shared = SharedCalls(self._store_shared)
 
-    async def accept(self, event: AnyEvent, request: Request, expires_at: datetime) -> bytes | None:
+    async def accept(
+        self, event: AnyEvent | KeptEvent, request: Request, expires_at: datetime
+    ) -> bytes | None:
         """Store an event before it is published; return the earlier event of a repeated request.
 
         It raises IngressUnavailable and IngressTooLate when nothing was stored, IngressUnknown when
@@ -290,7 +293,7 @@ def _may_be_stored(error: BaseException, request: Request) -> bool:
     return not certainly_failed(error) or (request.key is not None and may_have_waited)
 
 
-def _row(event: AnyEvent, request: Request, expires_at: datetime) -> _Row:
+def _row(event: AnyEvent | KeptEvent, request: Request, expires_at: datetime) -> _Row:
     key = request.key or (*_NO_SCOPE, None)
     event_row = event.event_id, event.correlation_id, event.subject, event.to_bytes()
     return _Row._make((*event_row, *key, request.sha256, expires_at))
