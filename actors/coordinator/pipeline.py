@@ -1,4 +1,4 @@
-"""The write path: read, append and acknowledge, each stage one batch ahead of the next."""
+"""The write path: read, append and acknowledge. A backlog is read while it is appended."""
 
 import asyncio
 from collections import defaultdict, deque
@@ -27,7 +27,13 @@ MARKED_DONE: Final = "coordinator.marked_done"
 REST_SECONDS: Final = 0.1
 """Between two acknowledgements; nothing waits for one, unless there are many."""
 MANY_MESSAGES: Final = 250
-"""That these are acknowledged together shows that it is worth it: then there is no rest."""
+"""So many at once are a backlog: nothing rests behind them, and the next are read meanwhile."""
+SEVERAL_MESSAGES: Final = 4
+"""That so many came while one batch was stored shows that more come: the store rests behind them,
+because a batch costs about the same for two as for ten. What comes alone is stored at once."""
+REST_PER_STORE: Final = 0.5
+MAX_STORE_REST_SECONDS: Final = 0.005
+"""It rests so many times as long as the batch took, and no longer than this."""
 MAX_UNFINISHED: Final = 256
 """Batches that are stored and not acknowledged: more than come in one rest."""
 MIN_HINT_PAUSE_SECONDS: Final = 1.0
@@ -74,7 +80,7 @@ class Pipeline:
         self._projection = projection
         self._tell = tell
         self._room = asyncio.Semaphore(1)
-        """Held until the store takes the batch that was read; meanwhile the next batch grows."""
+        """Held until the store has room for the batch to read; meanwhile that one grows."""
         self._read = asyncio.Queue[Batch | None]()
         self._ahead = deque[Mapping[str, int]]()
         """Where the batches that were read and are not stored get to, as far as it is known."""
@@ -130,7 +136,9 @@ class Pipeline:
         clock = asyncio.get_running_loop().time
         with pulse("ledger recording") as alive:
             while batch := await _next(self._read, alive):
-                self._room.release()
+                began_at, count = clock(), len(batch.messages)
+                if count >= MANY_MESSAGES:
+                    self._room.release()
                 result = await self._store(batch, stopped)
                 self._ahead.popleft()
                 if result is None:
@@ -141,6 +149,10 @@ class Pipeline:
                     self._report(batch, result, clock() - batch.taken_at)
                     with alive.idle():
                         await self._stored.put(_Stored(batch, result))
+                if count < MANY_MESSAGES:
+                    if count >= SEVERAL_MESSAGES:
+                        await is_set_within(stopped, store_rest_seconds(clock() - began_at))
+                    self._room.release()
         await self._stored.put(None)
 
     async def _store(self, batch: Batch, stopped: asyncio.Event) -> AppendResult | None:
@@ -216,6 +228,11 @@ class Pipeline:
                 subject=rejected.subject,
                 stream_sequence=rejected.stream_sequence,
             )
+
+
+def store_rest_seconds(store_seconds: float) -> float:
+    """Return for how long to rest behind a batch that took so long."""
+    return min(REST_PER_STORE * store_seconds, MAX_STORE_REST_SECONDS)
 
 
 async def _next[Item](queue: asyncio.Queue[Item], alive: Pulse) -> Item:

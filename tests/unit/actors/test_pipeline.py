@@ -1,4 +1,4 @@
-"""What is recorded while the write path rests is acknowledged together, after its commit."""
+"""What comes while the write path stores or rests is taken together, and acknowledged together."""
 
 import asyncio
 from collections.abc import Mapping, Sequence
@@ -8,7 +8,13 @@ import pytest
 from nats.aio.msg import Msg
 
 from actors.coordinator import pipeline as pipeline_module
-from actors.coordinator.pipeline import MANY_MESSAGES, Pipeline
+from actors.coordinator.pipeline import (
+    MANY_MESSAGES,
+    MAX_STORE_REST_SECONDS,
+    SEVERAL_MESSAGES,
+    Pipeline,
+    store_rest_seconds,
+)
 from tests.support.histories import History
 from tests.support.waiting import wait_until
 from tradewind.ledger.append.hints import Fingerprint
@@ -28,10 +34,15 @@ TERM = WriterPosition("a", 1, 0, 0)
 def long_rest(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let a rest last until the pipeline is stopped, however slow the machine is."""
     monkeypatch.setattr(pipeline_module, "REST_SECONDS", 600.0)
+    monkeypatch.setattr(pipeline_module, "store_rest_seconds", lambda _: 600.0)
 
 
 def message(place: int) -> Msg:
     return Msg(Mock(), subject="a.b", reply=f"$JS.ACK.EVENTS.coordinator.1.{place}.{place}.1.0")
+
+
+def messages(count: int) -> list[Msg]:
+    return [message(place) for place in range(1, count + 1)]
 
 
 class Source:
@@ -58,6 +69,7 @@ class Ledger:
         self.incarnation = "a"
         self.commits = 0
         self.ahead: list[int] = []
+        self.asked = 0
         self.answers = asyncio.Event()
         self.answers.set()
 
@@ -70,6 +82,7 @@ class Ledger:
     async def append(
         self, _: Sequence[Incoming], __: Sequence[Rejected], ___: StreamPosition
     ) -> AppendResult:
+        self.asked += 1
         await self.answers.wait()
         self.commits += 1
         position = WriterPosition(self.incarnation, 1, self.commits, self.commits)
@@ -125,6 +138,12 @@ class Running:
         await asyncio.wait_for(self.task, 10)
 
 
+async def settled() -> None:
+    """Let every task go on for as far as it can without waiting for anybody."""
+    for _ in range(20):
+        await asyncio.sleep(0)
+
+
 async def test_the_first_is_acknowledged_at_once_and_those_that_follow_together() -> None:
     running = Running()
     await running.records(1)
@@ -149,26 +168,56 @@ async def test_hints_are_marked_in_the_incarnation_of_their_commit() -> None:
     assert running.acknowledged == [["1"], ["2", "3"]]
 
 
-async def test_many_are_acknowledged_without_a_rest() -> None:
+async def test_a_backlog_is_stored_and_acknowledged_without_a_rest() -> None:
     running = Running()
-    many = [message(place) for place in range(1, MANY_MESSAGES + 1)]
     for place in (1, 2, 3):
-        await running.source.batches.put(many)
+        await running.source.batches.put(messages(MANY_MESSAGES))
         await wait_until(lambda place=place: len(running.source.settled) == place, "acknowledged")
     await running.end()
 
 
-async def test_a_batch_continues_those_that_are_not_stored_yet() -> None:
+async def test_what_comes_while_a_batch_is_stored_waits_to_be_taken_together() -> None:
     running = Running()
     running.ledger.answers.clear()
     for place in (1, 2):
         await running.source.batches.put([message(place)])
+    await wait_until(lambda: running.ledger.asked == 1, "the first is stored")
+    await settled()
+    assert running.source.batches.qsize() == 1
+    running.ledger.answers.set()
+    await wait_until(lambda: running.ledger.commits == 2, "recorded")
+    assert running.ledger.ahead == [0, 0]
+    await running.end()
+
+
+async def test_a_backlog_is_read_while_it_is_stored_and_continues_what_is_not_stored_yet() -> None:
+    running = Running()
+    running.ledger.answers.clear()
+    for place in (1, 2):
+        await running.source.batches.put(messages(MANY_MESSAGES))
         await wait_until(lambda place=place: len(running.ledger.ahead) == place, "read")
     running.ledger.answers.set()
     await wait_until(lambda: running.ledger.commits == 2, "recorded")
     await running.records(3)
     assert running.ledger.ahead == [0, 1, 0]
     await running.end()
+
+
+async def test_the_store_rests_behind_several_and_a_stop_does_not_wait_for_it() -> None:
+    running = Running()
+    await running.source.batches.put(messages(SEVERAL_MESSAGES))
+    await wait_until(lambda: bool(running.source.settled), "several are acknowledged")
+    assert running.shown == running.told == [1], "nobody waits for the rest"
+    await running.source.batches.put([message(SEVERAL_MESSAGES + 1)])
+    await settled()
+    assert running.source.batches.qsize() == 1
+    await running.end()
+    assert running.ledger.commits == 1
+
+
+def test_a_rest_is_in_proportion_to_what_it_follows_and_short() -> None:
+    assert store_rest_seconds(0.002) == 0.001
+    assert store_rest_seconds(1.0) == MAX_STORE_REST_SECONDS
 
 
 async def test_no_batch_waits_for_an_acknowledgement() -> None:

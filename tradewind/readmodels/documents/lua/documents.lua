@@ -25,8 +25,10 @@ local function on_index(command, key, ...)
 end
 
 -- Returns the first value of a field; nothing when it is not a word. The names of models have dots.
+-- To find plain text and match where it ends takes a fraction of the time of a pattern that is tried everywhere.
 local function word(text, field)
-    return string.match(text, '"' .. field .. '":"([%w_.-]+)"')
+    local _, before = string.find(text, '"' .. field .. '":"', 1, true)
+    return before and string.match(text, '^([%w_.-]+)"', before + 1)
 end
 
 -- Returns the indexes a document of this text is listed in, and its id; nothing for any other text.
