@@ -16,9 +16,12 @@ class SharedCalls[Argument, Result]:
     """
 
     def __init__(
-        self, call_many: Callable[[Sequence[Argument]], Awaitable[Sequence[Result]]]
+        self,
+        call_many: Callable[[Sequence[Argument]], Awaitable[Sequence[Result]]],
+        max_shared: int = MAX_SHARED,
     ) -> None:
         self._call_many = call_many
+        self._max_shared = max_shared
         self._waiting: list[tuple[Argument, asyncio.Future[Result]]] = []
         self._calling: asyncio.Task[None] | None = None
 
@@ -35,7 +38,7 @@ class SharedCalls[Argument, Result]:
             while self._waiting:
                 # Whoever was cancelled meanwhile does not want it any more.
                 waiting = [one for one in self._waiting if not one[1].done()]
-                shared, self._waiting = waiting[:MAX_SHARED], waiting[MAX_SHARED:]
+                shared, self._waiting = waiting[: self._max_shared], waiting[self._max_shared :]
                 if shared:
                     await self._call_shared(shared)
         finally:

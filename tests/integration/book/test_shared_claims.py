@@ -1,11 +1,14 @@
 """Intents of several portfolios that come at once share statements, and nothing else."""
 
 import asyncio
+import os
+import signal
 from collections.abc import AsyncIterator
 from datetime import datetime
 from typing import Any
 
 import pytest
+from asyncpg import Connection
 
 from actors.portfolio import actors as portfolio_actors
 from actors.portfolio.decide import decide
@@ -22,10 +25,12 @@ from tests.integration.ledger.harness import LedgerHarness
 from tradewind.contracts.envelope import AnyEvent, Event
 from tradewind.contracts.risk.limits import PortfolioInputs
 from tradewind.contracts.risk.payloads import RiskScreened
+from tradewind.contracts.venues import UNISWAP_V3
 from tradewind.runtime import clock
 from tradewind.runtime.decisions import Decision
 from tradewind.trading.book.queries import QUERIES
 from tradewind.trading.book.sessions import BookBusy, BookRefuses
+from tradewind.trading.venue_settings import VenueChoice
 
 PORTFOLIOS = 5
 
@@ -184,3 +189,87 @@ async def test_a_portfolio_that_changed_meanwhile_is_read_again_and_the_others_a
     assert [one[0].topic for one in outcomes] == expected
     assert sorted(judgements) == sorted([*(f"fund-{one}" for one in range(PORTFOLIOS)), "fund-2"])
     assert await counters_are_sums(harness.pool)
+
+
+async def test_a_connection_that_says_nothing_costs_nobody_the_decision(
+    harness: LedgerHarness, desk: Desk
+) -> None:
+    """Given a server process that stands still, then each is decided with another one, in time."""
+    async with desk.pool.acquire() as connection:
+        process_id = connection.get_server_pid()
+    os.kill(process_id, signal.SIGSTOP)
+    try:
+        outcomes = await judged(desk, of_each(11))
+    finally:
+        os.kill(process_id, signal.SIGCONT)
+    assert topics_of(outcomes) == ["risk.approved"] * PORTFOLIOS
+    assert await counters_are_sums(harness.pool)
+
+
+@pytest.mark.parametrize("statement", ["select_grounds", "keep_decision"])
+async def test_a_connection_that_is_lost_costs_nobody_the_decision(
+    harness: LedgerHarness, desk: Desk, monkeypatch: pytest.MonkeyPatch, statement: str
+) -> None:
+    """Given one that ends before a statement, then what each is asked again is decided once."""
+    lost = list[int]()
+    fetchmany = Connection.fetchmany
+
+    async def lose_the_first(connection: Any, query: str, *arguments: Any) -> Any:
+        if query == QUERIES[statement] and not lost:
+            lost.append(connection.get_server_pid())
+            await harness.pool.fetchval("SELECT pg_terminate_backend($1, 5000)", *lost)
+        return await fetchmany(connection, query, *arguments)
+
+    monkeypatch.setattr(Connection, "fetchmany", lose_the_first)
+    outcomes = await judged(desk, of_each(11))
+    assert len(lost) == 1
+    assert topics_of(outcomes) == ["risk.approved"] * PORTFOLIOS
+    assert await counters_are_sums(harness.pool)
+
+
+async def test_whoever_goes_away_takes_nobody_along(
+    harness: LedgerHarness, desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Given one that is given up while it is read, then it is kept once, and told when asked."""
+    look, reading = desk.claims.look, asyncio.Event()
+
+    async def look_slowly(*arguments: Any) -> Any:
+        reading.set()
+        await asyncio.sleep(0.05)
+        return await look(*arguments)
+
+    monkeypatch.setattr(desk.claims, "look", look_slowly)
+    events = of_each(11)
+    tasks = [asyncio.create_task(desk.judge_once(event)) for event in events]
+    await reading.wait()
+    tasks[2].cancel()
+    outcomes = await asyncio.gather(*tasks, return_exceptions=True)
+    expected = ["risk.approved"] * PORTFOLIOS
+    expected[2] = "CancelledError"
+    assert topics_of(outcomes) == expected
+    assert topics_of(await judged(desk, events)) == ["risk.approved"] * PORTFOLIOS
+    assert await counters_are_sums(harness.pool)
+
+
+async def test_what_trades_on_a_chain_and_what_is_on_paper_are_told_apart(
+    harness: LedgerHarness,
+) -> None:
+    """Given a frozen wallet, then of those that are read together the ones that need it stop."""
+    await harness.pool.execute(
+        "INSERT INTO wallets (chain_id, address, next_nonce, halted_reason, halted_at) "
+        "VALUES (1, $1, 0, 'DRIFT: TRANSFER_OUT 1 USDC', now())",
+        "0x" + "11" * 20,
+    )
+    strategies = ["paper-one", "rebalance", "paper-two", "hedge"]
+    events = [
+        screened_now(number, portfolio_id=f"fund-{number}", strategy_id=strategy)
+        for number, strategy in enumerate(strategies, 1)
+    ]
+    async with opened_desk(harness, venues=VenueChoice(UNISWAP_V3, ("paper-*",))) as desk:
+        await desk.proven()
+        for event in of_each(11):
+            await desk.judge(event)
+        async with noted_queries(desk) as queries:
+            outcomes = await judged(desk, events)
+    assert topics_of(outcomes) == ["risk.approved", "risk.rejected"] * 2
+    assert queries.count(QUERIES["select_grounds"]) == 1

@@ -9,18 +9,24 @@ The row of the decision is its journal: it has the bytes that are published, and
 again about the same intent publishes these.
 """
 
+import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Final, NamedTuple
 
 from tradewind.contracts.envelope import AnyEvent, Event, next_events
-from tradewind.contracts.instruments.assets import Asset
-from tradewind.contracts.risk.limits import PortfolioInputs, PortfolioLimits
+from tradewind.contracts.risk.limits import PortfolioInputs
 from tradewind.contracts.risk.payloads import RiskApprovalRequired, RiskApproved, RiskScreened
 from tradewind.failpoints import failpoint
 from tradewind.postgres import Connection, Pool
-from tradewind.runtime.decisions import Decision, carrying, decision_of, from_lines
+from tradewind.runtime.decisions import (
+    Decision,
+    DecisionUnavailable,
+    carrying,
+    decision_of,
+    from_lines,
+)
 from tradewind.runtime.shared_calls import SharedCalls
 from tradewind.trading.approvals.store import keep_wait
 from tradewind.trading.book import metrics
@@ -42,6 +48,7 @@ from tradewind.trading.book.keeping import (
     proposal_of,
     standing_of,
 )
+from tradewind.trading.book.limit_sums import NeedsTransaction, recent_approvals, total_position
 from tradewind.trading.book.losses import stop_after_loss
 from tradewind.trading.book.queries import QUERIES
 from tradewind.trading.book.records import PortfolioRow, no_portfolio
@@ -52,19 +59,17 @@ from tradewind.trading.policy.loss_rules import loss_trip
 from tradewind.trading.policy.store import policy_of
 from tradewind.trading.venue_settings import ON_PAPER, VenueChoice
 
+MAX_SHARED: Final = 16
+"""Claims that are decided together; each of a larger number would wait for the judging of more."""
+SHARED_SECONDS: Final = 0.5
+"""What they wait for a session together; each has the rest of its time for one of its own."""
+
 BEFORE_COMMIT: Final = "portfolio.before_commit"
 AFTER_COMMIT: Final = "portfolio.after_commit"
 
 _LOCK: Final = QUERIES["lock_portfolio"]
 _ADD: Final = QUERIES["add_portfolios"]
 _AFTER: Final = QUERIES["select_history_after"]
-_APPROVALS: Final = QUERIES["count_approvals"]
-_LOCK_TOKEN: Final = QUERIES["lock_token"]
-_TOTAL: Final = QUERIES["select_total_position"]
-
-
-class NeedsTransaction(Exception):
-    """A lock has to last until the decision is kept."""
 
 
 class _Claim(NamedTuple):
@@ -100,7 +105,7 @@ class Claims:
         self._market = market
         self._read_event = read_event
         self._venues = venues
-        self._at_once = SharedCalls(self._decide_at_once)
+        self._at_once = SharedCalls(self._decide_at_once, MAX_SHARED)
 
     async def claim(
         self, event: Event[RiskScreened], judge: Judge, now: Callable[[], datetime]
@@ -169,14 +174,14 @@ class Claims:
         """Return the decisions that stand, or that were kept on the book as it was read.
 
         Of those of one portfolio the first alone is tried: after it the book is another one. Both
-        statements are of one session, so of one database.
+        statements are of one session, so of one database. Where that fails or says nothing, each
+        goes on by itself, as one connection or one intent may be at fault; what was kept is found.
         """
         first = {one.event.key.portfolio: one for one in reversed(claims)}
         try:
-            async with session(self._pool) as connection:
+            async with asyncio.timeout(SHARED_SECONDS), session(self._pool) as connection:
                 outcomes = await self._outcomes(connection, first)
-        except BookRefuses:
-            # Whose fault it is shows where each is by itself.
+        except (BookRefuses, DecisionUnavailable, TimeoutError):
             return [None] * len(claims)
         return [outcomes.pop(one.event.key.portfolio, None) for one in claims]
 
@@ -330,11 +335,11 @@ class Claims:
             settled=grounds.settled,
             claims=grounds.claims,
             incoming=grounds.incoming,
-            approvals=await _recent_approvals(connection, grounds, limits, now),
+            approvals=await recent_approvals(connection, grounds, limits, now),
             same_at=grounds.same_at,
             state=grounds.state,
             accounts=grounds.accounts,
-            others_position=await _total_position(connection, intent.base, limits, without),
+            others_position=await total_position(connection, intent.base, limits, without),
         )
         book = assemble(rows, intent, self._market.price_of, self._market.pegged, now)
         return PortfolioInputs(policy=applied.reference, limits=limits, book=book)
@@ -359,32 +364,6 @@ def _repeated(found: Situation) -> Decision:
     assert found.decision is not None
     metrics.DECISIONS.labels("repeated").inc()
     return carrying(from_lines(found.decision), found.observed.token)
-
-
-async def _recent_approvals(
-    connection: Connection, grounds: Grounds, limits: PortfolioLimits, now: datetime
-) -> int:
-    """Return how many intents were approved in the window of the limit on that; 0 without one."""
-    if not limits.rate_window_seconds:
-        return 0
-    since = now - timedelta(seconds=limits.rate_window_seconds)
-    return int(await connection.fetchval(_APPROVALS, grounds.portfolio_id, since, grounds.without))
-
-
-async def _total_position(
-    connection: Connection, base: Asset, limits: PortfolioLimits, without: str
-) -> int | None:
-    """Return what all portfolios hold of a token, where a limit is about that.
-
-    The lock comes after the portfolio's, and settlement takes none, so nobody waits in a circle.
-    """
-    if not limits.needs_others_position:
-        return None
-    if not connection.is_in_transaction():
-        raise NeedsTransaction
-    token = base.chain, base.address
-    await connection.execute(_LOCK_TOKEN, *token)
-    return int(await connection.fetchval(_TOTAL, *token, without))
 
 
 def _acceptance_after(event: Event[RiskScreened], approved: AnyEvent) -> list[AnyEvent]:
