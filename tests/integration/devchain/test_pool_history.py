@@ -23,7 +23,7 @@ from tradewind.datasets.snapshots import PoolSnapshots
 from tradewind.datasets.written import write_rows
 from tradewind.operations.embedded.devchain.dev_chain import DevChain
 from tradewind.operations.embedded.devchain.node import DevelopmentNode
-from tradewind.trading.chain.hexadecimal import parse_quantity
+from tradewind.trading.chain.hexadecimal import parse_quantity, to_quantity
 from tradewind.trading.chain.rpc_client import RpcClient
 
 MOMENT = datetime(2025, 1, 1, tzinfo=UTC)
@@ -72,14 +72,15 @@ async def test_the_last_state_is_that_of_the_chain(
 
 
 async def test_a_block_is_found_by_its_time(client: RpcClient, node: DevelopmentNode) -> None:
-    await node.mine(4)  # a node that was just started has hardly any
+    # One that was just started has hardly any, and those of one call are of one second.
+    await node.client.command("anvil_mine", to_quantity(4), to_quantity(1))
     newest = parse_quantity(await client.call("eth_blockNumber"))
-    header = await client.call("eth_getBlockByNumber", hex(newest // 2), False)
+    header = await client.call("eth_getBlockByNumber", hex(newest - 1), False)
     seconds = parse_quantity(header["timestamp"])
 
     found = await block_at(client, seconds, newest)
 
     earlier = await client.call("eth_getBlockByNumber", hex(found - 1), False)
-    assert found <= newest // 2
+    assert found == newest - 1
     assert parse_quantity(earlier["timestamp"]) < seconds
     assert await block_at(client, 2**40, newest) == newest + 1
