@@ -21,7 +21,7 @@ from tradewind.ledger.records import to_recorded
 from tradewind.postgres import Pool
 from tradewind.runtime import NatsConnection, Publisher, clock
 from tradewind.runtime.bucket_watch import watched_bucket
-from tradewind.runtime.decisions import decision_of, from_lines
+from tradewind.runtime.decisions import from_lines, kept
 from tradewind.runtime.loops import beat
 from tradewind.runtime.outage import Outage
 from tradewind.runtime.periodic import repeated
@@ -117,7 +117,7 @@ class MarkLoop:
         payload = mark.payload
         result = "missed" if payload.missed is not None else "marked"
         metrics.MARKS.labels(str(payload.horizon_seconds), result).inc()
-        await self._publisher.publish_all(decision_of([mark]))
+        await self._publisher.publish_all([kept(mark)])
 
     async def _measure(self) -> None:
         now = time.monotonic()

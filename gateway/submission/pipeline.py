@@ -14,7 +14,7 @@ from tradewind.contracts.payload import Payload
 from tradewind.errors import TradewindError, TransientError, UnknownOutcome
 from tradewind.ledger.upkeep.ingress import IngressTooLate, IngressUnavailable, IngressUnknown
 from tradewind.runtime import clock
-from tradewind.runtime.decisions import KeptEvent, decision_of
+from tradewind.runtime.decisions import KeptEvent, kept
 from tradewind.runtime.outage import Outage
 
 LONG_AGO: Final = datetime.min.replace(tzinfo=UTC)
@@ -83,7 +83,7 @@ class SubmissionPipeline:
     ) -> Standing[P]:
         if identity.key is None:
             raise refusal
-        (written,) = decision_of((event,))
+        written = kept(event)
         try:
             earlier = await self._keep(event, written, identity, LONG_AGO)
         except IngressTooLate:
@@ -94,7 +94,7 @@ class SubmissionPipeline:
     async def _accept[P: Payload](
         self, event: Event[P], identity: RequestIdentity, expires_at: datetime
     ) -> Standing[P]:
-        (written,) = decision_of((event,))
+        written = kept(event)
         earlier = await self._keep(event, written, identity, expires_at)
         if earlier is not None:
             return Standing(parse_event(earlier), is_repeated=True)

@@ -7,10 +7,17 @@ from urllib.parse import urlsplit
 
 import asyncpg
 import pytest
+from nats.aio.msg import Msg
 
 from tests.chaos.harness import WATCHERS
 from tests.chaos.tcp_proxy import LOOPBACK, Moment, TcpProxy, Trap
 from tests.chaos.wire import AcknowledgementWatcher, CommitWatcher
+from tests.support.runtime_events import make_event
+from tests.support.waiting import wait_until
+from tradewind.contracts.streams import EVENTS_STREAM
+from tradewind.runtime import Publisher, connect, declare_streams
+from tradewind.runtime.consumers import ConsumerSpec
+from tradewind.runtime.pull_consumer import ACK, PullConsumer
 
 PATIENCE_SECONDS = 5.0
 
@@ -103,12 +110,45 @@ def test_a_commit_is_seen_however_it_is_cut_up(size: int) -> None:
     assert not sees(others)
 
 
-def test_an_acknowledgement_is_seen() -> None:
+@pytest.mark.parametrize(
+    ("settle", "capacity"), [("ack", 1), ("ack", 64), ("ack_all", 1), ("nak", 1), ("term", 1)]
+)
+async def test_a_real_acknowledgement_is_seen(settle: str, capacity: int, nats_url: str) -> None:
+    """Given what a consumer writes, alone or with a request, then what acknowledges is cut."""
+    port = urlsplit(nats_url).port
+    assert port is not None
+    arrived = asyncio.Queue[Msg]()
+    async with (
+        TcpProxy(port, WATCHERS["nats"]).listening() as proxy,
+        await connect(nats_url.replace(f":{port}", f":{proxy.port}"), name="cut") as connection,
+    ):
+        await declare_streams(connection)
+        publisher = Publisher(connection)
+        spec = ConsumerSpec(EVENTS_STREAM, "cut", 30_000)
+        consumer = PullConsumer(connection, spec, capacity=capacity, on_message=arrived.put_nowait)
+        await consumer.start()
+        proxy.trap = trap = Trap("before")
+        await publisher.publish(make_event())
+        message = await arrived.get()
+        assert not trap.sprung.is_set()
+        await getattr(consumer, settle)([message] if settle == "ack_all" else message)
+        if settle.startswith("ack"):
+            async with asyncio.timeout(PATIENCE_SECONDS):
+                await trap.sprung.wait()
+            await wait_until(lambda: connection.client.stats["reconnects"] > 0)
+        else:
+            await connection.flush()
+            assert not trap.sprung.is_set()
+        await consumer.close()
+        await publisher.close()
+
+
+def test_nothing_else_is_an_acknowledgement() -> None:
     watcher = AcknowledgementWatcher()
 
-    assert watcher.sees_it(b"PUB $JS.ACK.EVENTS.planner.1.2.3.4.5  4\r\n+ACK\r\n")
+    assert watcher.sees_it(b"PUB $JS.ACK.EVENTS.planner.1.2.3.4.5  4\r\n%b\r\n" % ACK)
     assert not watcher.sees_it(b"PUB $JS.ACK.EVENTS.planner.1.2.3.4.5  4\r\n+WPI\r\n")
-    assert not watcher.sees_it(b"PUB intent.accepted.a.b  4\r\n+ACK\r\n")
+    assert not watcher.sees_it(b"PUB intent.accepted.a.b  4\r\n%b\r\n" % ACK)
 
 
 @pytest.mark.parametrize(("moment", "rows"), [("before", 0), ("after", 1)])

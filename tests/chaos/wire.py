@@ -3,10 +3,14 @@
 import struct
 from typing import Final, Protocol
 
+from tradewind.runtime.pull_consumer import ACK, ACK_AND_NEXT
+
 COMMIT_QUERIES: Final = (b"COMMIT;\0", b"COMMIT\0")
 COMMITTED: Final = b"C\0\0\0\x0bCOMMIT\0"
 """The server's CommandComplete."""
-ACKNOWLEDGEMENT: Final = (b"PUB $JS.ACK.", b"+ACK\r\n")
+ACKNOWLEDGED: Final = b"PUB $JS.ACK."
+ACKNOWLEDGEMENTS: Final = (b"\r\n" + ACK + b"\r\n", b"\r\n" + ACK_AND_NEXT)
+"""As the product writes them: without or with a request for more behind it."""
 _QUERY: Final = ord("Q")
 _PROTOCOL_3: Final = 3
 _LENGTH = struct.Struct("!I")
@@ -80,7 +84,7 @@ class AcknowledgementWatcher:
 
     def sees_it(self, data: bytes) -> bool:
         """Return whether this piece acknowledges: clients write such a short command at once."""
-        return all(part in data for part in ACKNOWLEDGEMENT)
+        return ACKNOWLEDGED in data and any(answer in data for answer in ACKNOWLEDGEMENTS)
 
     def is_answered(self, data: bytes) -> bool:
         """Return False: an acknowledgement has no answer."""

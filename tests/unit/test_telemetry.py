@@ -3,10 +3,12 @@
 import logging
 from typing import Any
 
+import pytest
 import structlog
 from structlog.testing import capture_logs
 
-from tradewind.telemetry import configure_logging
+from tests.support.logs import restored_logging
+from tradewind.telemetry import CHATTY_LOGGERS, configure_logging
 
 logger = structlog.get_logger("telemetry")
 
@@ -33,3 +35,19 @@ def test_a_record_gathers_nothing_that_no_line_shows() -> None:
         logging.getLogger("telemetry").removeHandler(handler)
     (record,) = records
     assert (record.lineno, record.process, record.thread, record.taskName) == (0, None, None, None)
+
+
+def test_a_test_leaves_logging_as_it_was(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Given switches for the whole process, then no test decides what the next one logs."""
+
+    def state() -> list[object]:
+        loggers = [logging.getLogger(name) for name in ("", *CHATTY_LOGGERS)]
+        return [dict(vars(logging)), [(one.level, one.handlers[:]) for one in loggers]]
+
+    monkeypatch.setattr(logging, "_srcfile", __file__)
+    monkeypatch.setattr(logging, "logThreads", True)
+    before = state()
+    with restored_logging():
+        configure_logging("gateway", "ERROR")
+        assert state() != before
+    assert state() == before

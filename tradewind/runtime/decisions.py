@@ -58,9 +58,12 @@ type Decision = tuple[KeptEvent, ...]
 
 def decision_of(events: Iterable[AnyEvent | KeptEvent] | None) -> Decision:
     """Return events as they are kept."""
-    return tuple(
-        one if isinstance(one, KeptEvent) else _as_kept(one, one.to_bytes()) for one in events or ()
-    )
+    return tuple(kept(one) for one in events or ())
+
+
+def kept(event: AnyEvent | KeptEvent) -> KeptEvent:
+    """Return an event as it is kept and published, whatever keeps it."""
+    return event if isinstance(event, KeptEvent) else _as_kept(event, event.to_bytes())
 
 
 def carrying(decision: Decision, fencing_token: str) -> Decision:
@@ -78,10 +81,10 @@ def from_lines(lines: bytes) -> Decision:
 
     DecisionUnavailable when a later version of the product kept it, and this one cannot read it.
     """
-    return tuple(_kept(line) for line in lines.split(LINE_END)) if lines else ()
+    return tuple(_from_line(line) for line in lines.split(LINE_END)) if lines else ()
 
 
-def _kept(line: bytes) -> KeptEvent:
+def _from_line(line: bytes) -> KeptEvent:
     try:
         event = parse_event(line)
     except InvalidEvent as error:

@@ -2,7 +2,7 @@
 
 What arrives is read a whole message at a time where it is there as a whole, and headers are looked
 for when somebody asks for one. Who asks for it receives messages as they are read, and what is said
-in a turn of the loop is sent at once. Everything else, and all that is written in another way than
+in a turn of the loop is sent together. Everything else, and all that is written in another way than
 servers and we do, is left to nats-py, whose results these have to equal; the version of nats-py is
 fixed for it.
 """
@@ -24,13 +24,16 @@ MAX_KEPT_BYTES: Final = 128 * 1024
 the rest."""
 
 MAX_UNSENT_BYTES: Final = 64 * 1024
-"""What may wait in the connection itself; nats-py has a limit for what waits beyond."""
+"""So much may wait here for the end of a turn of the loop, and as much in the connection for its
+server. What comes beyond is nats-py's, which has a limit for it and waits."""
 
 _LINE_END: Final = b"\r\n"
 _PLAIN_HEADERS: Final = NATS_HDR_LINE + _LINE_END
 _MESSAGE: Final = re.compile(
     rb"MSG (\S+) (\d+) (?:(\S+) )?(\d+)\r\n|HMSG (\S+) (\d+) (?:(\S+) )?(\d+) (\d+)\r\n"
 )
+_TAKING: Final = (Client.CONNECTED, Client.DRAINING_SUBS)
+"""While it is in one of these, nats-py sends what is published."""
 _NAME: Final = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+", re.ASCII)
 
 
@@ -44,9 +47,9 @@ class MessageParser(Parser):
             await super().parse(data[:missing])
             data = data[missing:]
         if data:
-            await self._take(data)
+            await self._pass_on(data)
 
-    async def _take(self, data: bytes) -> None:
+    async def _pass_on(self, data: bytes) -> None:
         kept = self.buf
         if kept:
             data = bytes(kept) + data
@@ -200,35 +203,44 @@ class NatsClient(Client):
         if head is None or not self._may_take(len(payload)):
             told = None if headers is None else dict(headers)
             return await super().publish(subject, payload, reply, told)
-        self._take((head, payload, _LINE_END), 1, len(payload))
+        self._take(head + payload + _LINE_END, 1, len(payload))
 
     async def publish_to_all(self, subjects: Sequence[str], payload: bytes) -> None:
-        """Publish the same on several subjects at once, which have to be valid; as `publish`."""
+        """Publish the same on several subjects, which have to be valid, in one command of many.
+
+        What `publish` leaves to nats-py is left to it here, too: one by one.
+        """
         if not self._may_take(len(payload)):
             for subject in subjects:
                 await super().publish(subject, payload)
             return
-        rest = f"  {len(payload)}\r\n{payload.decode()}\r\n"
-        commands = "".join([f"PUB {subject}{rest}" for subject in subjects])
-        self._take((commands.encode(),), len(subjects), len(subjects) * len(payload))
+        rest = b"  %d\r\n" % len(payload) + payload + _LINE_END
+        commands = b"".join([b"PUB " + subject.encode() + rest for subject in subjects])
+        self._take(commands, len(subjects), len(subjects) * len(payload))
 
     def _may_take(self, payload_bytes: int) -> bool:
         return (
-            self._status == Client.CONNECTED
+            self._status in _TAKING
+            and self._has_flusher
             and payload_bytes <= self._max_payload
             and self._pending_data_size < MAX_UNSENT_BYTES
         )
 
-    def _take(self, command: Sequence[bytes], messages: int, payload_bytes: int) -> None:
+    @property
+    def _has_flusher(self) -> bool:
+        """Whether nats-py's task runs, which waits for a server; else nats-py writes at once."""
+        return self._flusher_task is not None and not self._flusher_task.done()
+
+    def _take(self, command: bytes, messages: int, payload_bytes: int) -> None:
         self.stats["out_msgs"] += messages
         self.stats["out_bytes"] += payload_bytes
-        self._pending += command
-        self._pending_data_size += sum(map(len, command))
+        self._pending.append(command)
+        self._pending_data_size += len(command)
         self._send_soon()
 
     async def _flush_pending(self, force_flush: bool = False) -> Any:
-        if force_flush:
-            return await super()._flush_pending(force_flush=True)
+        if force_flush or not self._has_flusher:
+            return await super()._flush_pending(force_flush)
         self._send_soon()
 
     def _send_soon(self) -> None:
@@ -245,11 +257,13 @@ class NatsClient(Client):
         writer: Any = None
         if isinstance(self._transport, TcpTransport) and self._transport._io_writer is not None:
             writer = self._transport._io_writer.transport
-        if writer is None or writer.get_write_buffer_size() >= MAX_UNSENT_BYTES:
+        is_full = writer is None or writer.get_write_buffer_size() >= MAX_UNSENT_BYTES
+        if is_full and self._has_flusher:
             assert self._flush_queue is not None, "there is one with a connection"
             if self._flush_queue.empty():
                 self._flush_queue.put_nowait(asyncio.get_running_loop().create_future())
-        elif not writer.is_closing():  # else it is sent over the next connection
+        elif writer is not None and not writer.is_closing():
+            # Otherwise it is sent over the next connection.
             writer.write(b"".join(self._pending))
             self._pending, self._pending_data_size = [], 0
 
@@ -266,15 +280,17 @@ def _head_of(
     for name, value in headers.items():
         if not _is_name(name) or not _is_word(value):
             return None
-        lines += f"{name}: {value}\r\n"
+        lines += name + ": " + value + "\r\n"  # formatted, a name of nats-py's enum is another
     size = len(lines) + CRLF_SIZE
     return f"HPUB {subject} {reply} {size} {size + payload_bytes}\r\n{lines}\r\n".encode()
 
 
-def _is_word(text: str) -> bool:
-    return bool(text) and text.isascii() and text.isprintable() and " " not in text
+def _is_word(text: object) -> bool:
+    if not isinstance(text, str) or not text:
+        return False
+    return text.isascii() and text.isprintable() and " " not in text
 
 
 @lru_cache(maxsize=64)
-def _is_name(text: str) -> bool:
-    return _NAME.fullmatch(text) is not None
+def _is_name(text: object) -> bool:
+    return isinstance(text, str) and _NAME.fullmatch(text) is not None

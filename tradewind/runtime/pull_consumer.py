@@ -33,8 +33,8 @@ PROGRESS_FRACTION: Final = 3
 _NANOSECONDS: Final = 1_000_000_000
 _HEARTBEAT: Final = "100"
 _EXPIRED: Final = ("404", "408")
-_ACK: Final = b"+ACK"
-_ACK_AND_NEXT: Final = b"+NXT "
+ACK: Final = b"+ACK"
+ACK_AND_NEXT: Final = b"+NXT "
 """It acknowledges as well, and a request for more follows it in the same message."""
 _IN_PROGRESS: Final = b"+WPI"
 
@@ -104,6 +104,7 @@ class PullConsumer:
         self._subject = f"$JS.API.CONSUMER.MSG.NEXT.{spec.stream}.{spec.durable}"
         self._inbox = self._client.new_inbox()
         self._generation = 0
+        self._reconnects = 0
         self._first_delivery = first_delivery_prefix(spec.stream, spec.durable)
         self._redelivered = REDELIVERED.labels(spec.stream, spec.counted_as)
         self._open: deque[int] = deque()
@@ -131,7 +132,7 @@ class PullConsumer:
         )
         self._running = True
         self._heard_at = self._loop.time()
-        self._connection.reconnect_hooks.append(self.rearm)
+        self._connection.reconnect_hooks.append(self._arm)
         self._watchdog = self._loop.create_task(self._watch())
         await self.rearm()
 
@@ -145,14 +146,21 @@ class PullConsumer:
             await self._before_pulling()
         self._open.clear()
         self._generation += 1
+        self._reconnects = self._client.stats["reconnects"]
+        self._heard_at = self._loop.time()
         await self._pull()
+
+    async def _arm(self) -> None:
+        """Send requests over a new connection, unless the watchdog was faster."""
+        if not self._is_armed:
+            await self.rearm()
 
     async def stop_pulling(self) -> None:
         """Send no more requests, and nack what still arrives. Held messages stay held."""
         if not self._running:
             return
         self._running = False
-        self._connection.reconnect_hooks.remove(self.rearm)
+        self._connection.reconnect_hooks.remove(self._arm)
         if self._client.is_connected:
             with contextlib.suppress(NatsError):  # without a connection nothing more arrives
                 await self._subscription.drain()
@@ -171,9 +179,9 @@ class PullConsumer:
         self._held.pop(message.reply, None)
         request = self._next_request()
         if request is None:
-            await self._client.publish(message.reply, _ACK)
+            await self._client.publish(message.reply, ACK)
             return
-        await self._client.publish(message.reply, _ACK_AND_NEXT + request, self._reply)
+        await self._client.publish(message.reply, ACK_AND_NEXT + request, self._reply)
         await self._pull()
 
     async def ack_all(self, messages: Iterable[Msg]) -> None:
@@ -181,7 +189,7 @@ class PullConsumer:
         replies = [message.reply for message in messages]
         for reply in replies:
             self._held.pop(reply, None)
-        await self._client.publish_to_all(replies, _ACK)
+        await self._client.publish_to_all(replies, ACK)
         await self._pull()
 
     async def nak(self, message: Msg, delay_ms: int = 0) -> None:
@@ -213,10 +221,18 @@ class PullConsumer:
             return None
         free = self._capacity - sum(self._open) - len(self._held)
         wanted = min(self._request_size, free)
-        if wanted < self._min_request:
+        if wanted < self._min_request or not self._is_armed:
             return None
         self._open.append(wanted)
         return self._request % wanted
+
+    @property
+    def _is_armed(self) -> bool:
+        """Whether requests of this generation are of the connection there is.
+
+        What is published without one is sent over the next, for which `rearm` asks once more.
+        """
+        return self._client.is_connected and self._client.stats["reconnects"] == self._reconnects
 
     @property
     def _reply(self) -> str:
@@ -281,6 +297,7 @@ class PullConsumer:
         waiting = bool(self._open) or len(self._held) < self._capacity
         if not self._running or not waiting or silent_seconds < self._pace.silence_seconds:
             return
+        generation = self._generation
         await declare_consumer(self._connection, self._spec)
-        await self.rearm()
-        self._heard_at = self._loop.time()
+        if generation == self._generation:  # else a reconnect was faster
+            await self.rearm()

@@ -2,7 +2,10 @@
 
 import asyncio
 
+from nats.aio.msg import Msg
+
 from tests.integration.runtime.harness import RuntimeHarness
+from tests.support.runtime_events import make_event
 from tests.support.waiting import wait_until
 from tradewind.contracts.streams import EVENTS_STREAM
 from tradewind.runtime.consumers import ConsumerSpec
@@ -41,4 +44,37 @@ async def test_requests_from_before_are_not_taken_for_those_sent_since(
     await consumer.start()
     await consumer.rearm()
     await settle_at_two(harness)
+    await consumer.close()
+
+
+async def test_what_is_acknowledged_without_a_connection_asks_for_nothing(
+    harness: RuntimeHarness,
+) -> None:
+    """Given one that may hold one message, then it has one request open after a reconnect."""
+    received = list[Msg]()
+    patient = PullPace(60.0, 5.0, 60.0, 0.1)
+    consumer = PullConsumer(
+        harness.connection, SPEC, capacity=1, on_message=received.append, pace=patient
+    )
+    await consumer.start()
+    await harness.publisher.publish(make_event())
+    await wait_until(lambda: bool(received))
+    generation = consumer._generation
+    harness.server.kill()
+    await wait_until(lambda: not harness.connection.is_connected)
+    await consumer.ack(received[0])
+    harness.server.restart()
+    await wait_until(lambda: consumer._generation > generation)
+
+    async def is_asked() -> bool:
+        return await requests_open(harness) > 0
+
+    await wait_until(is_asked)
+    await asyncio.sleep(0.2)
+    assert await requests_open(harness) == 1
+    for _ in range(3):
+        await harness.publisher.publish(make_event())
+    await wait_until(lambda: len(received) == 2)
+    await asyncio.sleep(0.2)
+    assert (len(received), consumer.held) == (2, 1)
     await consumer.close()

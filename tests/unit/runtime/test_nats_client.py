@@ -3,16 +3,18 @@
 import asyncio
 import itertools
 from collections.abc import Sequence
+from functools import partial
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from nats.aio.client import Client
 from nats.aio.msg import Msg
 from nats.aio.transport import TcpTransport
 from nats.errors import ConnectionDrainingError, FlushTimeoutError
+from nats.js.api import Header
 from nats.protocol.parser import Parser
 
 from tradewind.runtime import nats_client
@@ -138,15 +140,22 @@ def connected() -> NatsClient:
     return client
 
 
-async def test_what_is_said_to_many_is_what_each_is_told() -> None:
+@pytest.mark.parametrize("payload", [b"+ACK", b"\xff", bytearray(b"+ACK"), memoryview(b"+ACK")])
+@pytest.mark.parametrize("status", [Client.CONNECTED, Client.DRAINING_SUBS])
+async def test_what_is_said_to_many_is_what_each_is_told(payload: bytes, status: int) -> None:
+    """Given a client that sends, then it is one piece, and the same as a command for each."""
     together, one_by_one = connected(), connected()
+    together._status = one_by_one._status = status
     subjects = [f"$JS.ACK.EVENTS.ledger.1.{place}.1.1.0" for place in range(5)]
-    await together.publish_to_all(subjects, b"+ACK")
+    await together.publish_to_all(subjects, payload)
     for subject in subjects:
-        await one_by_one.publish(subject, b"+ACK")
+        await one_by_one.publish(subject, payload)
+    assert (len(together._pending), len(one_by_one._pending)) == (1, len(subjects))
     assert b"".join(together._pending) == b"".join(one_by_one._pending)
     assert together._pending_data_size == one_by_one._pending_data_size
     assert together.stats == one_by_one.stats
+    ended(together)
+    ended(one_by_one)
 
 
 class Unsent(asyncio.Transport):
@@ -176,21 +185,53 @@ def ended(client: NatsClient) -> None:
 def with_transport(client: NatsClient) -> Unsent:
     transport: Any = TcpTransport()  # type: ignore[no-untyped-call]
     unsent = Unsent()
-    transport._io_writer = SimpleNamespace(transport=unsent)
+    transport._io_writer = SimpleNamespace(
+        transport=unsent, writelines=unsent.writelines, drain=partial(asyncio.sleep, 0)
+    )
     client._transport = transport
     return unsent
 
 
-WORDS = st.sampled_from(["a", "risk.approved.a.b", "$JS.ACK.E.l.1", "", "a b", "a\r\n", "Grüße"])
-VALUES = st.sampled_from(["01J5S3Y4PEJHBJ5A7FYHBXQRFG", "00-ab-cd-00", "", " a", "a\r\nPUB b", "ü"])
+WORDS = st.sampled_from(
+    ["a", "risk.approved.a.b", "$JS.ACK.E.l.1", Header.STATUS, "", "a b", "a\r\n", "Grüße"]
+)
+PAYLOADS = st.one_of(
+    BODIES,
+    BODIES.map(bytearray),
+    BODIES.map(lambda body: memoryview(body)),
+    st.just(bytes(1_000)),
+    st.just("text"),
+)
+NAMES = st.sampled_from(
+    ["Nats-Msg-Id", Header.MSG_ID, Header.ROLLUP, "a b", "", " A", "ü", b"bytes", 7]
+)
+VALUES = st.sampled_from(
+    [
+        *("01J5S3Y4PEJHBJ5A7FYHBXQRFG", "00-ab-cd-00", "", " a", "a\r\nPUB b", "ü"),
+        *(Header.STATUS, b"bytes", 7, None),
+    ]
+)
+"""nats-py's own names are members of an enum, which are formatted as something else."""
 GIVEN_HEADERS = st.one_of(
-    st.none(), st.dictionaries(st.sampled_from(["Nats-Msg-Id", "a b", "", " A", "ü"]), VALUES)
+    st.none(),
+    st.dictionaries(st.sampled_from([Header.MSG_ID, Header.ROLLUP]), st.just("sub"), min_size=1),
+    st.dictionaries(NAMES, VALUES),
+)
+STATUSES = st.sampled_from(
+    [
+        *(Client.CONNECTED, Client.RECONNECTING, Client.CLOSED),
+        *(Client.DRAINING_SUBS, Client.DRAINING_PUBS),
+    ]
 )
 
 
-@given(WORDS, st.one_of(BODIES, st.just(bytes(1_000))), WORDS, GIVEN_HEADERS, st.booleans())
+@given(WORDS, PAYLOADS, st.one_of(st.just(""), WORDS), GIVEN_HEADERS, STATUSES)
+@example("a", b"", "", {Header.MSG_ID: "01J5S3Y4", Header.ROLLUP: "sub"}, Client.CONNECTED)
+@example("a", b"", "", {"A": Header.STATUS}, Client.CONNECTED)
+@example("a", b"", "", {"A": 7}, Client.CONNECTED)
+@example("a", "text", "", None, Client.CONNECTED)
 def test_what_is_published_is_what_the_client_publishes(
-    subject: str, payload: bytes, reply: str, headers: dict[str, str] | None, is_connected: bool
+    subject: str, payload: Any, reply: str, headers: dict[Any, Any] | None, status: int
 ) -> None:
     """Given a message of any kind, then the same is sent, counted and refused as by nats-py."""
 
@@ -198,8 +239,7 @@ def test_what_is_published_is_what_the_client_publishes(
         client = connected()
         client._max_payload = 900
         unsent, refused = with_transport(client), ""
-        if not is_connected:
-            client._status = Client.RECONNECTING
+        client._status = status
         try:
             await publish(client, subject, payload, reply, headers)
         except Exception as error:
@@ -263,6 +303,33 @@ async def test_what_a_lost_connection_cannot_take_waits_for_the_next(is_closing:
     await client._flush_pending()
     await asyncio.sleep(0)
     assert unsent.written == [b"PUB a  1\r\n1\r\n"]
+    ended(client)
+
+
+async def test_a_client_whose_task_ended_writes_as_ever() -> None:
+    """Given a server that does not read, and nobody who waits for it."""
+    client = connected()
+    unsent = with_transport(client)
+    unsent.unsent_bytes = nats_client.MAX_UNSENT_BYTES
+    ended(client)
+    await asyncio.sleep(0)
+    await client.publish("a", b"1")
+    await client.publish_to_all(["b"], b"2")
+    await client._send_command(b"PONG\r\n")
+    await client._flush_pending()
+    assert b"".join(unsent.written) == b"PUB a  1\r\n1\r\nPUB b  1\r\n2\r\nPONG\r\n"
+    assert client._pending == []
+
+
+async def test_what_nats_py_would_not_send_spoils_nothing() -> None:
+    client = connected()
+    unsent, text = with_transport(client), "text"
+    with pytest.raises(TypeError):
+        await client.publish("a", text)  # type: ignore[arg-type]
+    await client.publish("a", b"1")
+    await asyncio.sleep(0)
+    assert unsent.written == [b"PUB a  1\r\n1\r\n"]
+    assert client.stats["out_msgs"] == 1
     ended(client)
 
 

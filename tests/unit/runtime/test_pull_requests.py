@@ -2,6 +2,7 @@
 
 import json
 from collections import deque
+from collections.abc import Sequence
 from types import SimpleNamespace
 from typing import Any
 
@@ -42,12 +43,18 @@ class Told:
 
     def __init__(self) -> None:
         self.published: list[tuple[str, bytes, str]] = []
+        self.is_connected = True
+        self.stats = {"reconnects": 0}
 
     def new_inbox(self) -> str:
         return "_INBOX.a"
 
     async def publish(self, subject: str, payload: bytes, reply: str = "") -> None:
         self.published.append((subject, payload, reply))
+
+    async def publish_to_all(self, subjects: Sequence[str], payload: bytes) -> None:
+        for subject in subjects:
+            await self.publish(subject, payload)
 
 
 async def _after_one_message(capacity: int, client: Told) -> tuple[PullConsumer, Any]:
@@ -97,3 +104,57 @@ async def test_what_asks_for_nothing_more_only_settles(settle: str) -> None:
     await getattr(stopped, settle)(message)
     answers = {"ack": b"+ACK", "nak": b"-NAK", "term": b"+TERM"}
     assert client.published == [(message.reply, answers[settle], "")] * 2
+
+
+@pytest.mark.parametrize("settle", ["nak", "term"])
+async def test_only_an_acknowledgement_carries_a_request(settle: str) -> None:
+    """Given a partition that is free again by another answer, then it asks behind that."""
+    client = Told()
+    consumer, message = await _after_one_message(1, client)
+    (asked,) = client.published
+    client.published.clear()
+    await getattr(consumer, settle)(message)
+    answer = {"nak": b"-NAK", "term": b"+TERM"}[settle]
+    assert client.published == [(message.reply, answer, ""), asked]
+
+
+@pytest.mark.parametrize("settle", ["ack", "nak", "term", "ack_all"])
+@pytest.mark.parametrize("is_back", [False, True], ids=["away", "back and not asked yet"])
+async def test_a_connection_is_asked_once(settle: str, is_back: bool) -> None:
+    """Given an answer after the connection was lost, then only what follows a reconnect asks."""
+    client = Told()
+    consumer, message = await _after_one_message(1, client)
+    client.published.clear()
+    client.is_connected = is_back
+    client.stats["reconnects"] += is_back
+    await getattr(consumer, settle)([message] if settle == "ack_all" else message)
+    answers = {"ack": b"+ACK", "ack_all": b"+ACK", "nak": b"-NAK", "term": b"+TERM"}
+    assert client.published == [(message.reply, answers[settle], "")]
+    client.published.clear()
+    client.is_connected, client.stats = True, {"reconnects": 1}
+    await consumer._arm()
+    assert [(subject, reply) for subject, _, reply in client.published] == [
+        ("$JS.API.CONSUMER.MSG.NEXT.EVENTS.risk-workers-k03", "_INBOX.a.2")
+    ]
+
+
+@pytest.mark.parametrize("order", ["hook", "hook, watchdog", "watchdog, hook", "hook within"])
+async def test_after_a_long_outage_hook_and_watchdog_ask_once(
+    order: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Given a connection that was away for longer than silence may last."""
+
+    async def declare(*_: object) -> None:
+        if order == "hook within":
+            await consumer._arm()
+
+    monkeypatch.setattr("tradewind.runtime.pull_consumer.declare_consumer", declare)
+    client = Told()
+    consumer, message = await _after_one_message(1, client)
+    consumer.drop(message)
+    client.published.clear()
+    client.stats["reconnects"] += 1
+    consumer._loop = SimpleNamespace(time=lambda: 600.0)  # type: ignore[assignment]
+    for who in order.split(", "):
+        await (consumer._arm() if who == "hook" else consumer._tick())
+    assert [reply for _, _, reply in client.published] == ["_INBOX.a.2"]
