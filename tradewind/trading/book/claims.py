@@ -19,7 +19,7 @@ from tradewind.contracts.instruments.assets import Asset
 from tradewind.contracts.risk.limits import PortfolioInputs, PortfolioLimits
 from tradewind.contracts.risk.payloads import RiskApprovalRequired, RiskApproved, RiskScreened
 from tradewind.failpoints import failpoint
-from tradewind.postgres import Connection, Pool
+from tradewind.postgres import Connection, Pool, transaction
 from tradewind.runtime.decisions import Decision, carrying, decision_of, from_lines
 from tradewind.runtime.shared_calls import SharedCalls
 from tradewind.trading.approvals.store import keep_wait
@@ -46,7 +46,7 @@ from tradewind.trading.book.losses import stop_after_loss
 from tradewind.trading.book.queries import QUERIES
 from tradewind.trading.book.records import PortfolioRow, no_portfolio
 from tradewind.trading.book.seams import Judge, Market, ReadEvent
-from tradewind.trading.book.sessions import BookRefuses, in_time, session, transaction
+from tradewind.trading.book.sessions import BookRefuses, in_time, session
 from tradewind.trading.book.terms import accepted, terms_of
 from tradewind.trading.policy.loss_rules import loss_trip
 from tradewind.trading.policy.store import policy_of
