@@ -1,7 +1,8 @@
 """The connection pools, and the classification of PostgreSQL's errors."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+import asyncio
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from typing import Any, Final
 
 import asyncpg
@@ -207,6 +208,36 @@ async def open_pool(
 
 
 async def _leave_as_it_is(_: Connection) -> None: ...
+
+
+@asynccontextmanager
+async def abandonable(pool: Pool) -> AsyncIterator[Connection]:
+    """Yield a connection that is terminated when its block is cancelled, as by a time limit.
+
+    One that is given up is not waited for: the driver would ask a server that says nothing to roll
+    back, and wait for its answer.
+    """
+    connection: Connection = await pool.acquire()
+    try:
+        yield connection
+    except asyncio.CancelledError:
+        connection.terminate()
+        raise
+    finally:
+        await pool.release(connection)
+
+
+@asynccontextmanager
+async def transaction(connection: Connection) -> AsyncIterator[None]:
+    """Do what the block does in one transaction; none is rolled back where it is cancelled."""
+    begun = connection.transaction()
+    await begun.start()
+    try:
+        yield
+    except Exception:
+        await begun.rollback()
+        raise
+    await begun.commit()
 
 
 async def open_impatient_pool(

@@ -10,11 +10,11 @@ from actors.broker import broker
 from actors.orchestrator import decide
 from actors.orchestrator.ports import OrchestratorPorts
 from actors.venues.contract import (
+    AtOnceVenue,
     CancellingVenue,
     CuttingVenue,
     DeadlinePassed,
     FollowingVenue,
-    LookingVenue,
     OutcomeUnknown,
     Receipt,
     RecordingVenue,
@@ -24,6 +24,7 @@ from actors.venues.contract import (
     StepExpired,
     StepRefused,
     Submission,
+    SwapOrder,
     Venue,
     VenueRefused,
     VenueUnavailable,
@@ -83,10 +84,11 @@ async def submit_plan(
     order = decide.order_of(event, body)
     try:
         venue = ports.venue(order.step.venue)
-        tx_hash = await venue.submit_at_once(order) if provides(venue, LookingVenue) else None
-        if tx_hash is None:
-            cancellation = await ports.find_cancellation(event.correlation_id)
-            transaction = await venue.build_swap_tx(replace(order, cancellation=cancellation))
+        done = await _at_once(venue, order, ports)
+        if isinstance(done, str):
+            tx_hash = done
+        else:
+            transaction = await venue.build_swap_tx(replace(order, cancellation=done))
             if provides(venue, SigningVenue):
                 return decide.signed(event, await venue.sign_tx(transaction), ports.confirm_within)
             tx_hash = await venue.submit_tx(transaction)
@@ -108,6 +110,28 @@ async def submit_plan(
     return decide.submitted(
         event, tx_hash, await _submission(venue, tx_hash, ports), ports.confirm_within
     )
+
+
+async def _at_once(
+    venue: Venue, order: SwapOrder, ports: OrchestratorPorts
+) -> str | Cancellation | None:
+    """Submit an order at once where its venue does that; else find a request to cancel it.
+
+    A request goes before whatever kept the order from being submitted, be it a defect.
+    """
+    correlation_id = order.plan_event.correlation_id
+    if not provides(venue, AtOnceVenue):
+        return await ports.find_cancellation(correlation_id)
+    try:
+        tx_hash = await venue.submit_at_once(order)
+    except (OutcomeUnknown, AnotherPlanRecorded):
+        raise
+    except Exception:
+        cancellation = await ports.find_cancellation(correlation_id)
+        if cancellation is None:
+            raise
+        return cancellation
+    return await ports.find_cancellation(correlation_id) if tx_hash is None else tx_hash
 
 
 async def _submission(venue: Venue, tx_hash: str, ports: OrchestratorPorts) -> Submission:

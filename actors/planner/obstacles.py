@@ -42,7 +42,7 @@ FindObstacle = Callable[[Event[IntentAccepted]], Awaitable[Obstacle]]
 
 
 async def nothing_in_the_way(_: Event[IntentAccepted]) -> Obstacle:
-    """Find nothing; for decisions that are repeated, which were made although something may be."""
+    """Find nothing, although something may stand in the way; for decisions that are repeated."""
     return Obstacle()
 
 

@@ -238,15 +238,16 @@ class Venue(Protocol):
 
 
 @runtime_checkable
-class LookingVenue(Protocol):
-    """What a venue does besides whose statement that executes looks for a request to cancel."""
+class AtOnceVenue(Protocol):
+    """What a venue does besides, whose executing statement itself looks for a request to cancel."""
 
     async def submit_at_once(self, order: SwapOrder) -> str | None:
-        """Submit an order that nothing is against, and return its hash.
+        """Submit an order that nothing is against, once, and return its hash as `submit_tx`.
 
-        None where anything is: nothing is decided then, and whoever decides has to look whether its
-        intent is to be cancelled, which goes before all else. Raises OutcomeUnknown, and
-        AnotherPlanRecorded.
+        None where anything is that is not decided yet. Raises as `submit_tx`. Unless it raises
+        OutcomeUnknown or AnotherPlanRecorded, whoever has no hash has to look whether the intent is
+        to be cancelled, which goes before all else: then `submit_tx` takes the order with the
+        request. Otherwise it is for `submit_tx` to decide only after None.
         """
         ...
 

@@ -13,8 +13,9 @@ from tradewind.trading.wallet.errors import PlanNotRecorded
 
 UNTOLD_PAUSES_MS: Final = (0, 4, 8, 16, 32, 64, 128)
 TOLD_PAUSES_MS: Final = (64, 192)
-"""They end when the coordinator tells; so the first, which is longer than that takes on a full
-machine, is for a plan that was recorded before, and the second for a telling that got lost."""
+"""They end when the coordinator tells. The first is longer than a plan takes on a full machine from
+here until it is recorded and told of; so it runs out for one that was recorded before anybody
+listened, and the second for a telling that got lost."""
 MAX_TOLD: Final = 1_024
 """Plans that were told of before anybody waited for them; the oldest are forgotten."""
 

@@ -1,21 +1,25 @@
 """Stores the transactions of the simulated venue, each written once before it takes effect."""
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from functools import partial
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from typing import Final, NamedTuple, Protocol
 
 from actors.venues.contract import OutcomeUnknown
 from tradewind.contracts.intents.cancellation import Cancellation
 from tradewind.contracts.system.trading_states import Scope
 from tradewind.errors import PermanentError, TradewindError
-from tradewind.postgres import OUTAGE, Connection, Pool
+from tradewind.postgres import OUTAGE, Connection, Pool, abandonable, transaction
 from tradewind.queries import load_queries
+from tradewind.runtime.decisions import DecisionUnavailable
 from tradewind.runtime.shared_calls import SharedCalls
 from tradewind.trading.halts.errors import TradingStopped
 from tradewind.trading.halts.gate import Gate, Guard, Passage
 from tradewind.trading.wallet.plan_event import LedgerHead, PlanEvent, find_supersession
 from tradewind.trading.wallet.step_decisions import columns_of_plans, read_ledger_heads
+
+TIMEOUT_SECONDS: Final = 2.0
+"""A handler may wait for the statements before its own, too, and both fit into its time limit."""
 
 _QUERIES: Final = load_queries("actors.venues")
 _CREATE: Final = _QUERIES["create_paper_transaction"]
@@ -48,6 +52,13 @@ class PlanSuperseded(PermanentError):
     """The ledger recorded that something else came of the intent. The plan is never executed."""
 
     code = "PLAN_SUPERSEDED"
+
+
+class StoreUnavailable(OutcomeUnknown, DecisionUnavailable):
+    """The store of paper transactions cannot be asked, and may have stored. Ask again later.
+
+    What it has of a step is the decision about it, so this is retried as any journal that is away.
+    """
 
 
 class TransactionStore(Protocol):
@@ -113,19 +124,19 @@ class MemoryTransactionStore:
 
 
 class DatabaseTransactionStore:
-    """A table of the ledger's database. While it cannot be reached the outcome is unknown."""
+    """A table of the ledger's database. StoreUnavailable while it does not answer in time."""
 
     def __init__(self, pool: Pool, guard: Guard | None = None) -> None:
         self._pool = pool
         self._gate = Gate(guard)
-        self._heads = SharedCalls(partial(read_ledger_heads, pool))
+        self._heads = SharedCalls(self._read_heads)
         self._executing = SharedCalls(self._execute_all)
         self._following = SharedCalls(self._follow_all)
 
     async def create(self, key: str, value: bytes) -> bool:
-        """Store the value unless there is one; OutcomeUnknown when the database does not answer."""
-        with _outage_is_unknown():
-            return await self._pool.fetchval(_CREATE, key, value) is not None
+        """Store the value unless there is one."""
+        async with self._session() as connection:
+            return await connection.fetchval(_CREATE, key, value) is not None
 
     async def execute(
         self, key: str, value: bytes, plan: PlanEvent, passage: Passage, is_told: bool = False
@@ -136,13 +147,16 @@ class DatabaseTransactionStore:
         were not told. The one that stores asks in any case, for what ledger and person said since.
         Plans are recorded many at a time, so their steps come together and share a transaction.
         """
-        with _outage_is_unknown():
-            if not is_told:
-                _check_plan(plan, await self._heads.call(plan))
-            outcome = await self._executing.call(_Execution(key, value, plan, passage))
+        if not is_told:
+            _check_plan(plan, await self._heads.call(plan))
+        outcome = await self._executing.call(_Execution(key, value, plan, passage))
         if isinstance(outcome, Exception):
             raise outcome
         return outcome
+
+    async def _read_heads(self, plans: Sequence[PlanEvent]) -> list[LedgerHead | None]:
+        async with self._session() as connection:
+            return await read_ledger_heads(connection, plans)
 
     async def _execute_all(self, asked: Sequence[_Execution]) -> list[_Outcome]:
         """Store all that pass in one transaction; what keeps one from it is no other's matter.
@@ -151,7 +165,7 @@ class DatabaseTransactionStore:
         """
         first = {one.key: one for one in reversed(asked)}
         outcomes: dict[str, _Outcome] = {}
-        async with self._pool.acquire() as connection, connection.transaction():
+        async with self._session() as connection, transaction(connection):
             passages = [one.passage for one in first.values()]
             stops = await self._gate.enter(connection, passages)
             for one, stop in zip(first.values(), stops, strict=True):
@@ -163,23 +177,36 @@ class DatabaseTransactionStore:
         return [outcomes.pop(one.key, False) for one in asked]
 
     async def get(self, key: str) -> bytes | None:
-        """Return the value, or None; OutcomeUnknown when the database does not answer."""
-        with _outage_is_unknown():
-            value: bytes | None = await self._pool.fetchval(_GET, key)
-            return value
+        """Return the value, or None."""
+        async with self._session() as connection:
+            value: bytes | None = await connection.fetchval(_GET, key)
+        return value
 
     async def follow(self, key: str, correlation_id: str) -> Followed:
         """Return the value and the request; those that ask at the same time share a statement."""
-        with _outage_is_unknown():
-            return await self._following.call((key, correlation_id))
+        return await self._following.call((key, correlation_id))
 
     async def _follow_all(self, asked: Sequence[tuple[str, str]]) -> list[Followed]:
         keys, correlation_ids = zip(*asked, strict=True)
-        rows = await self._pool.fetch(_FOLLOW, keys, correlation_ids)
+        async with self._session() as connection:
+            rows = await connection.fetch(_FOLLOW, keys, correlation_ids)
         return [
             Followed(value, None if request[0] is None else Cancellation(*request))
             for value, *request in rows
         ]
+
+    @asynccontextmanager
+    async def _session(self) -> AsyncIterator[Connection]:
+        """Yield a connection for TIMEOUT_SECONDS: it ends before the handlers that wait for it.
+
+        Stopped at its time limit a handler has failed, and a few failures make a dead letter.
+        """
+        try:
+            async with asyncio.timeout(TIMEOUT_SECONDS), abandonable(self._pool) as connection:
+                yield connection
+        except OUTAGE as error:
+            reason = f"{type(error).__name__}: {error}"
+            raise StoreUnavailable(f"paper transactions: {reason}") from error
 
 
 async def _store_all(
@@ -209,11 +236,3 @@ def _why_not_stored(plan: PlanEvent, head: LedgerHead | None) -> _Outcome:
 def _check_plan(plan: PlanEvent, head: LedgerHead | None) -> None:
     if superseded := find_supersession(plan, head):
         raise PlanSuperseded(superseded)
-
-
-@contextmanager
-def _outage_is_unknown() -> Iterator[None]:
-    try:
-        yield
-    except OUTAGE as error:
-        raise OutcomeUnknown(f"paper transactions: {type(error).__name__}: {error}") from error

@@ -1,6 +1,7 @@
 """Makes one call of those that come while the call before is under way."""
 
 import asyncio
+import contextvars
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Final
 
@@ -30,7 +31,9 @@ class SharedCalls[Argument, Result]:
         result: asyncio.Future[Result] = asyncio.get_running_loop().create_future()
         self._waiting.append((argument, result))
         if self._calling is None:
-            self._calling = asyncio.create_task(self._call_all())
+            # It is nobody's alone: what it logs must not have the ids of whoever came first.
+            context = contextvars.Context()
+            self._calling = asyncio.create_task(self._call_all(), context=context)
         return await result
 
     async def _call_all(self) -> None:

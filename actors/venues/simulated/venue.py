@@ -56,13 +56,6 @@ WAIT_RETRY_MS = 1_000
 has not recorded."""
 
 NOT_EXECUTED: Final = (Behaviour.REFUSED, Behaviour.UNAVAILABLE)
-OBSTACLES: Final = (
-    PlanNotRecorded,
-    PlanSuperseded,
-    TradingStopped,
-    VenueRefused,
-    VenueUnavailable,
-)
 
 
 class _Kept(NamedTuple):
@@ -110,9 +103,10 @@ class SimulatedVenue:
         return SwapTransaction(order, b"")
 
     async def submit_at_once(self, order: SwapOrder) -> str | None:
-        """Execute the order, and return its hash; None where it was decided or has an obstacle.
+        """Execute the order unless it was executed before, and return its hash.
 
-        Nobody has to look for a request to cancel first: the statement that executes does.
+        None where it is not to be executed, which is not decided here. NotYet where it may be
+        later, or a request to cancel kept it: the statement that executes looks for one.
         """
         tx_hash = transaction_hash(order)
         behaviour = behaviour_of(self._settings, order.strategy_id, tx_hash)
@@ -121,10 +115,10 @@ class SimulatedVenue:
             return None
         try:
             record = await self._executed(order, tx_hash, self._pools(order), now)
-            created = await self._execute(order, tx_hash, record)
-        except OBSTACLES:
+            kept, created = await self._execute_or_look(order, tx_hash, record)
+        except (PlanSuperseded, VenueRefused, VenueUnavailable):
             return None
-        return _answer(tx_hash, behaviour) if created else None
+        return _told(order, tx_hash, behaviour, kept, created)
 
     async def submit_tx(self, transaction: SwapTransaction) -> str:
         """Execute the order unless it was executed before, and return its hash."""
@@ -133,14 +127,7 @@ class SimulatedVenue:
         behaviour = behaviour_of(self._settings, order.strategy_id, tx_hash)
         decided = await self._decide(order, tx_hash, behaviour)
         record, created = await self._keep(order, tx_hash, decided)
-        if record.outcome == "cancelled":
-            raise _cancelled(order, record)
-        if record.outcome == "abandoned":
-            raise DeadlinePassed(f"not submitted before {order.deadline.isoformat()}")
-        if record.outcome == "refused":
-            assert record.revert_reason is not None
-            raise StepRefused(record.revert_reason, record.revert_detail, record.settled_at)
-        return _answer(tx_hash, behaviour) if created else tx_hash
+        return _told(order, tx_hash, behaviour, record, created)
 
     async def wait_receipt(
         self, tx_hash: str, fills_known: int = 0, reorgs_known: int = 0
@@ -195,16 +182,26 @@ class SimulatedVenue:
     ) -> tuple[SimulatedTransaction, bool]:
         """Store the record unless there is one; return the one that stands, and whether it is new.
 
-        NotYet while trading is stopped, or the ledger has not recorded the plan: what was executed
-        and is recorded nowhere else would be lost with the broker's store. A request to cancel, or
-        a halt, that came since it was decided is looked for in the transaction that stores it.
+        NotYet as `_execute_or_look`.
         """
         if record.outcome in ("abandoned", "cancelled", "refused"):
             return await self._first(tx_hash, record)
         try:
-            created = await self._execute(order, tx_hash, record)
+            return await self._execute_or_look(order, tx_hash, record)
         except PlanSuperseded as error:
             return await self._first(tx_hash, superseded(self._now(), str(error)))
+
+    async def _execute_or_look(
+        self, order: SwapOrder, tx_hash: str, record: SimulatedTransaction
+    ) -> tuple[SimulatedTransaction, bool]:
+        """Execute the order, or look what became of it before; return as `_keep`.
+
+        NotYet while trading is stopped, or the ledger has not recorded the plan: what was executed
+        and is recorded nowhere else would be lost with the broker's store. A request to cancel, or
+        a halt, that came since it was decided is looked for in the transaction that stores it.
+        """
+        try:
+            created = await self._execute(order, tx_hash, record)
         except (TradingStopped, PlanNotRecorded) as error:
             if (kept := await self._store.get(tx_hash)) is None:
                 raise NotYet(WAIT_RETRY_MS) from error
@@ -313,6 +310,24 @@ def _record_of(tx_hash: str, value: bytes | None) -> SimulatedTransaction:
         return SimulatedTransaction.model_validate_json(value)
     except ValidationError as error:
         raise OutcomeUnknown(f"the venue cannot read its record of {tx_hash}") from error
+
+
+def _told(
+    order: SwapOrder,
+    tx_hash: str,
+    behaviour: Behaviour,
+    record: SimulatedTransaction,
+    created: bool,
+) -> str:
+    """Return the hash of an order that was executed; raise what else its record says."""
+    if record.outcome == "cancelled":
+        raise _cancelled(order, record)
+    if record.outcome == "abandoned":
+        raise DeadlinePassed(f"not submitted before {order.deadline.isoformat()}")
+    if record.outcome == "refused":
+        assert record.revert_reason is not None
+        raise StepRefused(record.revert_reason, record.revert_detail, record.settled_at)
+    return _answer(tx_hash, behaviour) if created else tx_hash
 
 
 def _answer(tx_hash: str, behaviour: Behaviour) -> str:

@@ -2,10 +2,13 @@
 
 import asyncio
 from collections.abc import Sequence
+from contextvars import ContextVar
 
 import pytest
 
 from tradewind.runtime.shared_calls import MAX_SHARED, SharedCalls
+
+READER: ContextVar[str] = ContextVar("reader", default="nobody")
 
 
 class Doubling:
@@ -84,3 +87,23 @@ async def test_who_stops_waiting_disturbs_nobody() -> None:
     assert await patient == 4
     with pytest.raises(asyncio.CancelledError):
         await impatient
+
+
+async def test_a_shared_call_is_nobodys_alone() -> None:
+    """Given callers with contexts of their own, then what is shared has none of them."""
+    seen: list[str] = []
+
+    async def read(numbers: Sequence[int]) -> list[int]:
+        seen.append(READER.get())
+        return list(numbers)
+
+    shared = SharedCalls(read)
+
+    async def call(name: str) -> str:
+        READER.set(name)
+        await shared.call(1)
+        return READER.get()
+
+    names = ["one", "other"]
+    assert await asyncio.gather(*map(call, names)) == names
+    assert seen == ["nobody"]

@@ -19,7 +19,7 @@ from tradewind.contracts.envelope import AnyEvent, Event, next_events
 from tradewind.contracts.risk.limits import PortfolioInputs
 from tradewind.contracts.risk.payloads import RiskApprovalRequired, RiskApproved, RiskScreened
 from tradewind.failpoints import failpoint
-from tradewind.postgres import Connection, Pool
+from tradewind.postgres import Connection, Pool, transaction
 from tradewind.runtime.decisions import (
     Decision,
     DecisionUnavailable,
@@ -53,7 +53,7 @@ from tradewind.trading.book.losses import stop_after_loss
 from tradewind.trading.book.queries import QUERIES
 from tradewind.trading.book.records import PortfolioRow, no_portfolio
 from tradewind.trading.book.seams import Judge, Market, ReadEvent
-from tradewind.trading.book.sessions import BookRefuses, in_time, session, transaction
+from tradewind.trading.book.sessions import BookRefuses, in_time, session
 from tradewind.trading.book.terms import accepted, terms_of
 from tradewind.trading.policy.loss_rules import loss_trip
 from tradewind.trading.policy.store import policy_of

@@ -8,7 +8,7 @@ from typing import Final
 import asyncpg
 
 from tradewind.errors import NotYet, PermanentError
-from tradewind.postgres import OUTAGE, Connection, Pool
+from tradewind.postgres import OUTAGE, Connection, Pool, abandonable
 from tradewind.runtime.decisions import DecisionUnavailable
 
 TIMEOUT_SECONDS: Final = 1.25
@@ -49,30 +49,6 @@ async def in_time() -> AsyncIterator[None]:
 
 @asynccontextmanager
 async def session(pool: Pool) -> AsyncIterator[Connection]:
-    """Yield a connection for TIMEOUT_SECONDS. It raises as `in_time`.
-
-    One that is given up is not waited for: the driver would ask a server that says nothing to roll
-    back, and wait for its answer.
-    """
-    async with in_time():
-        connection: Connection = await pool.acquire()
-        try:
-            yield connection
-        except asyncio.CancelledError:
-            connection.terminate()
-            raise
-        finally:
-            await pool.release(connection)
-
-
-@asynccontextmanager
-async def transaction(connection: Connection) -> AsyncIterator[None]:
-    """Do what the block does in one transaction; none is rolled back where the session is left."""
-    begun = connection.transaction()
-    await begun.start()
-    try:
-        yield
-    except Exception:
-        await begun.rollback()
-        raise
-    await begun.commit()
+    """Yield a connection for TIMEOUT_SECONDS. It raises as `in_time`."""
+    async with in_time(), abandonable(pool) as connection:
+        yield connection
