@@ -30,7 +30,7 @@ from tradewind.trading.venue_settings import venue_choice
 PORTFOLIO_ROLE: Final = "tradewind_portfolio"
 """The group role at PostgreSQL that its statements are made as."""
 MAX_CONNECTIONS: Final = 6
-"""Usual claims share one; one settles, one ends waits, and the others are for claims by themselves."""
+"""Usual claims share one, one settles, one ends waits; the rest is for claims by themselves."""
 IDLE_IN_TRANSACTION_SECONDS: Final = 3
 """A process that hangs holds its portfolio no longer: its messages come again after that."""
 
