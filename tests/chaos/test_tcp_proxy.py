@@ -11,10 +11,11 @@ from nats.aio.msg import Msg
 
 from tests.chaos.harness import WATCHERS
 from tests.chaos.tcp_proxy import LOOPBACK, Moment, TcpProxy, Trap
-from tests.chaos.wire import AcknowledgementWatcher, CommitWatcher
+from tests.chaos.wire import APPENDS, AcknowledgementWatcher, CommitWatcher
 from tests.support.runtime_events import make_event
 from tests.support.waiting import wait_until
 from tradewind.contracts.streams import EVENTS_STREAM
+from tradewind.ledger.queries import QUERIES
 from tradewind.runtime import Publisher, connect, declare_streams
 from tradewind.runtime.consumers import ConsumerSpec
 from tradewind.runtime.pull_consumer import ACK, PullConsumer
@@ -95,7 +96,7 @@ async def test_silence_is_no_end() -> None:
 @pytest.mark.parametrize("size", [1, 3, 1_000])
 def test_a_commit_is_seen_however_it_is_cut_up(size: int) -> None:
     startup = (8).to_bytes(4) + (80877103).to_bytes(4) + (9).to_bytes(4) + b"\0\3\0\0x"
-    others = b"Q\0\0\0\x0bBEGIN;\0" + b"P\0\0\0\x0cCOMMIT;\0"
+    others = b"Q\0\0\0\x0bBEGIN;\0" + b"P\0\0\0\x0d\0COMMIT;\0"
     commit = b"Q\0\0\0\x0cCOMMIT;\0"
     watcher = CommitWatcher()
     before = startup + others
@@ -169,4 +170,41 @@ async def test_a_real_commit_is_cut(moment: Moment, rows: int, database_dsn: str
                 await connection.execute("INSERT INTO noted VALUES (1)")
         connection.terminate()
     assert await direct.fetchval("SELECT count(*) FROM noted") == rows
+    await direct.close()
+
+
+async def test_a_statement_that_commits_itself_is_a_commit(database_dsn: str) -> None:
+    """Given an append without a transaction, then it is cut, and counted where it wrote."""
+    assert APPENDS.decode() in QUERIES["insert_events"]
+    statement = (
+        "WITH one AS (SELECT $1::integer AS id WHERE $1 > 0), "
+        "appended AS (INSERT INTO events (id) SELECT id FROM one) SELECT * FROM one"
+    )
+    port = urlsplit(database_dsn).port
+    assert port is not None
+    apart = {"search_path": "apart"}
+    direct = await asyncpg.connect(database_dsn, server_settings=apart)
+    await direct.execute("CREATE SCHEMA apart; CREATE TABLE events (id integer UNIQUE)")
+    async with TcpProxy(port, WATCHERS["postgres"]).listening() as proxy:
+        dsn = database_dsn.replace(f":{port}/", f":{proxy.port}/")
+        rows = 0
+        moments: tuple[Moment, Moment] = ("before", "after")
+        for stored, moment in enumerate(moments):
+            connection = await asyncpg.connect(dsn, server_settings=apart)
+            await connection.fetch(statement, 0)
+            assert proxy.answered == rows
+            await connection.fetch(statement, rows + 1)
+            rows += 1
+            with pytest.raises(asyncpg.UniqueViolationError):
+                await connection.fetch(statement, rows)
+            async with connection.transaction():
+                await connection.fetch(statement, 100 + rows)
+            rows += 1
+            assert proxy.answered == rows
+            proxy.trap = Trap(moment)
+            await connection.fetch("SELECT 1")
+            with pytest.raises((asyncpg.PostgresConnectionError, OSError)):
+                await connection.fetch(statement, 200)
+            connection.terminate()
+            assert await direct.fetchval("SELECT count(*) FROM events WHERE id = 200") == stored
     await direct.close()
