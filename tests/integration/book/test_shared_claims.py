@@ -206,21 +206,33 @@ async def test_a_connection_that_says_nothing_costs_nobody_the_decision(
     assert await counters_are_sums(harness.pool)
 
 
-@pytest.mark.parametrize("statement", ["select_grounds", "keep_decision"])
+@pytest.mark.parametrize(
+    ("method", "statement"),
+    [
+        ("fetchmany", "select_grounds"),
+        ("fetchval", "count_approvals"),
+        ("fetchmany", "keep_decision"),
+    ],
+)
 async def test_a_connection_that_is_lost_costs_nobody_the_decision(
-    harness: LedgerHarness, desk: Desk, monkeypatch: pytest.MonkeyPatch, statement: str
+    harness: LedgerHarness,
+    desk: Desk,
+    monkeypatch: pytest.MonkeyPatch,
+    method: str,
+    statement: str,
 ) -> None:
     """Given one that ends before a statement, then what each is asked again is decided once."""
+    await apply_limits(harness.pool, max_intents_per_minute=100)
     lost = list[int]()
-    fetchmany = Connection.fetchmany
+    ask = getattr(Connection, method)
 
-    async def lose_the_first(connection: Any, query: str, *arguments: Any) -> Any:
+    async def lose_the_first(connection: Any, query: str, *rest: Any, **options: Any) -> Any:
         if query == QUERIES[statement] and not lost:
             lost.append(connection.get_server_pid())
             await harness.pool.fetchval("SELECT pg_terminate_backend($1, 5000)", *lost)
-        return await fetchmany(connection, query, *arguments)
+        return await ask(connection, query, *rest, **options)
 
-    monkeypatch.setattr(Connection, "fetchmany", lose_the_first)
+    monkeypatch.setattr(Connection, method, lose_the_first)
     outcomes = await judged(desk, of_each(11))
     assert len(lost) == 1
     assert topics_of(outcomes) == ["risk.approved"] * PORTFOLIOS

@@ -19,7 +19,7 @@ from tradewind.contracts.envelope import AnyEvent, Event, next_events
 from tradewind.contracts.risk.limits import PortfolioInputs
 from tradewind.contracts.risk.payloads import RiskApprovalRequired, RiskApproved, RiskScreened
 from tradewind.failpoints import failpoint
-from tradewind.postgres import Connection, Pool, transaction
+from tradewind.postgres import OUTAGE, Connection, Pool, transaction
 from tradewind.runtime.decisions import (
     Decision,
     DecisionUnavailable,
@@ -188,14 +188,22 @@ class Claims:
     async def _outcomes(
         self, connection: Connection, claims: Mapping[str, _Claim]
     ) -> dict[str, _Outcome]:
-        """Return what becomes of claims, by their portfolios."""
+        """Return what becomes of claims, by their portfolios; an error of one is no other's."""
         known = self._fence.known_commits
         asked = [Asked(one.event, one.event.payload) for one in claims.values()]
         seen = zip(claims.items(), await self.look(connection, *asked), strict=True)
         outcomes: dict[str, _Outcome] = {}
         proposals: dict[str, Proposal] = {}
         for (name, claim), (found, grounds) in seen:
-            outcome = await self._outcome(connection, claim, found, grounds, known)
+            outcome: _Outcome | Proposal
+            try:
+                outcome = await self._proposed(connection, claim, found, grounds, known)
+            except NeedsTransaction:
+                outcome = None
+            except OUTAGE:  # the connection is everybody's
+                raise
+            except Exception as error:  # it belongs to its caller
+                outcome = error
             if isinstance(outcome, Proposal):
                 proposals[name] = outcome
             else:
@@ -207,22 +215,6 @@ class Claims:
             for name, one in proposals.items():
                 outcomes[name] = one.decision if one.row.intent_id in kept else None
         return outcomes
-
-    async def _outcome(
-        self,
-        connection: Connection,
-        claim: _Claim,
-        found: Situation,
-        grounds: Grounds,
-        known: int,
-    ) -> _Outcome | Proposal:
-        """Return what becomes of a claim; an error of one is no other's."""
-        try:
-            return await self._proposed(connection, claim, found, grounds, known)
-        except NeedsTransaction:
-            return None
-        except Exception as error:  # it belongs to the caller
-            return error
 
     async def _proposed(
         self,
